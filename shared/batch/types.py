@@ -1,0 +1,96 @@
+"""What a column becomes in Db2: the types lrecl writes, and their names checked before they meet SQL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.errors import JobError
+
+_IDENTIFIER = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
+
+
+class SqlType(StrEnum):
+    """The Db2 column types that lrecl loads."""
+
+    SMALLINT = "SMALLINT"
+    INTEGER = "INTEGER"
+    BIGINT = "BIGINT"
+    DECIMAL = "DECIMAL"
+    CHAR = "CHAR"
+    VARCHAR = "VARCHAR"
+    DATE = "DATE"
+
+
+INTEGER_TYPES = (SqlType.SMALLINT, SqlType.INTEGER, SqlType.BIGINT)
+
+
+def identifier(name: str) -> str:
+    """``name`` as an ordinary SQL identifier in upper case; LRJ020 when it is not one.
+
+    Only identifiers checked here are ever put into SQL text; values are always bound.
+    """
+    upper = name.upper()
+    if not _IDENTIFIER.fullmatch(upper):
+        raise JobError(
+            "LRJ020",
+            f"{name!r} is not an ordinary SQL identifier",
+            remedy="Use a letter followed by letters, digits and underscores, 128 at most.",
+            name=name,
+        )
+    return upper
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table with its schema."""
+
+    schema: str
+    name: str
+
+    def __post_init__(self) -> None:
+        identifier(self.schema)
+        identifier(self.name)
+
+    @classmethod
+    def parse(cls, text: str, default_schema: str) -> TableName:
+        """``NAME`` or ``SCHEMA.NAME``."""
+        schema, _, name = text.rpartition(".")
+        return cls(identifier(schema or default_schema), identifier(name))
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetColumn:
+    """One column of a staging or final table.
+
+    ``length`` is in characters for text and the precision in digits for DECIMAL; ``scale`` is DECIMAL's.
+    """
+
+    name: str
+    sql_type: SqlType
+    length: int = 0
+    scale: int = 0
+    nullable: bool = True
+
+    def __post_init__(self) -> None:
+        identifier(self.name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form; ``from_dict`` reads it back."""
+        return {
+            "name": self.name,
+            "sql_type": self.sql_type.value,
+            "length": self.length,
+            "scale": self.scale,
+            "nullable": self.nullable,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TargetColumn:
+        """The column that ``to_dict`` described."""
+        return cls(**{**data, "sql_type": SqlType(data["sql_type"])})

@@ -1,0 +1,57 @@
+"""Migrations: numbered .sql files, each applied once, in order, each in one transaction."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from shared.database.errors import DatabaseError, DuplicateKey
+from shared.database.session import Session
+from shared.database.statements import split_script
+
+_ALREADY_THERE = {"42710", "X0Y32", "X0Y68"}  # Db2: object exists; Derby: table exists, schema exists
+
+
+def migrate(session: Session, schema: str) -> list[str]:
+    """Bring the control tables up to date; returns the names of the migrations applied now.
+
+    Two orchestrators may start at once: the version's key makes one of them lose, and the loser's transaction is
+    rolled back as a whole (DDL is transactional in Db2 and Derby).
+    """
+    _ensure(session, f"CREATE SCHEMA {schema}")
+    _ensure(
+        session,
+        f"CREATE TABLE {schema}.SCHEMA_VERSION (NAME VARCHAR(128) NOT NULL PRIMARY KEY, APPLIED_AT TIMESTAMP NOT NULL)",
+    )
+    done = {row["name"] for row in session.query(f"SELECT NAME FROM {schema}.SCHEMA_VERSION")}  # noqa: S608
+    session.commit()
+    return [name for name, text in _scripts() if name not in done and _apply(session, schema, name, text)]
+
+
+def _scripts() -> list[tuple[str, str]]:
+    folder = resources.files("shared.database") / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [(file.name, file.read_text()) for file in files]
+
+
+def _apply(session: Session, schema: str, name: str, text: str) -> bool:
+    try:
+        with session.transaction():
+            # The version first: of two that migrate at once, one waits here and then finds the key taken.
+            session.execute(
+                f"INSERT INTO {schema}.SCHEMA_VERSION (NAME, APPLIED_AT) VALUES (?, CURRENT TIMESTAMP)",  # noqa: S608
+                (name,),
+            )
+            for sql in split_script(text):
+                session.execute(sql.replace("{schema}", schema))
+    except DuplicateKey:
+        return False
+    return True
+
+
+def _ensure(session: Session, sql: str) -> None:
+    try:
+        with session.transaction():
+            session.execute(sql)
+    except DatabaseError as error:
+        if error.sqlstate not in _ALREADY_THERE:
+            raise

@@ -1,0 +1,63 @@
+"""Where the database is and how to reach it, from the environment (``LRECL_DB_*``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.batch.types import identifier
+from shared.errors import PermanentError
+
+Dialect = Literal["db2", "derby"]
+
+
+class DatabaseSettings(BaseSettings):
+    """One database; the password comes from a file (a mounted secret) or, for a laptop, from the variable."""
+
+    model_config = SettingsConfigDict(env_prefix="LRECL_DB_", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Host name of Db2 (or of the gateway before Derby).", examples=["db2.farm"])
+    port: int = Field(50000, description="TCP port of the DRDA listener.", examples=[50000])
+    name: str = Field("LRECL", description="Database name.", examples=["LRECL"])
+    user: str = Field("lrecl", description="User that owns the control tables.")
+    password: SecretStr | None = Field(None, description="The user's password; prefer password_file.")
+    password_file: Path | None = Field(None, description="File that holds the password.", examples=["/run/secrets/db"])
+    dialect: Dialect = Field("db2", description="Which SQL to speak: db2, or derby for evaluation and tests.")
+    control_schema: str = Field("LRECL", description="Schema of the control tables and of unqualified tables.")
+    tls_certificate: Path | None = Field(None, description="Server certificate (PEM); switches TLS on.")
+
+    @field_validator("control_schema")
+    @classmethod
+    def _is_identifier(cls, value: str) -> str:
+        return identifier(value)
+
+    def connection_string(self) -> str:
+        """The CLI driver's connection string; it holds the password, so never log it."""
+        parts = {
+            "DATABASE": self.name,
+            "HOSTNAME": self.host,
+            "PORT": str(self.port),
+            "PROTOCOL": "TCPIP",
+            "UID": self.user,
+            "PWD": self._secret(),
+        }
+        if self.tls_certificate:
+            parts |= {"SECURITY": "SSL", "SSLServerCertificate": str(self.tls_certificate)}
+        else:
+            parts["AUTHENTICATION"] = "SERVER"
+        return "".join(f"{key}={_quoted(value)};" for key, value in parts.items())
+
+    def _secret(self) -> str:
+        if self.password_file:
+            return self.password_file.read_text().strip()
+        return self.password.get_secret_value() if self.password else ""
+
+
+def _quoted(value: str) -> str:
+    """A value as it may stand in a connection string; LRB003 for what would end it early."""
+    if ";" in value or "\0" in value:
+        raise PermanentError("LRB003", "a database setting holds a semicolon or NUL, which no connection string can carry")
+    return value
