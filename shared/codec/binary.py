@@ -1,0 +1,142 @@
+"""BINARY: two's complement integers, COMP, COMP-4, COMP-5 and COMP-9."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.codec.catalogue import Fault, bad_values
+from shared.codec.columns import WIDE_BASE, Bytes, Column, Mask, Words
+from shared.codec.fields import MAX_DIGITS, FieldSpec
+from shared.codec.numbers import checked_magnitudes, numbers, pair
+
+_LIMB = np.uint64(10**9)
+_HALF = np.uint64(32)
+_LOW_HALF = np.uint64(2**32 - 1)
+
+
+def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
+    """The scaled integers of binary fields."""
+    return [_decode(records, spec) for spec in specs]
+
+
+def _decode(records: Bytes, spec: FieldSpec) -> Column:
+    if spec.length <= 8 and not spec.wide:
+        return _narrow(records, spec)
+    high, low, negative = _magnitude(records, spec)
+    upper, lower, over = _divide(high, low)
+    limit = spec.value_digits
+    over |= upper >= np.uint64(10 ** max(limit - 18, 0))
+    if limit < 18:
+        over |= lower >= np.uint64(10**limit)
+    wide = pair(upper, lower)
+    wide[negative] *= -1
+    return numbers(wide if spec.wide else wide[:, 1].copy(), over)
+
+
+def _load(records: Bytes, spec: FieldSpec, offset: int, length: int, signed: bool) -> NDArray[np.generic]:
+    order = f"{'<' if spec.little_endian else '>'}{'i' if signed else 'u'}{length}"
+    count, width = records.shape
+    if count == 0:
+        return np.zeros(0, order[1:])
+    return np.ndarray((count,), order, records, spec.offset + offset, (width,))
+
+
+def _narrow(records: Bytes, spec: FieldSpec) -> Column:
+    """Up to 18 digits in up to 8 bytes; what is too large for int64 is beyond the picture anyway."""
+    loaded = _load(records, spec, 0, spec.length, spec.signed)
+    if not spec.signed and spec.length == 8:
+        unsigned = loaded.astype(np.uint64)
+        return numbers(unsigned.view(np.int64), unsigned >= np.uint64(10**spec.digits))
+    values = loaded.astype(np.int64)
+    limit = 10**spec.value_digits
+    if limit > 256**spec.length or not len(values):
+        return Column(values)
+    if values.max() < limit and values.min() > -limit:
+        return Column(values)
+    return numbers(values, (values >= limit) | (values <= -limit))
+
+
+def _magnitude(records: Bytes, spec: FieldSpec) -> tuple[Words, Words, Mask]:
+    """The size of a number of 8 or 16 bytes as two words, and which rows are negative."""
+    if spec.length <= 8:
+        low = _load(records, spec, 0, spec.length, spec.signed).astype(np.int64).view(np.uint64)
+        negative: Mask = (low >> np.uint64(63)).astype(bool) & spec.signed
+        high = np.where(negative, ~np.uint64(0), np.uint64(0))
+    else:
+        first, second = (8, 0) if spec.little_endian else (0, 8)
+        high = _load(records, spec, first, 8, signed=False).astype(np.uint64)
+        low = _load(records, spec, second, 8, signed=False).astype(np.uint64)
+        negative = (high >> np.uint64(63)).astype(bool) & spec.signed
+    return *_negate(high, low, negative), negative
+
+
+def _negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:
+    """Two's complement of 128 bits, where ``rows`` says so."""
+    mask = np.where(rows, ~np.uint64(0), np.uint64(0))
+    low = (low ^ mask) + rows
+    high = (high ^ mask) + (rows & (low == 0))
+    return high, low
+
+
+def _divide(high: Words, low: Words) -> tuple[Words, Words, Mask]:
+    """A 128-bit number by base 10^18, and which rows reach 10^31; school division by 10^9."""
+    limbs = [high >> _HALF, high & _LOW_HALF, low >> _HALF, low & _LOW_HALF]
+    remainders = []
+    for _ in range(2):
+        rest = np.zeros(len(low), np.uint64)
+        for place, limb in enumerate(limbs):
+            current = rest << _HALF | limb
+            limbs[place] = current // _LIMB
+            rest = current - limbs[place] * _LIMB
+        remainders.append(rest)
+    upper = limbs[2] << _HALF | limbs[3]
+    over = ((limbs[0] | limbs[1]) != 0) | (upper >= np.uint64(10**MAX_DIGITS // WIDE_BASE))
+    return upper, remainders[0] + remainders[1] * _LIMB, over
+
+
+def encode(column: Column, spec: FieldSpec) -> Bytes:
+    """Two's complement. Raises InputError LRD911 for numbers beyond the picture, or beyond the bytes."""
+    high, low, negative = _fitting(column, spec)
+    high, low = _negate(*_multiply(high, low), negative)
+    out = np.empty((len(column), 16), np.uint8)
+    out[:, :8] = high.astype(">u8").view(np.uint8).reshape(-1, 8)
+    out[:, 8:] = low.astype(">u8").view(np.uint8).reshape(-1, 8)
+    out = out[:, 16 - spec.length :]
+    return np.ascontiguousarray(out[:, ::-1] if spec.little_endian else out)
+
+
+def _fitting(column: Column, spec: FieldSpec) -> tuple[Words, Words, Mask]:
+    high, low, negative = checked_magnitudes(column, spec)
+    limit = 2 ** (8 * spec.length - spec.signed)
+    if limit >= 10**spec.value_digits:
+        return high, low, negative
+    top, bottom = np.uint64(limit // WIDE_BASE), np.uint64(limit % WIDE_BASE)
+    wrong = (high > top) | ((high == top) & (low - (negative & (low > 0)) >= bottom))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        message = f"field {spec.name}: the number of row {row} does not fit {spec.length} bytes"
+        raise bad_values("LRD911", message, row=row)
+    return high, low, negative
+
+
+def _multiply(high: Words, low: Words) -> tuple[Words, Words]:
+    """Base 10^18 to a 128-bit number: ``high * 10^18 + low`` by 32-bit limbs."""
+    base_high, base_low = np.uint64(WIDE_BASE >> 32), np.uint64(WIDE_BASE & (2**32 - 1))
+    top, bottom = high >> _HALF, high & _LOW_HALF
+    middle = top * base_low + ((bottom * base_low) >> _HALF)
+    cross = bottom * base_high + (middle & _LOW_HALF)
+    upper = top * base_high + (middle >> _HALF) + (cross >> _HALF)
+    lower = (cross << _HALF) | ((bottom * base_low) & _LOW_HALF)
+    total = lower + low
+    return upper + (total < lower), total
+
+
+def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
+    """Says by how much the number is out of its picture's range."""
+    value = int.from_bytes(raw, "little" if spec.little_endian else "big", signed=spec.signed)
+    if abs(value) < 10**spec.value_digits:
+        return None
+    return Fault("LRD006", f"{value} has more than {spec.value_digits} digits", 0)

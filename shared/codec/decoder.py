@@ -1,0 +1,73 @@
+"""A batch of records in, one column a field out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared.codec.catalogue import Fault, bad_field, bad_values
+from shared.codec.columns import Bytes, Column
+from shared.codec.fields import FieldSpec, Kind
+from shared.codec.nulls import mark_nulls
+from shared.codec.registry import codec_of
+from shared.codec.swar import WORD
+
+
+class Decoder:
+    """Decodes batches of records of one layout.
+
+    Raises JobError LRD903 when a field runs past the record. A decoder keeps no state between batches; the
+    columns are the caller's to keep, and the records may be overwritten as soon as ``decode`` has returned.
+    """
+
+    __slots__ = ("_groups", "record_length", "specs")
+
+    def __init__(self, specs: Sequence[FieldSpec], record_length: int) -> None:
+        self.specs = tuple(specs)
+        self.record_length = record_length
+        for spec in self.specs:
+            if spec.end > record_length:
+                message = f"field {spec.name} ends at {spec.end}, beyond the record of {record_length} bytes"
+                raise bad_field("LRD903", message, field=spec.name)
+        self._groups = _grouped(self.specs)
+
+    def decode(self, records: Bytes) -> list[Column]:
+        """The columns of ``records``, (n, record_length) uint8 C-contiguous, in the order of the specs.
+
+        Raises InputError LRD908 for any other array.
+        """
+        self._check(records)
+        if self.record_length < WORD:
+            records = np.pad(records, ((0, 0), (0, WORD - self.record_length)))
+        columns: list[Column | None] = [None] * len(self.specs)
+        for kind, places in self._groups:
+            specs = [self.specs[place] for place in places]
+            for place, spec, column in zip(places, specs, codec_of(kind).decode(records, specs), strict=True):
+                columns[place] = mark_nulls(column, records, spec) if spec.null_when else column
+        return [column for column in columns if column is not None]
+
+    def _check(self, records: Bytes) -> None:
+        fits = records.ndim == 2 and records.shape[1] == self.record_length and records.dtype == np.uint8
+        if not (fits and records.flags.c_contiguous):
+            message = f"{records.dtype} {records.shape} is no batch of {self.record_length}-byte records"
+            raise bad_values("LRD908", message, strides=records.strides)
+
+
+def _grouped(specs: Sequence[FieldSpec]) -> list[tuple[Kind, list[int]]]:
+    """Places of fields that decode together: of one kind and code page."""
+    groups: dict[tuple[Kind, str], list[int]] = {}
+    for place, spec in enumerate(specs):
+        groups.setdefault((spec.kind, spec.code_page), []).append(place)
+    return [(kind, places) for (kind, _), places in groups.items()]
+
+
+def explain(spec: FieldSpec, raw: bytes) -> Fault:
+    """Why the bytes of one field, which the decoder marked as not valid, do not decode.
+
+    Raises InputError LRD910 when they do.
+    """
+    fault = codec_of(spec.kind).explain(spec, raw) if len(raw) == spec.length else None
+    if fault is None:
+        raise bad_values("LRD910", f"field {spec.name}: nothing is wrong with X'{raw.hex()}'", hex=raw.hex())
+    return fault

@@ -1,0 +1,182 @@
+"""DISPLAY: a digit a byte, with no sign, one over the first or last digit (zoned), or a separate one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared.codec.catalogue import Fault
+from shared.codec.code_pages import CodePage, code_page
+from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Ints, Mask, Words
+from shared.codec.fields import FieldSpec, Sign
+from shared.codec.numbers import (
+    BAD,
+    DIGIT,
+    allowed_signs,
+    apply_signs,
+    checked_magnitudes,
+    digit_bytes,
+    numbers,
+    pair,
+    sign_codes,
+    sign_table,
+)
+from shared.codec.swar import (
+    WORD,
+    any_set,
+    join_digit_bytes,
+    keep_bytes,
+    load_little,
+    not_digit_bytes,
+    repeat,
+)
+
+# ASCII files carry the sign as the translated EBCDIC character, or, from Micro Focus and GnuCOBOL, with bit
+# X'40' set over a negative digit.
+_ASCII_PLUS = b"{ABCDEFGHI"
+_ASCII_MINUS = b"}JKLMNOPQR"
+_ASCII_MINUS_MICRO_FOCUS = b"pqrstuvwxy"
+
+
+def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
+    """The scaled integers of DISPLAY fields that share a code page."""
+    page = code_page(specs[0].code_page)
+    return [_decode(records, spec, page) for spec in specs]
+
+
+def _decode(records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
+    if spec.signed:
+        return _decode_signed(records, spec, page)
+    values, bad = _digits(records, spec, page, skip=-1)
+    if not any_set(bad):
+        return Column(values)
+    # An unsigned picture may carry a plus over its last digit: rare enough to be worth a second pass.
+    return _decode_signed(records, spec, page)
+
+
+def _decode_signed(records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
+    position = sign_position(spec)
+    values, bad = _digits(records, spec, page, skip=position)
+    codes = sign_codes(records, position, sign_bytes(spec, page))
+    if not spec.sign.separate:
+        _add_digit(values, codes, spec)
+    apply_signs(values, codes)
+    wrong = (codes & BAD) != 0
+    wrong |= bad != 0
+    return numbers(values, wrong)
+
+
+def sign_position(spec: FieldSpec) -> int:
+    """The offset in the record of the byte that has, or could have, the sign."""
+    return spec.offset if spec.sign.leading else spec.end - 1
+
+
+def digit_range(spec: FieldSpec) -> tuple[int, int]:
+    """Start and end in the record of the digits, without a separate sign."""
+    leading = spec.sign is Sign.LEADING_SEPARATE
+    start = spec.offset + leading
+    return start, start + spec.digits
+
+
+def _digits(records: Bytes, spec: FieldSpec, page: CodePage, skip: int) -> tuple[Ints, Words]:
+    start, end = digit_range(spec)
+    bad = np.zeros(len(records), np.uint64)
+    low = _join(records, (max(start, end - NARROW_DIGITS), end), page, skip, bad)
+    if not spec.wide:
+        return low.view(np.int64), bad
+    high = _join(records, (start, end - NARROW_DIGITS), page, skip, bad)
+    return pair(high, low), bad
+
+
+def _join(records: Bytes, place: tuple[int, int], page: CodePage, skip: int, bad: Words) -> Words:
+    """The number of up to 18 digits at ``place``, the one at ``skip`` taken for 0; faults go to ``bad``."""
+    start, end = place
+    total: Words | None = None
+    for stop in range(end - (end - start - 1) // WORD * WORD, end + 1, WORD):
+        words = load_little(records, stop)
+        words ^= np.uint64(repeat(page.zone))
+        words &= np.uint64(keep_bytes(max(start, stop - WORD), stop, skip))
+        bad |= not_digit_bytes(words)
+        join_digit_bytes(words)
+        if total is not None:
+            words += total * np.uint64(10**WORD)
+        total = words
+    assert total is not None  # noqa: S101  a place has at least one digit
+    return total
+
+
+def _add_digit(values: Ints, codes: Bytes, spec: FieldSpec) -> None:
+    digit = (codes & DIGIT).astype(np.int64)
+    power = spec.digits - 1 if spec.sign.leading else 0
+    column = values if values.ndim == 1 else values[:, 0 if power >= NARROW_DIGITS else 1]
+    column += digit * 10 ** (power % NARROW_DIGITS)
+
+
+def sign_bytes(spec: FieldSpec, page: CodePage) -> bytes:
+    """The table that translates the sign byte, see ``numbers.sign_table``."""
+    if spec.sign.separate:
+        return sign_table(frozenset({(page.plus, 0, False), (page.minus, 0, True)}))
+    entries = _ebcdic_signs(spec) if page.ebcdic else _ascii_signs(spec)
+    return sign_table(frozenset(entries))
+
+
+def _ebcdic_signs(spec: FieldSpec) -> set[tuple[int, int, bool]]:
+    plus, minus = allowed_signs(spec)
+    return {(zone << 4 | digit, digit, zone in minus) for zone in plus | minus for digit in range(10)}
+
+
+def _ascii_signs(spec: FieldSpec) -> set[tuple[int, int, bool]]:
+    entries = {(0x30 + digit, digit, False) for digit in range(10)}
+    if spec.signed or not spec.strict_sign:
+        entries |= {(byte, digit, False) for digit, byte in enumerate(_ASCII_PLUS)}
+    if spec.signed:
+        minus = (_ASCII_MINUS, _ASCII_MINUS_MICRO_FOCUS)
+        entries |= {(byte, digit, True) for chars in minus for digit, byte in enumerate(chars)}
+    return entries
+
+
+def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
+    """The first byte that is not what the picture asks for."""
+    page = code_page(spec.code_page)
+    table = sign_bytes(spec, page)
+    sign_at = sign_position(spec) - spec.offset
+    for position, byte in enumerate(raw):
+        if position == sign_at:
+            if table[byte] & BAD:
+                return _sign_fault(spec, page, byte, position)
+        elif not page.zone <= byte <= page.zone + 9:
+            return Fault("LRD003", f"X'{byte:02X}' is not a digit", position)
+    return None
+
+
+def _sign_fault(spec: FieldSpec, page: CodePage, byte: int, position: int) -> Fault:
+    if spec.sign.separate:
+        return Fault("LRD005", f"X'{byte:02X}' is neither + nor -", position)
+    if page.ebcdic and byte & DIGIT > 9:
+        return Fault("LRD003", f"X'{byte:02X}' is not a digit, with or without a sign", position)
+    return Fault("LRD004", f"X'{byte:02X}' is not a digit with an allowed sign", position)
+
+
+def encode(column: Column, spec: FieldSpec) -> Bytes:
+    """The digits with the signs C (EBCDIC: D for minus, F without a sign) that compilers write."""
+    page = code_page(spec.code_page)
+    high, low, negative = checked_magnitudes(column, spec)
+    out = np.empty((len(column), spec.length), np.uint8)
+    start, end = (place - spec.offset for place in digit_range(spec))
+    out[:, start:end] = digit_bytes(high, low, spec.digits) + np.uint8(page.zone)
+    if spec.signed:
+        place = sign_position(spec) - spec.offset
+        out[:, place] = _signs(out[:, place] & np.uint8(DIGIT), negative, spec, page)
+    return out
+
+
+def _signs(digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePage) -> Bytes:
+    if spec.sign.separate:
+        plus, minus = np.full(10, page.plus, np.uint8), np.full(10, page.minus, np.uint8)
+        digits = np.zeros_like(digits)
+    elif page.ebcdic:
+        plus, minus = np.arange(0xC0, 0xCA, dtype=np.uint8), np.arange(0xD0, 0xDA, dtype=np.uint8)
+    else:
+        plus, minus = np.frombuffer(_ASCII_PLUS, np.uint8), np.frombuffer(_ASCII_MINUS, np.uint8)
+    return np.where(negative, minus[digits], plus[digits])

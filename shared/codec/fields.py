@@ -1,0 +1,202 @@
+"""What a field of a record is: kind, place, picture, and the policies for reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from shared.codec.catalogue import bad_field
+from shared.codec.code_pages import code_page
+from shared.codec.columns import NARROW_DIGITS
+
+MAX_DIGITS = 31
+"""The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31)."""
+
+BINARY_LENGTHS = (1, 2, 4, 8, 16)
+
+
+class Kind(StrEnum):
+    """How the bytes of a field are to be read; each has its own module, see ``registry``."""
+
+    TEXT = "text"
+    DISPLAY = "display"
+    PACKED = "packed"
+    BINARY = "binary"
+    RAW = "raw"
+
+
+class Sign(StrEnum):
+    """Where the sign of a number stands. PACKED and BINARY ask only whether there is one."""
+
+    NONE = "none"
+    TRAILING = "trailing"
+    LEADING = "leading"
+    TRAILING_SEPARATE = "trailing_separate"
+    LEADING_SEPARATE = "leading_separate"
+
+    @property
+    def separate(self) -> bool:
+        return self in (Sign.TRAILING_SEPARATE, Sign.LEADING_SEPARATE)
+
+    @property
+    def leading(self) -> bool:
+        return self in (Sign.LEADING, Sign.LEADING_SEPARATE)
+
+
+class Trim(StrEnum):
+    """Which spaces of a text do not count."""
+
+    NONE = "none"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+class Null(StrEnum):
+    """Fillings of a whole field that mean "no value".
+
+    SPACES, LOW_VALUES (X'00') and HIGH_VALUES (X'FF') look at the bytes; ZEROS is a number that decodes to
+    zero, or a text of the digit 0 only.
+    """
+
+    SPACES = "spaces"
+    LOW_VALUES = "low_values"
+    HIGH_VALUES = "high_values"
+    ZEROS = "zeros"
+
+
+NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One elementary field, as the copybook and the job define it.
+
+    offset, length: bytes within the record. digits, scale: of the picture; the value is the integer ×
+    10^-scale, and the scale may be negative or beyond the digits (P in the picture). little_endian: COMP-9,
+    and COMP-5 of Intel compilers. native_binary: COMP-5, limited by its bytes and not by its digits.
+    signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
+    A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
+
+    Raises JobError LRD901 to LRD907 when the parts do not fit each other.
+    """
+
+    name: str
+    kind: Kind
+    offset: int
+    length: int
+    digits: int = 0
+    scale: int = 0
+    sign: Sign = Sign.NONE
+    little_endian: bool = False
+    native_binary: bool = False
+    signless: bool = False
+    code_page: str = "cp037"
+    strict_sign: bool = False
+    trim: Trim = Trim.RIGHT
+    null_when: tuple[Null, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_place(self)
+        _check_options(self)
+        code_page(self.code_page)
+        if self.is_number:
+            _check_picture(self)
+            _check_length(self)
+
+    @property
+    def end(self) -> int:
+        """The offset of the first byte after the field."""
+        return self.offset + self.length
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMBERS
+
+    @property
+    def signed(self) -> bool:
+        return self.sign is not Sign.NONE
+
+    @property
+    def value_digits(self) -> int:
+        """The most digits that the decoded integer can have; beyond the picture's only for COMP-5."""
+        if not (self.kind is Kind.BINARY and self.native_binary):
+            return self.digits
+        bits = 8 * self.length - self.signed
+        return min(len(str(2**bits)), MAX_DIGITS)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the values are (n, 2) int64."""
+        return self.value_digits > NARROW_DIGITS
+
+    @property
+    def decimal(self) -> tuple[int, int]:
+        """Precision and scale of the SQL DECIMAL that holds every value of the field."""
+        scale = max(self.scale, 0)
+        return max(self.value_digits - min(self.scale, 0), scale), scale
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-safe form that holds only what differs from the defaults."""
+        pairs = ((f, getattr(self, f.name)) for f in fields(self))
+        kept = {f.name: value for f, value in pairs if value != f.default}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> FieldSpec:
+        """The inverse of ``to_dict``. Raises JobError LRD909 for unknown keys, words or missing parts."""
+        try:
+            plain = {key: value for key, value in data.items() if key not in _ENUMS}
+            words = {key: make(data[key]) for key, make in _ENUMS.items() if key in data}
+            return cls(**plain, **words)
+        except (TypeError, ValueError) as cause:
+            raise bad_field("LRD909", f"not the form of a field: {cause}", field=str(data)) from cause
+
+
+def _nulls(words: list[str]) -> tuple[Null, ...]:
+    return tuple(Null(word) for word in words)
+
+
+_ENUMS: dict[str, Any] = {"kind": Kind, "sign": Sign, "trim": Trim, "null_when": _nulls}
+
+
+def _check_place(spec: FieldSpec) -> None:
+    if spec.offset < 0 or spec.length < 1:
+        message = f"field {spec.name} lies at offset {spec.offset} with length {spec.length}"
+        raise bad_field("LRD902", message, field=spec.name)
+
+
+def _check_options(spec: FieldSpec) -> None:
+    only_for = {
+        "sign": (spec.signed, NUMBERS),
+        "separate sign": (spec.sign.separate, {Kind.DISPLAY}),
+        "little_endian": (spec.little_endian, {Kind.BINARY}),
+        "native_binary": (spec.native_binary, {Kind.BINARY}),
+        "signless": (spec.signless, {Kind.PACKED}),
+        "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT}),
+    }
+    for option, (used, kinds) in only_for.items():
+        if used and spec.kind not in kinds:
+            message = f"field {spec.name}: {option} has no meaning for a {spec.kind} field"
+            raise bad_field("LRD906", message, field=spec.name)
+    if spec.signless and spec.signed:
+        raise bad_field("LRD906", f"field {spec.name} is signed and signless at once", field=spec.name)
+
+
+def _check_picture(spec: FieldSpec) -> None:
+    fits = max(spec.digits, spec.scale, spec.digits - spec.scale) <= MAX_DIGITS
+    if spec.digits < 1 or not fits:
+        message = f"field {spec.name} has {spec.digits} digits with scale {spec.scale}"
+        raise bad_field("LRD904", message, field=spec.name)
+
+
+def _check_length(spec: FieldSpec) -> None:
+    lengths = {
+        Kind.DISPLAY: (spec.digits + spec.sign.separate,),
+        Kind.PACKED: ((spec.digits + 1) // 2 if spec.signless else spec.digits // 2 + 1,),
+        Kind.BINARY: BINARY_LENGTHS,
+    }[spec.kind]
+    if spec.length not in lengths:
+        message = f"field {spec.name}: {spec.digits} digits as {spec.kind} cannot take {spec.length} bytes"
+        raise bad_field("LRD905", message, field=spec.name, expected=lengths)

@@ -1,0 +1,109 @@
+"""What the kinds of numbers share: signs, wide values, and the column at the end."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from shared.codec.catalogue import bad_values
+from shared.codec.columns import WIDE_BASE, Bytes, Column, Ints, Mask, Words
+from shared.codec.fields import FieldSpec
+
+NEGATIVE = 0x80
+BAD = 0x40
+DIGIT = 0x0F
+"""A sign byte, translated: the digit it carries, and these flags."""
+
+LENIENT_PLUS = frozenset({0xA, 0xC, 0xE, 0xF})
+LENIENT_MINUS = frozenset({0xB, 0xD})
+
+
+def allowed_signs(spec: FieldSpec) -> tuple[frozenset[int], frozenset[int]]:
+    """The sign nibbles that mean plus and minus (z/Architecture Principles of Operation, chapter 8).
+
+    Lenient: A, C, E, F and B, D. Strict: C, F and D, and F alone for an unsigned picture. An unsigned picture
+    never takes a minus: the value would lose its sign without a word.
+    """
+    if spec.strict_sign:
+        plus, minus = frozenset({0xC, 0xF}) if spec.signed else frozenset({0xF}), frozenset({0xD})
+    else:
+        plus, minus = LENIENT_PLUS, LENIENT_MINUS
+    return plus, minus if spec.signed else frozenset()
+
+
+@lru_cache(maxsize=64)
+def sign_table(entries: frozenset[tuple[int, int, bool]]) -> bytes:
+    """The ``bytes.translate`` table of (byte, digit, negative) entries; all other bytes are BAD."""
+    table = bytearray([BAD]) * 256
+    for byte, digit, negative in entries:
+        table[byte] = digit | (NEGATIVE if negative else 0)
+    return bytes(table)
+
+
+def sign_codes(records: Bytes, position: int, table: bytes) -> Bytes:
+    """The sign byte of each record, translated."""
+    return np.frombuffer(records[:, position].tobytes().translate(table), np.uint8)
+
+
+def apply_signs(values: Ints, codes: Bytes) -> None:
+    """Negate, in place, the rows whose code says so."""
+    signs = np.int8(1) - ((codes >> 7) << 1).view(np.int8)
+    values *= signs if values.ndim == 1 else signs[:, np.newaxis]
+
+
+def pair(high: Words, low: Words) -> Ints:
+    """The wide form of unsigned halves."""
+    wide = np.empty((len(low), 2), np.int64)
+    wide[:, 0] = high
+    wide[:, 1] = low
+    return wide
+
+
+def numbers(values: Ints, bad: Mask | None) -> Column:
+    """The column; rows that are bad hold 0."""
+    if bad is None or not bad.any():
+        return Column(values)
+    values[bad] = 0
+    return Column(values, valid=~bad)
+
+
+def magnitudes(column: Column) -> tuple[Words, Words, Mask]:
+    """High and low part (base 10^18) without sign, and which rows are negative."""
+    values = column.values.astype(np.int64)
+    if values.ndim == 2:
+        high, low = values[:, 0], values[:, 1]
+        sizes = np.abs(values)
+        return sizes[:, 0].view(np.uint64), sizes[:, 1].view(np.uint64), (high < 0) | (low < 0)
+    sizes = np.abs(values).view(np.uint64)
+    return sizes // np.uint64(WIDE_BASE), sizes % np.uint64(WIDE_BASE), values < 0
+
+
+def checked_magnitudes(column: Column, spec: FieldSpec) -> tuple[Words, Words, Mask]:
+    """``magnitudes`` of numbers that fit the picture; raises InputError LRD911 for one that does not."""
+    high, low, negative = magnitudes(column)
+    limit = 10**spec.value_digits
+    wrong = high > np.uint64(limit // WIDE_BASE) if spec.wide else high > 0
+    wrong |= (high == np.uint64(limit // WIDE_BASE)) & (low >= np.uint64(limit % WIDE_BASE))
+    if not spec.signed:
+        wrong |= negative
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        message = (
+            f"field {spec.name}: the number of row {row} does not fit {spec.digits} digits, {spec.sign} sign"
+        )
+        raise bad_values("LRD911", message, row=row, value=column.values[row].tolist())
+    return high, low, negative
+
+
+def digit_bytes(high: Words, low: Words, digits: int) -> Bytes:
+    """The last ``digits`` decimal digits, values 0 to 9: (n, digits) uint8, the first counts most."""
+    out = np.empty((len(low), digits), np.uint8)
+    rest = low
+    for place in range(digits - 1, -1, -1):
+        if digits - place == 19:
+            rest = high
+        quotient = rest // np.uint64(10)
+        out[:, place] = rest - quotient * np.uint64(10)
+        rest = quotient
+    return out

@@ -1,0 +1,112 @@
+"""PACKED: two digits a byte, the last nibble a sign (COMP-3) or a digit (COMP-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared.codec.catalogue import Fault
+from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Ints, Words
+from shared.codec.fields import FieldSpec
+from shared.codec.numbers import (
+    BAD,
+    allowed_signs,
+    apply_signs,
+    checked_magnitudes,
+    digit_bytes,
+    numbers,
+    pair,
+    sign_codes,
+    sign_table,
+)
+from shared.codec.swar import WORD, any_set, join_digit_nibbles, load_big, not_digit_nibbles
+
+_CHUNK = 15
+"""Nibbles in a word: one less than fit, so that the digit check has room for its carry."""
+
+
+def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
+    """The scaled integers of COMP-3 and COMP-6 fields."""
+    return [_decode(records, spec) for spec in specs]
+
+
+def _decode(records: Bytes, spec: FieldSpec) -> Column:
+    bad = np.zeros(len(records), np.uint64)
+    values = _values(records, spec, bad)
+    if spec.signless:
+        return numbers(values, bad != 0 if any_set(bad) else None)
+    codes = sign_codes(records, spec.end - 1, sign_nibbles(spec))
+    apply_signs(values, codes)
+    wrong = (codes & BAD) != 0
+    if any_set(bad):
+        wrong |= bad != 0
+    return numbers(values, wrong)
+
+
+def _values(records: Bytes, spec: FieldSpec, bad: Words) -> Ints:
+    nibbles = 2 * spec.length - (not spec.signless)
+    low = _join(records, spec, (max(nibbles - NARROW_DIGITS, 0), nibbles), bad)
+    if nibbles > spec.digits:
+        bad |= _nibbles(records, spec, 0, 1)
+    if not spec.wide:
+        return low.view(np.int64)
+    return pair(_join(records, spec, (0, nibbles - NARROW_DIGITS), bad), low)
+
+
+def _join(records: Bytes, spec: FieldSpec, place: tuple[int, int], bad: Words) -> Words:
+    """The number in the nibbles [start, end) of the field, at most 18; faults are added to ``bad``."""
+    start, end = place
+    first = max(start, end - _CHUNK)
+    words = _nibbles(records, spec, first, end)
+    bad |= not_digit_nibbles(words)
+    total = join_digit_nibbles(words, end - first)
+    if first > start:
+        upper = _nibbles(records, spec, start, first)
+        bad |= not_digit_nibbles(upper)
+        total += join_digit_nibbles(upper, first - start) * np.uint64(10**_CHUNK)
+    return total
+
+
+def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
+    """The nibbles [start, end) of the field, at most 15, at the bottom of a word."""
+    stop = spec.offset + (end + 1) // 2
+    words = load_big(records, max(spec.offset + start // 2, stop - WORD), stop)
+    if end % 2:
+        words >>= np.uint64(4)
+    if (end - start) != 2 * WORD and start % 2:
+        words &= np.uint64(16 ** (end - start) - 1)
+    return words
+
+
+def sign_nibbles(spec: FieldSpec) -> bytes:
+    """The table that translates the last byte, see ``numbers.sign_table``; its digit is judged elsewhere."""
+    plus, minus = allowed_signs(spec)
+    bytes_of = ((high << 4 | sign, sign) for high in range(16) for sign in plus | minus)
+    return sign_table(frozenset((byte, 0, sign in minus) for byte, sign in bytes_of))
+
+
+def encode(column: Column, spec: FieldSpec) -> Bytes:
+    """The digits with the signs C and D, F for an unsigned picture, none for COMP-6."""
+    high, low, negative = checked_magnitudes(column, spec)
+    nibbles = np.zeros((len(column), 2 * spec.length), np.uint8)
+    end = 2 * spec.length - (not spec.signless)
+    nibbles[:, end - spec.digits : end] = digit_bytes(high, low, spec.digits)
+    if not spec.signless:
+        nibbles[:, end] = np.where(negative, 0xD, 0xC) if spec.signed else 0xF
+    packed: Bytes = (nibbles[:, ::2] << np.uint8(4)) | nibbles[:, 1::2]
+    return packed
+
+
+def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
+    """The first nibble that is not what the picture asks for."""
+    text = raw.hex().upper()
+    digits = text if spec.signless else text[:-1]
+    for place, char in enumerate(digits):
+        if char > "9":
+            return Fault("LRD001", f"nibble {char} of X'{text}' is not a digit", place // 2)
+    if not spec.signless and sign_nibbles(spec)[raw[-1]] & BAD:
+        return Fault("LRD002", f"nibble {text[-1]} of X'{text}' is not an allowed sign", len(raw) - 1)
+    if len(digits) > spec.digits and digits[0] != "0":
+        return Fault("LRD007", f"X'{text}' has more than {spec.digits} digits", 0)
+    return None

@@ -1,0 +1,124 @@
+"""Arithmetic on all bytes of a 64-bit word at once, for a column of words.
+
+A field of up to eight bytes is read as one unaligned word a record, straight from the batch, whose records
+must be at least ``WORD`` bytes long. See Lamport, "Multiple byte processing with full-word instructions"
+(CACM 1975).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from shared.codec.columns import Bytes, Mask, Words
+
+WORD: Final = 8
+_ALL: Final = 2**64 - 1
+
+
+def repeat(byte: int) -> int:
+    """The word that has the byte at each of its eight places."""
+    return byte * 0x0101010101010101
+
+
+def load_big(records: Bytes, start: int, end: int) -> Words:
+    """Bytes [start, end) of each record, at most eight, as a number whose first byte counts most."""
+    words = _load(records, end, ">u8")
+    if end < WORD:
+        words >>= np.uint64(8 * (WORD - end))
+    if end - start < WORD:
+        words &= np.uint64(256 ** (end - start) - 1)
+    return words
+
+
+def load_little(records: Bytes, end: int) -> Words:
+    """The eight bytes before ``end``, the last at the top of the word; bytes before the record are zero."""
+    words = _load(records, end, "<u8")
+    if end < WORD:
+        words <<= np.uint64(8 * (WORD - end))
+    return words
+
+
+def _load(records: Bytes, end: int, order: str) -> Words:
+    count, width = records.shape
+    if count == 0:
+        return np.zeros(0, np.uint64)
+    view = np.ndarray((count,), order, records, max(end - WORD, 0), (width,))
+    return view.astype(np.uint64)
+
+
+def keep_bytes(start: int, end: int, skip: int = -1) -> int:
+    """The mask for ``load_little(…, end)`` that keeps bytes [start, end) but not the one at ``skip``."""
+    places = (place for place in range(start, end) if place != skip)
+    return sum(0xFF << 8 * (place - end + WORD) for place in places)
+
+
+def not_digit_bytes(words: Words) -> Words:
+    """Non-zero where a byte of the word is above 9."""
+    bad = words + np.uint64(repeat(0x06))
+    bad |= words
+    bad &= np.uint64(repeat(0xF0))
+    return bad
+
+
+def not_digit_nibbles(words: Words) -> Words:
+    """Non-zero where one of the lower fifteen nibbles is above 9; the top nibble must be zero.
+
+    Adding six makes such a nibble, and only such a one, carry into its left neighbour.
+    """
+    bad = words + np.uint64(0x0666666666666666)
+    bad ^= words
+    bad &= np.uint64(0x1111111111111110)
+    return bad
+
+
+def join_digit_bytes(words: Words) -> Words:
+    """The number of eight digits, one a byte, the first in the lowest byte; in place."""
+    words *= np.uint64(10 * 2**8 + 1)
+    words >>= np.uint64(8)
+    words &= np.uint64(0x00FF00FF00FF00FF)
+    words *= np.uint64(100 * 2**16 + 1)
+    words >>= np.uint64(16)
+    words &= np.uint64(0x0000FFFF0000FFFF)
+    words *= np.uint64(10000 * 2**32 + 1)
+    words >>= np.uint64(32)
+    return words
+
+
+_STAGES: Final = (
+    (4, 0x0F0F0F0F0F0F0F0F, 16 - 10),
+    (8, 0x00FF00FF00FF00FF, 256 - 100),
+    (16, 0x0000FFFF0000FFFF, 65536 - 10_000),
+    (32, 0x00000000FFFFFFFF, 2**32 - 10**8),
+)
+
+
+def join_digit_nibbles(words: Words, digits: int) -> Words:
+    """The number of up to sixteen digits, one a nibble, the last in the lowest nibble; in place."""
+    for shift, mask, excess in _STAGES:
+        if 4 * digits <= shift:
+            break
+        upper = words >> np.uint64(shift)
+        upper &= np.uint64(mask)
+        upper *= np.uint64(excess)
+        words -= upper
+    return words
+
+
+def any_set(words: Words) -> bool:
+    """Whether any word is not zero."""
+    return bool(np.bitwise_or.reduce(words))
+
+
+def filled_with(records: Bytes, start: int, end: int, byte: int) -> Mask | None:
+    """Which records have nothing but ``byte`` in [start, end); None when there is none."""
+    same: Mask = records[:, start] == byte
+    for stop in range(end, start, -WORD):
+        if not same.any():
+            return None
+        words = load_little(records, stop)
+        words ^= np.uint64(repeat(byte))
+        words &= np.uint64(keep_bytes(max(start, stop - WORD), stop))
+        same &= words == 0
+    return same if same.any() else None
