@@ -19,7 +19,9 @@ class DatabaseSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LRECL_DB_", extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Host name of Db2 (or of the gateway before Derby).", examples=["db2.farm"])
+    host: str = Field(
+        "127.0.0.1", description="Host name of Db2 (or of the gateway before Derby).", examples=["db2.farm"]
+    )
     port: int = Field(50000, description="TCP port of the DRDA listener.", examples=[50000])
     name: str = Field("LRECL", description="Database name.", examples=["LRECL"])
     user: str = Field("lrecl", description="User that owns the control tables.")
@@ -59,5 +61,7 @@ class DatabaseSettings(BaseSettings):
 def _quoted(value: str) -> str:
     """A value as it may stand in a connection string; LRB003 for what would end it early."""
     if ";" in value or "\0" in value:
-        raise PermanentError("LRB003", "a database setting holds a semicolon or NUL, which no connection string can carry")
+        raise PermanentError(
+            "LRB003", "a database setting holds a semicolon or NUL, which no connection string can carry"
+        )
     return value

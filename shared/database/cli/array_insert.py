@@ -91,7 +91,7 @@ class ArrayInsert:
 
 
 def _lengths(column: BatchColumn) -> npt.NDArray[np.int32] | None:
-    """The column's indicators; for text that fills its stride, arrays of the stride (None would mean NUL-terminated)."""
+    """The column's indicators; for text that fills its stride, the stride (None would mean NUL-terminated)."""
     if column.indicators is not None or column.target.sql_type in INTEGER_TYPES:
         return column.indicators
     return np.full(len(column.values), column.stride, np.int32)

@@ -17,9 +17,7 @@ class CliConnection:
     def __init__(self, connection_string: str) -> None:
         library = cli.load()
         self._environment = Handle(cli.HANDLE_ENV)
-        self._environment.check(
-            library.SQLSetEnvAttr(self._environment.raw, cli.ATTR_ODBC_VERSION, cli.ODBC_3, 0)
-        )
+        self._environment.check(library.SQLSetEnvAttr(self._environment.raw, cli.ATTR_ODBC_VERSION, cli.ODBC_3, 0))
         self.handle = Handle(cli.HANDLE_DBC, self._environment)
         self._connected = False
         try:
@@ -30,9 +28,7 @@ class CliConnection:
 
     def _connect(self, connection_string: bytes) -> None:
         library = cli.load()
-        self.handle.check(
-            library.SQLDriverConnect(self.handle.raw, None, connection_string, cli.NTS, None, 0, None, 0)
-        )
+        self.handle.check(library.SQLDriverConnect(self.handle.raw, None, connection_string, cli.NTS, None, 0, None, 0))
         self._connected = True
         self.handle.check(library.SQLSetConnectAttr(self.handle.raw, cli.ATTR_AUTOCOMMIT, 0, 0))
 

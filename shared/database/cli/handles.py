@@ -42,17 +42,20 @@ class Handle:
         """Every diagnostic record: SQLSTATE, native code (SQLCODE), message."""
         state, native = ctypes.create_string_buffer(6), ctypes.c_int32()
         message, length = ctypes.create_string_buffer(_MESSAGE_BYTES), ctypes.c_int16()
-        records = []
-        while cli.load().SQLGetDiagRec(
-            self.kind,
-            self.raw,
-            len(records) + 1,
-            state,
-            ctypes.byref(native),
-            message,
-            _MESSAGE_BYTES,
-            ctypes.byref(length),
-        ) in cli.SUCCEEDED:
+        records: list[tuple[str, int, str]] = []
+        while (
+            cli.load().SQLGetDiagRec(
+                self.kind,
+                self.raw,
+                len(records) + 1,
+                state,
+                ctypes.byref(native),
+                message,
+                _MESSAGE_BYTES,
+                ctypes.byref(length),
+            )
+            in cli.SUCCEEDED
+        ):
             text = message.value.decode("utf-8", "replace").strip()
             records.append((state.value.decode("ascii", "replace"), native.value, text))
         return records

@@ -42,20 +42,19 @@ CREATE TABLE {schema}.RUN_STAGE (
     PRIMARY KEY (RUN_ID, STAGE)
 );
 
--- What each split's reader reported. A split may report in several parts (a long read is handed on as a new command), so
--- the key holds the part; LAST_PART is 1 on the one that reached the split's end.
+-- One row per split. Readers report how far they are; counts are from the split's start, so a repeated report changes
+-- nothing. A split is read when READ_TO has reached END_OFFSET.
 CREATE TABLE {schema}.SPLIT (
     RUN_ID VARCHAR(32) NOT NULL,
     SPLIT_NO INTEGER NOT NULL,
     START_OFFSET BIGINT NOT NULL,
     END_OFFSET BIGINT NOT NULL,
-    LAST_PART SMALLINT NOT NULL,
+    READ_TO BIGINT NOT NULL,
     BATCHES BIGINT NOT NULL,
     RECORDS BIGINT NOT NULL,
-    BYTES BIGINT NOT NULL,
-    READER_ID VARCHAR(64) NOT NULL,
-    REPORTED_AT TIMESTAMP NOT NULL,
-    PRIMARY KEY (RUN_ID, SPLIT_NO, START_OFFSET)
+    READER_ID VARCHAR(64),
+    REPORTED_AT TIMESTAMP,
+    PRIMARY KEY (RUN_ID, SPLIT_NO)
 );
 
 -- The ledger: a batch is here if and only if its rows are in the staging table.

@@ -1,0 +1,127 @@
+"""The reader at work: takes read commands, publishes raw batches, reports what it did."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+import structlog
+
+from services.reader.settings import ReaderSettings
+from services.reader.split import Progress, read_split, rest_of
+from shared.errors import LreclError, PermanentError, PoisonError
+from shared.framing.fixed import Batch
+from shared.messaging.consumer import Consumer, Delivery
+from shared.messaging.events import EventReporter
+from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
+from shared.messaging.publisher import Cancelled, Publisher
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import RAW, READ, REPORTS
+from shared.observability import metrics
+
+_EVENT_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class Reader:
+    """One thread that carries out read commands; the consumer's connection lives in another."""
+
+    def __init__(self, settings: ReaderSettings, broker: BrokerSettings) -> None:
+        self._settings = settings
+        self._consumer = Consumer(broker, READ, prefetch=1, name=f"{settings.instance}-commands")
+        self._publisher = Publisher(broker, f"{settings.instance}-batches")
+        self.events = EventReporter(self._publisher, "reader", settings.instance)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="reader", daemon=True)
+        self._next_event = 0.0
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._consumer.start()
+        self._thread.start()
+
+    def checks(self) -> dict[str, bool]:
+        """Ready while the broker delivers and the worker thread lives."""
+        return {"broker": self._consumer.connected, "worker": self._thread.is_alive()}
+
+    def drain(self, grace_seconds: float) -> None:
+        """Give up the read in hand after its current batch; its command goes back to the queue."""
+        self._stopping.set()
+        self._thread.join(grace_seconds)
+        self._consumer.close()
+        self._publisher.close()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            delivery = self._consumer.take()
+            if delivery is not None:
+                with structlog.contextvars.bound_contextvars():
+                    self._settle(delivery)
+
+    def _settle(self, delivery: Delivery) -> None:
+        try:
+            self._carry_out(delivery.body)
+            delivery.ack()
+        except Cancelled:
+            delivery.requeue()
+        except PoisonError as error:
+            log.error("read command dead-lettered", code=error.code, error=error.message)
+            metrics.DEAD_LETTERS.labels(READ).inc()
+            delivery.dead_letter()
+        except PermanentError as error:
+            self._report_fault(delivery.body, error)
+            delivery.ack()
+        except (LreclError, OSError) as error:
+            log.exception("read interrupted, the command is tried again", error=str(error))
+            self._stopping.wait(1)
+            delivery.requeue()
+
+    def _carry_out(self, body: bytes) -> None:
+        command, _ = ReadCommand.unpack(body)
+        structlog.contextvars.bind_contextvars(run_id=command.run_id, split_no=command.split_no)
+        log.info("reading", path=command.file.path, offset=command.offset, end=command.end)
+        done = read_split(command, self._settings.data_root, self._send, seconds=self._settings.hand_on_seconds)
+        self._publisher.publish(REPORTS, self._report(command, done).pack(), stopping=self._stopping.is_set)
+        if done.offset < command.end:
+            self._publisher.publish(READ, rest_of(command, done).pack(), stopping=self._stopping.is_set)
+        log.info("read", batches=done.batches, records=done.records, offset=done.offset)
+
+    def _send(self, batch: Batch, message: RawBatch) -> None:
+        if self._stopping.is_set():
+            raise Cancelled
+        with metrics.timed("read"):
+            body = message.pack({"records": batch.data})
+            waited = self._publisher.publish(RAW, body, stopping=self._stopping.is_set)
+        metrics.QUEUE_WAIT.labels(RAW).inc(waited)
+        metrics.BATCHES.labels("read").inc()
+        metrics.RECORDS.labels("read").inc(batch.records)
+        metrics.BYTES.labels("read").inc(len(batch.data))
+        if monotonic() >= self._next_event:
+            self._next_event = monotonic() + _EVENT_SECONDS
+            self.events.send(
+                "batch-read", message.run_id, split_no=message.split_no, offset=batch.offset + len(batch.data)
+            )
+
+    def _report(self, command: ReadCommand, done: Progress) -> SplitReport:
+        return SplitReport(
+            run_id=command.run_id,
+            split_no=command.split_no,
+            read_to=done.offset,
+            batches=command.batches_before + done.batches,
+            records=command.records_before + done.records,
+            last=done.offset >= command.end,
+            reader_id=self._settings.instance,
+        )
+
+    def _report_fault(self, body: bytes, error: PermanentError) -> None:
+        command, _ = ReadCommand.unpack(body)
+        log.error("the run cannot be read", code=error.code, error=error.message, **error.context)
+        fault = RunFault(
+            run_id=command.run_id,
+            code=error.code,
+            message=error.message,
+            remedy=error.remedy,
+            service=f"reader {self._settings.instance}",
+        )
+        self._publisher.publish(REPORTS, fault.pack())

@@ -1,0 +1,35 @@
+"""Input files: no path outside the configured root, and the same file in every attempt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.errors import InputError
+
+
+def inside(root: Path, path: str) -> Path:
+    """The real path of ``path``, relative to ``root`` or absolute.
+
+    LRF010 when it leaves ``root``, LRF011 when it is absent or no regular file.
+    """
+    try:
+        real_root = root.resolve(strict=True)
+        real = (real_root / path).resolve(strict=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise InputError("LRF011", f"{path!r} cannot be found: {error}", path=path) from error
+    if not real.is_relative_to(real_root):
+        raise InputError(
+            "LRF010",
+            f"{path!r} lies outside the data root",
+            remedy=f"Put the file below {real_root}.",
+            path=path,
+        )
+    if not real.is_file():
+        raise InputError("LRF011", f"{path!r} is not a regular file", path=path)
+    return real
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Size in bytes and modification time in ns: what a file must still have when it is read."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

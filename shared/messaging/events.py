@@ -1,0 +1,92 @@
+"""Events: progress and life signs on the topic exchange. The ledger is the truth; events only make it fast to see."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from pydantic import ValidationError
+
+from shared.errors import TransientError
+from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
+from shared.messaging.messages import Event
+from shared.messaging.publisher import Publisher
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import EVENTS
+
+_POLL_SECONDS = 0.2
+_QUEUE_BOUND = 10_000
+
+log = structlog.get_logger()
+
+
+class EventReporter:
+    """Sends one service instance's events."""
+
+    def __init__(self, publisher: Publisher, service: str, instance: str) -> None:
+        self._publisher = publisher
+        self._service = service
+        self._instance = instance
+
+    def send(self, kind: str, run_id: str = "", **figures: object) -> None:
+        """Announce an event of ``kind``; its loss does no harm."""
+        event = Event.model_validate(
+            {
+                "kind": kind,
+                "service": self._service,
+                "instance": self._instance,
+                "run_id": run_id,
+                "figures": figures,
+            }
+        )
+        self._publisher.announce(EVENTS, f"{self._service}.{kind}", event.model_dump_json().encode())
+
+
+class EventListener:
+    """Receives every event in a thread of its own and hands it to ``receive``."""
+
+    def __init__(self, settings: BrokerSettings, name: str, receive: Callable[[Event], None]) -> None:
+        self._settings = settings
+        self._name = name
+        self._receive = receive
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stopping.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+            except (TransientError, *BROKER_ERRORS) as error:
+                log.warning("event listener lost its connection", error=repr(error))
+
+    def _listen(self) -> None:
+        connection = connect(self._settings, self._name)
+        try:
+            channel = open_channel(connection, self._settings)
+            arguments = {"x-max-length": _QUEUE_BOUND, "x-overflow": "drop-head"}
+            queue = channel.queue_declare("", exclusive=True, auto_delete=True, arguments=arguments).method.queue
+            channel.queue_bind(queue, EVENTS, routing_key="#")
+            channel.basic_consume(queue, lambda *delivery: self._handle(delivery[3]), auto_ack=True)
+            while not self._stopping.is_set():
+                connection.process_data_events(time_limit=_POLL_SECONDS)
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def _handle(self, body: bytes) -> None:
+        try:
+            event = Event.model_validate_json(body)
+        except ValidationError as error:
+            log.warning("an event that cannot be read was dropped", error=str(error))
+            return
+        self._receive(event)

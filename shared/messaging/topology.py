@@ -1,0 +1,71 @@
+"""Exchanges and queues: one place that names them and says how they are bounded.
+
+Every work queue is a quorum queue with a bound, ``reject-publish`` overflow (a full queue refuses its publisher, who
+waits: that is the backpressure), a delivery limit, and a dead-letter queue fed at least once. RabbitMQ's at-least-once
+dead lettering needs exactly that overflow (RabbitMQ, Quorum Queues: Dead Lettering).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pika.adapters.blocking_connection import BlockingChannel
+
+from shared.messaging.settings import BrokerSettings
+
+DEAD_LETTERS: Final = "lrecl.dead"
+EVENTS: Final = "lrecl.events"
+READ: Final = "lrecl.read"
+RAW: Final = "lrecl.raw"
+PROCESSED: Final = "lrecl.processed"
+REPORTS: Final = "lrecl.reports"
+WORK_QUEUES: Final = (READ, RAW, PROCESSED, REPORTS)
+
+_COMMANDS_BOUND: Final = 100_000
+"""Read commands and reports are small; their bound only guards the broker's disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A work queue's bound; its dead letters go to ``NAME.dead``."""
+
+    name: str
+    bound: int
+
+    @property
+    def dead(self) -> str:
+        """Name of the dead-letter queue."""
+        return f"{self.name}.dead"
+
+
+def queues(settings: BrokerSettings) -> list[Queue]:
+    """The work queues as configured."""
+    return [
+        Queue(READ, _COMMANDS_BOUND),
+        Queue(RAW, settings.raw_queue_bound),
+        Queue(PROCESSED, settings.processed_queue_bound),
+        Queue(REPORTS, _COMMANDS_BOUND),
+    ]
+
+
+def declare(channel: BlockingChannel, settings: BrokerSettings) -> None:
+    """Declare everything; repeating it is harmless, so every service may start first."""
+    channel.exchange_declare(DEAD_LETTERS, exchange_type="direct", durable=True)
+    channel.exchange_declare(EVENTS, exchange_type="topic", durable=True)
+    for queue in queues(settings):
+        channel.queue_declare(queue.dead, durable=True, arguments={"x-queue-type": "quorum"})
+        channel.queue_bind(queue.dead, DEAD_LETTERS, routing_key=queue.name)
+        channel.queue_declare(queue.name, durable=True, arguments=_arguments(queue, settings))
+
+
+def _arguments(queue: Queue, settings: BrokerSettings) -> dict[str, Any]:
+    return {
+        "x-queue-type": "quorum",
+        "x-max-length": queue.bound,
+        "x-overflow": "reject-publish",
+        "x-delivery-limit": settings.delivery_limit,
+        "x-dead-letter-exchange": DEAD_LETTERS,
+        "x-dead-letter-routing-key": queue.name,
+        "x-dead-letter-strategy": "at-least-once",
+    }

@@ -1,0 +1,45 @@
+"""Single values for people: rejects' messages and ``lrecl decode``. Never on the way to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+
+from shared.batch.columns import NULL, BatchColumn
+from shared.batch.types import INTEGER_TYPES, SqlType
+from shared.codec import WIDE_BASE, Column, Decoder, FieldSpec
+
+Value = str | int | Decimal | None
+
+
+def display(spec: FieldSpec, raw: bytes) -> str:
+    """The decoded text of one field's bytes."""
+    (column,) = Decoder([replace(spec, offset=0)], len(raw)).decode(np.frombuffer(raw, np.uint8).reshape(1, -1))
+    return str(_one(column, spec.scale))
+
+
+def _one(column: Column, scale: int) -> str | Decimal:
+    if column.lengths is not None:
+        return column.values[0, : column.lengths[0]].tobytes().decode()
+    if column.values.dtype == np.uint8:
+        return str(column.values[0].tobytes().hex())
+    pair = column.values[0]
+    number = int(pair) if column.values.ndim == 1 else int(pair[0]) * WIDE_BASE + int(pair[1])
+    return Decimal(number).scaleb(-scale)
+
+
+def python_values(column: BatchColumn) -> Iterator[Value]:
+    """The column's values as Python objects, one per row."""
+    kind = column.target.sql_type
+    for row in range(len(column.values)):
+        length = column.stride if column.indicators is None else int(column.indicators[row])
+        if length == NULL:
+            yield None
+        elif kind in INTEGER_TYPES:
+            yield int(column.values[row])
+        else:
+            text = column.values[row, :length].tobytes().decode()
+            yield Decimal(text) if kind is SqlType.DECIMAL else text
