@@ -1,0 +1,140 @@
+"""DSS framing: the outermost layer of DRDA (DDM architecture, "Data stream structures").
+
+A DSS is ``length(2) D0 format(1) correlator(2)`` and a payload. In ``format`` the low four bits are the kind, 40
+says that another DSS follows in the chain, 10 that the next one has the same correlator. A payload that does not
+fit into one segment goes on in continuations: bit 8000 of each segment's length says that another follows, and
+each continuation is ``length(2)`` and payload.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from deploy.derby.gateway.errors import ProtocolError
+
+HEADER = struct.Struct(">HBBH")
+MAGIC = 0xD0
+REQUEST, REPLY, OBJECT, ENCRYPTED, REQUEST_WITHOUT_REPLY = 1, 2, 3, 4, 5
+CHAINED, SAME_CORRELATOR = 0x40, 0x10
+
+SEGMENT_LIMIT = 0x7FFF
+"""Longest segment in bytes, header included; Derby reads no longer one."""
+CHAIN_LIMIT = 256 << 20
+"""Bytes of one chain that the gateway is willing to hold; a larger one is an attack or a broken stream."""
+
+_CONTINUES = 0x8000
+_COUNT = struct.Struct(">H")
+_FIRST_ROOM = SEGMENT_LIMIT - HEADER.size
+_NEXT_ROOM = SEGMENT_LIMIT - _COUNT.size
+
+
+class Dss(NamedTuple):
+    """One frame without its segmentation: kind, correlator and the whole payload."""
+
+    kind: int
+    correlator: int
+    payload: bytes
+
+    @property
+    def code_point(self) -> int:
+        """The code point of the first object inside."""
+        return int.from_bytes(self.payload[2:4], "big")
+
+
+class ByteStream(Protocol):
+    """A blocking source of bytes, like a socket's ``makefile("rb")``."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def encode(kind: int, flags: int, correlator: int, payload: bytes) -> bytes:
+    """Frames one payload, in as many segments as it needs."""
+    size = len(payload) + HEADER.size
+    if size <= SEGMENT_LIMIT:
+        return HEADER.pack(size, MAGIC, kind | flags, correlator) + payload
+    head = HEADER.pack(_CONTINUES | SEGMENT_LIMIT, MAGIC, kind | flags, correlator)
+    pieces = [head, payload[:_FIRST_ROOM]]
+    for start in range(_FIRST_ROOM, len(payload), _NEXT_ROOM):
+        piece = payload[start : start + _NEXT_ROOM]
+        more = _CONTINUES if start + _NEXT_ROOM < len(payload) else 0
+        pieces += (_COUNT.pack(more | len(piece) + _COUNT.size), piece)
+    return b"".join(pieces)
+
+
+def encode_chain(chain: Sequence[Dss]) -> bytes:
+    """Frames a whole chain; the chaining flags follow from the neighbours."""
+    pieces: list[bytes] = []
+    for dss, following in zip(chain, [*chain[1:], None], strict=True):
+        flags = 0 if following is None else CHAINED
+        if following is not None and following.correlator == dss.correlator:
+            flags |= SAME_CORRELATOR
+        pieces.append(encode(dss.kind, flags, dss.correlator, dss.payload))
+    return b"".join(pieces)
+
+
+class DssReader:
+    """Reads chains from a blocking stream."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+
+    def read_chain(self) -> list[Dss]:
+        """The next chain, or an empty list if the other side closed the connection between two chains.
+
+        Raises ProtocolError LRG001, LRG002 (malformed frame), LRG003 (stream ended inside) or LRG004 (too large).
+        """
+        head = self._stream.read(HEADER.size)
+        if not head:
+            return []
+        chain: list[Dss] = []
+        held = 0
+        while True:
+            dss, flags = self._read_dss(self._complete(head, HEADER.size))
+            chain.append(dss)
+            held += len(dss.payload)
+            if held > CHAIN_LIMIT:
+                raise ProtocolError("LRG004", f"A chain of more than {CHAIN_LIMIT} bytes is not taken.")
+            if not flags & CHAINED:
+                return chain
+            head = self._exactly(HEADER.size)
+
+    def _read_dss(self, head: bytes) -> tuple[Dss, int]:
+        size, magic, form, correlator = HEADER.unpack(head)
+        kind = form & 0x0F
+        if magic != MAGIC or not REQUEST <= kind <= REQUEST_WITHOUT_REPLY:
+            raise ProtocolError("LRG001", "These bytes do not start a DSS (length, D0, format).", data=head)
+        payload = self._segment(size, HEADER.size, head)
+        if size & _CONTINUES:
+            payload = self._continued(payload)
+        if len(payload) < 4:
+            raise ProtocolError("LRG002", "A DSS without room for one object.", data=head)
+        return Dss(kind, correlator, payload), form
+
+    def _continued(self, first: bytes) -> bytes:
+        pieces, held, more = [first], len(first), True
+        while more:
+            count = self._exactly(_COUNT.size)
+            (size,) = _COUNT.unpack(count)
+            more = bool(size & _CONTINUES)
+            pieces.append(self._segment(size, _COUNT.size, count))
+            held += len(pieces[-1])
+            if held > CHAIN_LIMIT:
+                raise ProtocolError("LRG004", f"A DSS of more than {CHAIN_LIMIT} bytes is not taken.")
+        return b"".join(pieces)
+
+    def _segment(self, size: int, header: int, head: bytes) -> bytes:
+        length = (size & ~_CONTINUES) - header
+        if length < 0:
+            raise ProtocolError("LRG002", f"A segment cannot be {size & ~_CONTINUES} bytes long.", data=head)
+        return self._exactly(length)
+
+    def _exactly(self, size: int) -> bytes:
+        return self._complete(self._stream.read(size), size)
+
+    @staticmethod
+    def _complete(data: bytes, size: int) -> bytes:
+        if len(data) < size:
+            raise ProtocolError("LRG003", f"The stream ended after {len(data)} of {size} bytes.", data=data)
+        return data
