@@ -1,0 +1,91 @@
+"""Starts processes that cannot outlive this one, whatever ends it.
+
+Two cords hold each process: the tether (parent-death signal) and the guardian, which kills its whole
+process group when this process is gone. The parent-death signal really watches the *thread* that started
+the child (prctl(2)), so one thread starts all of them and lives until `Spawner.close`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deploy.local import procfs
+
+_HERE = Path(__file__).parent
+_PYTHON = (sys.executable, "-I", "-S")
+_GROUP_SECONDS = 5.0
+
+
+class Spawner:
+    """Starts processes, each the leader of a session and process group of its own."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spawner")
+        self._guardian = self._thread.submit(_start_guardian).result()
+
+    def spawn(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
+    ) -> subprocess.Popen[bytes]:
+        """Start ``command`` in ``directory``; append its output to ``log``. OSError when it cannot fork."""
+        return self._thread.submit(self._spawn, command, environment, directory, log).result()
+
+    def end_group(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill ``process`` and what is left of its group, and wait until they are gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        _await_empty(process.pid)
+        self._tell(f"-{process.pid}")
+
+    def close(self) -> None:
+        """Let the guardian go. Call it when every process has ended: those that have not are killed."""
+        if self._guardian.stdin is not None:
+            self._guardian.stdin.close()
+        self._guardian.wait()
+        self._thread.shutdown()
+
+    def _spawn(
+        self, command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
+    ) -> subprocess.Popen[bytes]:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [*_PYTHON, str(_HERE / "tether.py"), str(os.getpid()), *command],
+                env=dict(environment),
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._tell(f"+{process.pid}")
+        return process
+
+    def _tell(self, line: str) -> None:
+        if self._guardian.stdin is not None:
+            self._guardian.stdin.write(f"{line}\n")
+            self._guardian.stdin.flush()
+
+
+def _start_guardian() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*_PYTHON, str(_HERE / "guardian.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # a Ctrl-C at the terminal must not reach it
+    )
+
+
+def _await_empty(group: int) -> None:
+    deadline = time.monotonic() + _GROUP_SECONDS
+    while procfs.group_members(group) and time.monotonic() < deadline:
+        time.sleep(0.01)
