@@ -20,10 +20,8 @@ REMEDIES: Final[dict[str, str]] = {
     "LRD003": f"A byte of a DISPLAY number is not a digit. Spaces may be made null with null_when. {_LAYOUT}",
     "LRD004": "The sign byte of a zoned number is no sign the policy allows, or a minus in an unsigned "
     "picture. Add S to the picture, or relax strict_sign.",
-    "LRD005": "The separate sign is neither + nor -. Check SIGN SEPARATE, LEADING or TRAILING, in the "
-    "copybook.",
-    "LRD006": "The binary number has more digits than its picture. Use COMP-5 (native_binary), or widen "
-    "the picture.",
+    "LRD005": "The separate sign is neither + nor -. Check SIGN SEPARATE, LEADING or TRAILING, in the copybook.",
+    "LRD006": "The binary number has more digits than its picture. Use COMP-5 (native_binary), or widen the picture.",
     "LRD007": "The spare first nibble of a packed number of an even number of digits is not zero. Widen "
     "the picture by one digit.",
     "LRD008": "The byte has no character in the code page. Name the page the file was written in.",

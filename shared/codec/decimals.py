@@ -28,9 +28,7 @@ def format_decimal(values: NDArray[Any], digits: int, scale: int) -> Bytes:
     """
     places = max(digits - min(scale, 0), scale)
     if digits < 1 or places > MAX_DIGITS:
-        raise bad_values(
-            "LRD913", f"{digits} digits with scale {scale} are no decimal of 1 to {MAX_DIGITS} places"
-        )
+        raise bad_values("LRD913", f"{digits} digits with scale {scale} are no decimal of 1 to {MAX_DIGITS} places")
     high, low, negative = magnitudes(Column(values))
     text = _digits(high, low, digits)
     out = np.full((len(low), places + 2), _ZERO, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -95,8 +96,8 @@ def _join(records: Bytes, place: tuple[int, int], page: CodePage, skip: int, bad
     total: Words | None = None
     for stop in range(end - (end - start - 1) // WORD * WORD, end + 1, WORD):
         words = load_little(records, stop)
-        words ^= np.uint64(repeat(page.zone))
-        words &= np.uint64(keep_bytes(max(start, stop - WORD), stop, skip))
+        words ^= repeat(page.zone)
+        words &= keep_bytes(max(start, stop - WORD), stop, skip)
         bad |= not_digit_bytes(words)
         join_digit_bytes(words)
         if total is not None:
@@ -116,21 +117,25 @@ def _add_digit(values: Ints, codes: Bytes, spec: FieldSpec) -> None:
 def sign_bytes(spec: FieldSpec, page: CodePage) -> bytes:
     """The table that translates the sign byte, see ``numbers.sign_table``."""
     if spec.sign.separate:
-        return sign_table(frozenset({(page.plus, 0, False), (page.minus, 0, True)}))
-    entries = _ebcdic_signs(spec) if page.ebcdic else _ascii_signs(spec)
-    return sign_table(frozenset(entries))
+        return sign_table([(page.plus, 0, False), (page.minus, 0, True)])
+    return _overpunch(spec.strict_sign, spec.signed, page.ebcdic)
 
 
-def _ebcdic_signs(spec: FieldSpec) -> set[tuple[int, int, bool]]:
-    plus, minus = allowed_signs(spec)
+@cache
+def _overpunch(strict: bool, signed: bool, ebcdic: bool) -> bytes:
+    return sign_table(_ebcdic_signs(strict, signed) if ebcdic else _ascii_signs(strict, signed))
+
+
+def _ebcdic_signs(strict: bool, signed: bool) -> set[tuple[int, int, bool]]:
+    plus, minus = allowed_signs(strict, signed)
     return {(zone << 4 | digit, digit, zone in minus) for zone in plus | minus for digit in range(10)}
 
 
-def _ascii_signs(spec: FieldSpec) -> set[tuple[int, int, bool]]:
+def _ascii_signs(strict: bool, signed: bool) -> set[tuple[int, int, bool]]:
     entries = {(0x30 + digit, digit, False) for digit in range(10)}
-    if spec.signed or not spec.strict_sign:
+    if signed or not strict:
         entries |= {(byte, digit, False) for digit, byte in enumerate(_ASCII_PLUS)}
-    if spec.signed:
+    if signed:
         minus = (_ASCII_MINUS, _ASCII_MINUS_MICRO_FOCUS)
         entries |= {(byte, digit, True) for chars in minus for digit, byte in enumerate(chars)}
     return entries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -19,21 +19,20 @@ LENIENT_PLUS = frozenset({0xA, 0xC, 0xE, 0xF})
 LENIENT_MINUS = frozenset({0xB, 0xD})
 
 
-def allowed_signs(spec: FieldSpec) -> tuple[frozenset[int], frozenset[int]]:
+def allowed_signs(strict: bool, signed: bool) -> tuple[frozenset[int], frozenset[int]]:
     """The sign nibbles that mean plus and minus (z/Architecture Principles of Operation, chapter 8).
 
     Lenient: A, C, E, F and B, D. Strict: C, F and D, and F alone for an unsigned picture. An unsigned picture
     never takes a minus: the value would lose its sign without a word.
     """
-    if spec.strict_sign:
-        plus, minus = frozenset({0xC, 0xF}) if spec.signed else frozenset({0xF}), frozenset({0xD})
+    if strict:
+        plus, minus = frozenset({0xC, 0xF}) if signed else frozenset({0xF}), frozenset({0xD})
     else:
         plus, minus = LENIENT_PLUS, LENIENT_MINUS
-    return plus, minus if spec.signed else frozenset()
+    return plus, minus if signed else frozenset()
 
 
-@lru_cache(maxsize=64)
-def sign_table(entries: frozenset[tuple[int, int, bool]]) -> bytes:
+def sign_table(entries: Iterable[tuple[int, int, bool]]) -> bytes:
     """The ``bytes.translate`` table of (byte, digit, negative) entries; all other bytes are BAD."""
     table = bytearray([BAD]) * 256
     for byte, digit, negative in entries:
@@ -89,9 +88,7 @@ def checked_magnitudes(column: Column, spec: FieldSpec) -> tuple[Words, Words, M
         wrong |= negative
     if wrong.any():
         row = int(np.argmax(wrong))
-        message = (
-            f"field {spec.name}: the number of row {row} does not fit {spec.digits} digits, {spec.sign} sign"
-        )
+        message = f"field {spec.name}: the number of row {row} does not fit {spec.digits} digits, {spec.sign} sign"
         raise bad_values("LRD911", message, row=row, value=column.values[row].tolist())
     return high, low, negative
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def _decode(records: Bytes, spec: FieldSpec) -> Column:
     values = _values(records, spec, bad)
     if spec.signless:
         return numbers(values, bad != 0 if any_set(bad) else None)
-    codes = sign_codes(records, spec.end - 1, sign_nibbles(spec))
+    codes = sign_codes(records, spec.end - 1, sign_nibbles(spec.strict_sign, spec.signed))
     apply_signs(values, codes)
     wrong = (codes & BAD) != 0
     if any_set(bad):
@@ -79,11 +80,12 @@ def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
     return words
 
 
-def sign_nibbles(spec: FieldSpec) -> bytes:
+@cache
+def sign_nibbles(strict: bool, signed: bool) -> bytes:
     """The table that translates the last byte, see ``numbers.sign_table``; its digit is judged elsewhere."""
-    plus, minus = allowed_signs(spec)
+    plus, minus = allowed_signs(strict, signed)
     bytes_of = ((high << 4 | sign, sign) for high in range(16) for sign in plus | minus)
-    return sign_table(frozenset((byte, 0, sign in minus) for byte, sign in bytes_of))
+    return sign_table((byte, 0, sign in minus) for byte, sign in bytes_of)
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
@@ -105,7 +107,7 @@ def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     for place, char in enumerate(digits):
         if char > "9":
             return Fault("LRD001", f"nibble {char} of X'{text}' is not a digit", place // 2)
-    if not spec.signless and sign_nibbles(spec)[raw[-1]] & BAD:
+    if not spec.signless and sign_nibbles(spec.strict_sign, spec.signed)[raw[-1]] & BAD:
         return Fault("LRD002", f"nibble {text[-1]} of X'{text}' is not an allowed sign", len(raw) - 1)
     if len(digits) > spec.digits and digits[0] != "0":
         return Fault("LRD007", f"X'{text}' has more than {spec.digits} digits", 0)

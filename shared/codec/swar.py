@@ -7,6 +7,7 @@ must be at least ``WORD`` bytes long. See Lamport, "Multiple byte processing wit
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -14,12 +15,12 @@ import numpy as np
 from shared.codec.columns import Bytes, Mask, Words
 
 WORD: Final = 8
-_ALL: Final = 2**64 - 1
 
 
-def repeat(byte: int) -> int:
+@cache
+def repeat(byte: int) -> np.uint64:
     """The word that has the byte at each of its eight places."""
-    return byte * 0x0101010101010101
+    return np.uint64(byte * 0x0101010101010101)
 
 
 def load_big(records: Bytes, start: int, end: int) -> Words:
@@ -48,17 +49,18 @@ def _load(records: Bytes, end: int, order: str) -> Words:
     return view.astype(np.uint64)
 
 
-def keep_bytes(start: int, end: int, skip: int = -1) -> int:
+@cache
+def keep_bytes(start: int, end: int, skip: int = -1) -> np.uint64:
     """The mask for ``load_little(…, end)`` that keeps bytes [start, end) but not the one at ``skip``."""
     places = (place for place in range(start, end) if place != skip)
-    return sum(0xFF << 8 * (place - end + WORD) for place in places)
+    return np.uint64(sum(0xFF << 8 * (place - end + WORD) for place in places))
 
 
 def not_digit_bytes(words: Words) -> Words:
     """Non-zero where a byte of the word is above 9."""
-    bad = words + np.uint64(repeat(0x06))
+    bad = words + repeat(0x06)
     bad |= words
-    bad &= np.uint64(repeat(0xF0))
+    bad &= repeat(0xF0)
     return bad
 
 
@@ -118,7 +120,7 @@ def filled_with(records: Bytes, start: int, end: int, byte: int) -> Mask | None:
         if not same.any():
             return None
         words = load_little(records, stop)
-        words ^= np.uint64(repeat(byte))
-        words &= np.uint64(keep_bytes(max(start, stop - WORD), stop))
+        words ^= repeat(byte)
+        words &= keep_bytes(max(start, stop - WORD), stop)
         same &= words == 0
     return same if same.any() else None

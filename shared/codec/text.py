@@ -3,63 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
 from shared.codec.catalogue import Fault, bad_values
 from shared.codec.code_pages import CodePage, code_page
-from shared.codec.columns import Bytes, Column, Lengths, Mask
+from shared.codec.columns import Bytes, Column, Lengths
 from shared.codec.fields import FieldSpec, Trim
 from shared.codec.rows import copy_bytes
-from shared.codec.trim import move_left, right_lengths
+from shared.codec.trim import SPACE, move_left, right_lengths
 from shared.codec.utf8 import code_points, expand
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
     """The texts of fields that share a code page.
 
-    All fields are gathered into one block, column after column, and translated at once. While that gives
-    nothing but ASCII it is already the answer; a column that has other characters goes the long way by
-    itself.
+    All fields are gathered into one block, column after column, and translated at once, with spaces as zeros so
+    that the lengths can be told; then the spaces are put back. While that gives nothing but ASCII it is already
+    the answer; a column that has other characters goes the long way by itself.
     """
     page = code_page(specs[0].code_page)
     block = _translate(records, specs, page)
-    ascii_only = _is_ascii(block)
-    columns, start = [], 0
-    for spec in specs:
-        end = start + len(records) * spec.length
-        values = block[start:end].reshape(len(records), spec.length)
-        if ascii_only or _is_ascii(block[start:end]):
-            columns.append(_trimmed(values, None, None, spec))
-        else:
-            columns.append(_trimmed(*expand(records[:, spec.offset : spec.end], values, page), spec))
-        start = end
-    return columns
+    values = _columns(block, len(records), specs)
+    lengths = [_lengths(column, spec) for column, spec in zip(values, specs, strict=True)]
+    block ^= np.uint8(SPACE)
+    plain = _is_ascii(block)
+    return [
+        _trimmed(column, size, spec)
+        if plain or _is_ascii(column)
+        else _beyond_ascii(records[:, spec.offset : spec.end], column, spec, page)
+        for column, size, spec in zip(values, lengths, specs, strict=True)
+    ]
 
 
 def _translate(records: Bytes, specs: Sequence[FieldSpec], page: CodePage) -> Bytes:
     gathered = bytearray(len(records) * sum(spec.length for spec in specs))
     block = np.frombuffer(gathered, np.uint8)
-    start = 0
-    for spec in specs:
-        end = start + len(records) * spec.length
-        copy_bytes(records, spec.offset, block[start:end].reshape(len(records), spec.length))
-        start = end
-    return np.frombuffer(gathered.translate(page.fast), np.uint8)
+    for spec, column in zip(specs, _columns(block, len(records), specs), strict=True):
+        copy_bytes(records, spec.offset, column)
+    return np.frombuffer(gathered.translate(page.blanked), np.uint8)
 
 
-def _is_ascii(flat: Bytes) -> bool:
-    return not len(flat) or int(flat.max()) < 0x80
+def _columns(block: Bytes, count: int, specs: Sequence[FieldSpec]) -> list[Bytes]:
+    ends = accumulate(count * spec.length for spec in specs)
+    parts = zip(specs, ends, strict=True)
+    return [block[end - count * spec.length : end].reshape(count, spec.length) for spec, end in parts]
 
 
-def _trimmed(values: Bytes, lengths: Lengths | None, valid: Mask | None, spec: FieldSpec) -> Column:
+def _is_ascii(values: Bytes) -> bool:
+    return not values.size or int(values.max()) < 0x80
+
+
+def _lengths(blanked: Bytes, spec: FieldSpec) -> Lengths:
     if spec.trim is Trim.NONE:
-        full = np.full(len(values), values.shape[1], np.int32) if lengths is None else lengths
-        return Column(values, full, valid)
-    lengths = right_lengths(values)
+        return np.full(len(blanked), spec.length, np.int32)
+    return right_lengths(blanked)
+
+
+def _beyond_ascii(raw: Bytes, ascii_part: Bytes, spec: FieldSpec, page: CodePage) -> Column:
+    values, lengths, valid = expand(raw, ascii_part, page)
+    if spec.trim is not Trim.NONE:
+        lengths = right_lengths(values ^ np.uint8(SPACE))
+    return replace(_trimmed(values, lengths, spec), valid=valid)
+
+
+def _trimmed(values: Bytes, lengths: Lengths, spec: FieldSpec) -> Column:
     if spec.trim is Trim.BOTH:
         values, lengths = move_left(values, lengths)
-    return Column(values, lengths, valid)
+    return Column(values, lengths)
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:

@@ -4,44 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.codec.columns import Bytes, Lengths, Words
-from shared.codec.swar import WORD, load_little, repeat
+from shared.codec.columns import Bytes, Lengths
 
-_ONE = np.uint64(1)
 SPACE = 0x20
 
 
-def right_lengths(values: Bytes) -> Lengths:
-    """(n,) int32: bytes up to the last that is not a space, of (n, w) uint8 C-contiguous."""
-    count, width = values.shape
-    lengths = np.zeros(count, np.int32)
-    if width < WORD:
-        values = np.pad(values, ((0, 0), (WORD - width, 0)), constant_values=SPACE)
-        lengths -= WORD - width
-        np.maximum(right_lengths(values) + lengths, 0, out=lengths)
-        return lengths
-    for stop in range(WORD + (width - WORD) % WORD, width + 1, WORD):
-        _extend(lengths, values, stop)
-    if width % WORD:
-        head = np.zeros(count, np.int32)
-        _extend(head, values, WORD)
-        np.maximum(lengths, head, out=lengths)
-    return lengths
+def right_lengths(blanked: Bytes) -> Lengths:
+    """(n,) int32: bytes up to the last that is not zero, of (n, w) uint8 C-contiguous.
 
-
-def _extend(lengths: Lengths, values: Bytes, stop: int) -> None:
-    words = load_little(values, stop)
-    words ^= np.uint64(repeat(SPACE))
-    found = words != 0
-    np.copyto(lengths, stop - _trailing(words), where=found)
-
-
-def _trailing(words: Words) -> Lengths:
-    """How many bytes at the top of each word are zero."""
-    words.byteswap(inplace=True)
-    lowest = words & (~words + _ONE)
-    lowest -= _ONE
-    return (np.bitwise_count(lowest) >> 3).astype(np.int32)
+    The caller turns spaces into zeros first (X'20' exclusive-or'd to every byte), because NumPy measures byte
+    strings of fixed width by their trailing zeros, row by row and from the end.
+    """
+    count, width = blanked.shape
+    if not count:
+        return np.zeros(0, np.int32)
+    return np.strings.str_len(blanked.view(f"S{width}").reshape(count)).astype(np.int32)
 
 
 def move_left(values: Bytes, lengths: Lengths) -> tuple[Bytes, Lengths]:

@@ -10,18 +10,18 @@ from shared.codec.columns import Bytes, Ints, Lengths, Mask
 _SPACE = 0x20
 
 
-def expand(raw: Bytes, fast: Bytes, page: CodePage) -> tuple[Bytes, Lengths, Mask | None]:
+def expand(raw: Bytes, ascii_part: Bytes, page: CodePage) -> tuple[Bytes, Lengths, Mask | None]:
     """UTF-8 text, its lengths with all spaces, and which rows are valid (None when all are).
 
-    raw: (n, w) bytes of the page; fast: the same translated by ``page.fast``. The stride is the longest
-    row's, or w. Only rows with characters beyond ASCII are worked on.
+    raw: (n, w) bytes of the page; ascii_part: the same as far as it is ASCII, else above X'7F'. The stride is the
+    longest row's, or w. Only rows with characters beyond ASCII are worked on.
     """
-    rows = np.flatnonzero((fast >= 0x80).any(axis=1))
+    rows = np.flatnonzero((ascii_part >= 0x80).any(axis=1))
     texts, sizes, undefined = _expand_rows(raw[rows], page)
-    count, width = fast.shape
+    count, width = ascii_part.shape
     stride = max(width, texts.shape[1])
     values = np.full((count, stride), _SPACE, np.uint8)
-    values[:, :width] = fast
+    values[:, :width] = ascii_part
     values[rows, : texts.shape[1]] = texts
     lengths = np.full(count, width, np.int32)
     lengths[rows] = sizes
