@@ -5,7 +5,7 @@ batch is bound as a few column buffers and sent in one call that releases the lo
 side by side.
 """
 
-from shared.database.cli.array_insert import ArrayInsert
+from shared.database.cli.array_insert import ArrayInsert, ArrayStatement
 from shared.database.cli.connection import CliConnection
 
-__all__ = ["ArrayInsert", "CliConnection"]
+__all__ = ["ArrayInsert", "ArrayStatement", "CliConnection"]

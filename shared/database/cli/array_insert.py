@@ -32,37 +32,25 @@ _SQL_TYPES: Final = {
 }
 
 
-class ArrayInsert:
-    """``INSERT INTO table (columns) VALUES (?, …)`` prepared on one connection, executed once per batch."""
+class ArrayStatement:
+    """A statement with parameter marks, prepared on one connection, executed once per batch of parameter rows."""
 
-    def __init__(self, connection: CliConnection, table: TableName, columns: Sequence[TargetColumn]) -> None:
-        names = ", ".join(column.name for column in columns)
-        marks = ", ".join("?" * len(columns))
-        self.table = table
-        self._columns = tuple(columns)
-        # Table and column names are checked identifiers; every value is bound.
-        self._statement = connection.statement(f"INSERT INTO {table} ({names}) VALUES ({marks})")  # noqa: S608
+    def __init__(self, connection: CliConnection, sql: str) -> None:
+        self._statement = connection.statement(sql)
         self._set(cli.ATTR_PARAM_BIND_TYPE, 0)
 
-    def execute(self, columns: Sequence[BatchColumn], rows: int) -> None:
-        """Insert ``rows`` rows inside the open transaction.
+    def execute(self, columns: Sequence[BatchColumn], rows: int) -> int:
+        """Execute for ``rows`` parameter rows inside the open transaction; returns the rows it changed in all.
 
-        Raises the classified DatabaseError of the driver, or StatementFailed (LRB020) when the driver claims success
-        with another number of rows; the caller must roll back.
+        Raises the classified DatabaseError of the driver; the caller must roll back.
         """
-        if not rows:
-            return
         self._set(cli.ATTR_PARAMSET_SIZE, rows)
         # The driver reads the length arrays while it executes: they must stay referenced until then.
         lengths = [_lengths(column) for column in columns]
         for number, (column, length) in enumerate(zip(columns, lengths, strict=True), 1):
             self._bind(number, column, length)
         self._statement.check(cli.load().SQLExecute(self._statement.raw))
-        inserted = affected(self._statement)
-        if inserted != rows:
-            raise StatementFailed(
-                "LRB020", f"{self.table}: {inserted} of {rows} rows were inserted", sqlstate="", sqlcode=0
-            )
+        return affected(self._statement)
 
     def close(self) -> None:
         """Free the statement."""
@@ -88,6 +76,32 @@ class ArrayInsert:
                 None if lengths is None else lengths.ctypes.data,
             )
         )
+
+
+class ArrayInsert:
+    """``INSERT INTO table (columns) VALUES (?, …)``, and the proof that every row went in."""
+
+    def __init__(self, connection: CliConnection, table: TableName, columns: Sequence[TargetColumn]) -> None:
+        names = ", ".join(column.name for column in columns)
+        marks = ", ".join("?" * len(columns))
+        self.table = table
+        # Table and column names are checked identifiers; every value is bound.
+        self._insert = ArrayStatement(connection, f"INSERT INTO {table} ({names}) VALUES ({marks})")  # noqa: S608
+
+    def execute(self, columns: Sequence[BatchColumn], rows: int) -> None:
+        """Insert ``rows`` rows inside the open transaction.
+
+        Raises the classified DatabaseError of the driver, or StatementFailed (LRB020) when the driver claims success
+        with another number of rows; the caller must roll back.
+        """
+        inserted = self._insert.execute(columns, rows) if rows else 0
+        if inserted != rows:
+            message = f"{self.table}: {inserted} of {rows} rows were inserted"
+            raise StatementFailed("LRB020", message, sqlstate="", sqlcode=0)
+
+    def close(self) -> None:
+        """Free the statement."""
+        self._insert.close()
 
 
 def _lengths(column: BatchColumn) -> npt.NDArray[np.int32] | None:

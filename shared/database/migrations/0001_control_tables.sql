@@ -57,7 +57,7 @@ CREATE TABLE {schema}.SPLIT (
     PRIMARY KEY (RUN_ID, SPLIT_NO)
 );
 
--- The ledger: a batch is here if and only if its rows are in the staging table.
+-- The ledger: a batch is here if and only if its rows are in the staging table. DUPLICATES counts later deliveries.
 CREATE TABLE {schema}.BATCH (
     RUN_ID VARCHAR(32) NOT NULL,
     BATCH_NO BIGINT NOT NULL,
@@ -72,6 +72,7 @@ CREATE TABLE {schema}.BATCH (
     PROCESSOR_ID VARCHAR(64) NOT NULL,
     WRITER_ID VARCHAR(64) NOT NULL,
     DECODE_MICROS BIGINT NOT NULL,
+    DUPLICATES INTEGER NOT NULL DEFAULT 0,
     WRITTEN_AT TIMESTAMP NOT NULL DEFAULT CURRENT TIMESTAMP,
     PRIMARY KEY (RUN_ID, BATCH_NO)
 );

@@ -1,0 +1,111 @@
+"""A pool child: raw batch in, processed batch out, over a pipe. It knows neither broker nor database.
+
+It imports NumPy and the codec and nothing heavier, because there are several of it. Bytes cross the pipe as they are:
+no pickle. Each answer is two frames: a summary (JSON) and the processed message's body (empty after an error).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from time import perf_counter_ns
+from typing import Any
+
+from shared.batch.arrow import to_ipc
+from shared.batch.rejects import encode_rejects
+from shared.errors import LreclError
+from shared.messaging.envelope import pack, unpack
+from shared.transform.plan import Plan
+from shared.transform.transformer import Outcome, Transformer
+
+Header = dict[str, Any]
+
+_TRANSFORMERS: dict[str, Transformer] = {}
+_KEPT_PLANS = 16
+
+
+def serve(pipe: Connection, processor_id: str) -> None:
+    """Answer raw batches until the parent closes the pipe (or dies, which closes it too)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    while True:
+        try:
+            body = pipe.recv_bytes()
+        except EOFError:
+            return
+        summary, answer = _answer(body, processor_id)
+        pipe.send_bytes(json.dumps(summary).encode())
+        pipe.send_bytes(answer)
+
+
+def _answer(body: bytes, processor_id: str) -> tuple[Header, bytes]:
+    try:
+        return process(body, processor_id)
+    except LreclError as error:
+        return {"error": error.code, "message": error.message, "remedy": error.remedy}, b""
+    except Exception:
+        # Whatever it was will happen again with this batch: it is poison, and the child lives on.
+        return {"error": "LRP030", "message": traceback.format_exc(limit=5), "remedy": "Report this as a bug."}, b""
+
+
+def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
+    """The processed message of a raw one, and its summary."""
+    header, parts = unpack(body)
+    transformer = _transformer(header)
+    started = perf_counter_ns()
+    outcome = transformer.run(parts["records"], header["offset"], header["first_record_no"])
+    rows = to_ipc(outcome.rows)
+    micros = (perf_counter_ns() - started) // 1000
+    checksum = hashlib.blake2b(parts["records"], digest_size=16).hexdigest()
+    processed = _header(header, outcome, transformer.plan, len(parts["records"]), checksum)
+    processed |= {"processor_id": processor_id, "decode_micros": micros}
+    return _summary(outcome, micros), pack(processed, {"rows": rows, "rejects": encode_rejects(outcome.rejects)})
+
+
+def _transformer(header: Header) -> Transformer:
+    """The transformer of the message's plan; plans are few and kept by their digest."""
+    digest = header["plan_digest"]
+    if digest not in _TRANSFORMERS:
+        if len(_TRANSFORMERS) >= _KEPT_PLANS:
+            _TRANSFORMERS.pop(next(iter(_TRANSFORMERS)))
+        _TRANSFORMERS[digest] = Transformer(Plan.from_dict(header["plan"]))
+    return _TRANSFORMERS[digest]
+
+
+def _header(raw: Header, outcome: Outcome, plan: Plan, size: int, checksum: str) -> Header:
+    """The fields of messages.ProcessedBatch, which the writer validates (and a test holds against this)."""
+    valid, rejected = len(outcome.rows), len(outcome.rejects)
+    return {
+        "kind": "processed",
+        "version": 1,
+        "run_id": raw["run_id"],
+        "batch_no": raw["batch_no"],
+        "split_no": raw["split_no"],
+        "offset": raw["offset"],
+        "bytes": size,
+        "records_read": valid + rejected,
+        "records_valid": valid,
+        "records_rejected": rejected,
+        "totals": [
+            {
+                "column": total.column,
+                "scale": total.scale,
+                "valid": total.valid,
+                "rejected": total.rejected,
+                "unreadable": total.unreadable,
+            }
+            for total in outcome.totals
+        ],
+        "checksum": checksum,
+        "staging_table": plan.staging_table,
+        "columns": [target.to_dict() for target in plan.targets],
+    }
+
+
+def _summary(outcome: Outcome, micros: int) -> Header:
+    codes: dict[str, int] = {}
+    for reject in outcome.rejects:
+        codes[reject.code] = codes.get(reject.code, 0) + 1
+    return {"valid": len(outcome.rows), "rejects": codes, "micros": micros}

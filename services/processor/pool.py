@@ -1,0 +1,70 @@
+"""The pool: each slot is a child process and the pipe to it. A child that dies is replaced; its batch is not lost."""
+
+from __future__ import annotations
+
+import json
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+import structlog
+
+from services.processor.entry import enter
+from shared.errors import LreclError
+from shared.observability import metrics
+
+log = structlog.get_logger()
+
+_CONTEXT = get_context("spawn")  # no fork: this process has threads, and a child needs none of its memory
+_END_SECONDS = 5.0
+
+
+class ChildDied(LreclError):
+    """The child ended while it worked on a batch."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__("LRP031", f"the pool child ended with exit code {exit_code} while it worked on the batch")
+
+
+class Slot:
+    """One child; used by one thread."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pipe, self._process = self._spawn()
+
+    def work(self, body: bytes) -> tuple[dict[str, Any], bytes]:
+        """The child's answer: summary and processed body. Raises ChildDied, after which a new child is ready."""
+        try:
+            self._pipe.send_bytes(body)
+            return json.loads(self._pipe.recv_bytes()), self._pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            exit_code = self._replace()
+            raise ChildDied(exit_code) from error
+
+    def alive(self) -> bool:
+        """Whether the child runs."""
+        return bool(self._process.is_alive())
+
+    def close(self) -> None:
+        """Close the pipe, which ends the child; kill it when it does not end."""
+        self._pipe.close()
+        self._process.join(_END_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _replace(self) -> int | None:
+        self.close()
+        exit_code = self._process.exitcode
+        metrics.CHILD_RESTARTS.inc()
+        log.warning("pool child died and is replaced", child=self._name, exit_code=exit_code)
+        self._pipe, self._process = self._spawn()
+        return exit_code
+
+    def _spawn(self) -> tuple[Connection, Any]:
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=enter, args=(theirs, self._name), name=self._name, daemon=True)
+        process.start()
+        theirs.close()
+        return ours, process

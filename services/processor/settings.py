@@ -1,0 +1,14 @@
+"""What the processor is told by its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.runtime.settings import ServiceSettings
+
+
+class ProcessorSettings(ServiceSettings):
+    """The processor's own knobs."""
+
+    pool_size: int = Field(4, ge=1, le=256, description="Decoding processes.", examples=[4])
+    prefetch_ahead: int = Field(1, ge=0, description="Raw batches held ready beyond one per pool process.")

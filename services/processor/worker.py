@@ -1,0 +1,130 @@
+"""The processor at work: raw batches to the pool, processed batches to the broker, acknowledged after the confirm."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from services.processor.pool import ChildDied, Slot
+from services.processor.settings import ProcessorSettings
+from shared.errors import LreclError, PoisonError, TransientError
+from shared.messaging.consumer import Consumer, Delivery
+from shared.messaging.events import EventReporter
+from shared.messaging.messages import RawBatch, RunFault
+from shared.messaging.publisher import Cancelled, Publisher
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import PROCESSED, RAW, REPORTS
+from shared.observability import metrics
+
+log = structlog.get_logger()
+
+
+class Processor:
+    """One thread per pool child; all share a consumer and a publisher."""
+
+    def __init__(self, settings: ProcessorSettings, broker: BrokerSettings) -> None:
+        self._settings = settings
+        self._delivery_limit = broker.delivery_limit
+        prefetch = settings.pool_size + settings.prefetch_ahead
+        self._consumer = Consumer(broker, RAW, prefetch=prefetch, name=f"{settings.instance}-raw")
+        self._publisher = Publisher(broker, f"{settings.instance}-processed")
+        self.events = EventReporter(self._publisher, "processor", settings.instance)
+        self._stopping = threading.Event()
+        self._slots = [Slot(f"{settings.instance}-{number}") for number in range(1, settings.pool_size + 1)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(slot,), name=f"slot-{number}", daemon=True)
+            for number, slot in enumerate(self._slots, 1)
+        ]
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._consumer.start()
+        for thread in self._threads:
+            thread.start()
+
+    def checks(self) -> dict[str, bool]:
+        """Ready while the broker delivers and every child runs."""
+        return {"broker": self._consumer.connected, "pool": all(slot.alive() for slot in self._slots)}
+
+    def drain(self, grace_seconds: float) -> None:
+        """Finish the batches in hand, give the others back, end the children."""
+        self._stopping.set()
+        deadline = monotonic() + grace_seconds
+        for thread in self._threads:
+            thread.join(max(deadline - monotonic(), 0.1))
+        self._consumer.close()
+        for slot in self._slots:
+            slot.close()
+        self._publisher.close()
+
+    def _work(self, slot: Slot) -> None:
+        while not self._stopping.is_set():
+            delivery = self._consumer.take()
+            if delivery is not None:
+                with structlog.contextvars.bound_contextvars(), metrics.IN_HAND.labels("process").track_inprogress():
+                    self._settle(delivery, slot)
+
+    def _settle(self, delivery: Delivery, slot: Slot) -> None:
+        try:
+            message, _ = RawBatch.unpack(delivery.body)
+        except PoisonError as error:  # nobody can say which run it belongs to; its reason is in the log
+            log.error("raw batch dead-lettered", code=error.code, error=error.message)
+            metrics.DEAD_LETTERS.labels(RAW).inc()
+            delivery.dead_letter()
+            return
+        structlog.contextvars.bind_contextvars(run_id=message.run_id, batch_no=message.batch_no)
+        try:
+            self._process(message, delivery, slot)
+        except Cancelled:
+            delivery.requeue()
+        except ChildDied as error:
+            self._try_again(message, delivery, error)
+        except PoisonError as error:
+            self._dead_letter(message, delivery, error)
+        except TransientError as error:
+            log.warning("batch goes back to the queue", code=error.code, error=error.message)
+            delivery.requeue()
+
+    def _process(self, message: RawBatch, delivery: Delivery, slot: Slot) -> None:
+        started = monotonic()
+        summary, body = slot.work(delivery.body)
+        if "error" in summary:
+            raise PoisonError(summary["error"], summary["message"], remedy=summary["remedy"])
+        metrics.STAGE_SECONDS.labels("process").observe(monotonic() - started)
+        waited = self._publisher.publish(PROCESSED, body, stopping=self._stopping.is_set)
+        delivery.ack()
+        metrics.QUEUE_WAIT.labels(PROCESSED).inc(waited)
+        _count(message, summary)
+
+    def _try_again(self, message: RawBatch, delivery: Delivery, error: ChildDied) -> None:
+        """Another try, unless this batch has killed as many children as the delivery limit allows."""
+        if delivery.attempts + 1 >= self._delivery_limit:
+            self._dead_letter(message, delivery, error)
+        else:
+            delivery.requeue()
+
+    def _dead_letter(self, message: RawBatch, delivery: Delivery, error: LreclError) -> None:
+        log.error("raw batch dead-lettered", code=error.code, error=error.message)
+        metrics.DEAD_LETTERS.labels(RAW).inc()
+        fault = RunFault(
+            run_id=message.run_id,
+            code=error.code,
+            message=error.message,
+            remedy=error.remedy,
+            service=f"processor {self._settings.instance}",
+            batch_no=message.batch_no,
+            fatal=False,
+        )
+        self._publisher.publish(REPORTS, fault.pack())
+        delivery.dead_letter()
+
+
+def _count(message: RawBatch, summary: dict[str, Any]) -> None:
+    metrics.BATCHES.labels("process").inc()
+    metrics.RECORDS.labels("process").inc(message.records)
+    metrics.BYTES.labels("process").inc(message.records * message.record_length)
+    for code, count in summary["rejects"].items():
+        metrics.REJECTS.labels(code).inc(count)

@@ -1,0 +1,131 @@
+"""Ledger and reject rows as columns, for the same array insert that the data takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from shared.batch.columns import BatchColumn, constant
+from shared.batch.rejects import Reject
+from shared.batch.staging import BATCH_NO, RECORD_OFFSET, RUN_ID
+from shared.batch.types import SqlType, TargetColumn
+from shared.messaging.messages import ControlTotal, ProcessedBatch
+
+_HEX_PER_ROW: Final = 16_000
+_MESSAGE_BYTES: Final = 1000
+_FIELD_BYTES: Final = 256
+_CHECKSUM: Final = TargetColumn("CHECKSUM", SqlType.CHAR, 32)
+
+
+def _text(name: str, length: int) -> TargetColumn:
+    return TargetColumn(name, SqlType.VARCHAR, length)
+
+
+def _number(name: str, kind: SqlType = SqlType.INTEGER) -> TargetColumn:
+    return TargetColumn(name, kind)
+
+
+LEDGER_COLUMNS: Final = (
+    RUN_ID,
+    BATCH_NO,
+    _number("SPLIT_NO"),
+    _number("START_OFFSET", SqlType.BIGINT),
+    _number("BYTES", SqlType.BIGINT),
+    _number("RECORDS_READ"),
+    _number("RECORDS_VALID"),
+    _number("RECORDS_REJECTED"),
+    _text("CONTROL_TOTALS", 4000),
+    _CHECKSUM,
+    _text("PROCESSOR_ID", 64),
+    _text("WRITER_ID", 64),
+    _number("DECODE_MICROS", SqlType.BIGINT),
+)
+
+REJECT_COLUMNS: Final = (
+    RUN_ID,
+    RECORD_OFFSET,
+    _number("PART", SqlType.SMALLINT),
+    BATCH_NO,
+    _number("RECORD_NO", SqlType.BIGINT),
+    _text("FIELD", _FIELD_BYTES),
+    _number("FIELD_OFFSET"),
+    TargetColumn("CODE", SqlType.CHAR, 6),
+    _text("MESSAGE", _MESSAGE_BYTES),
+    _number("FAULTS"),
+    _text("RAW_HEX", _HEX_PER_ROW),
+)
+
+
+def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
+    """The batch's row of the ledger, as columns of one value."""
+    values: tuple[str | int, ...] = (
+        message.run_id,
+        message.batch_no,
+        message.split_no,
+        message.offset,
+        message.bytes,
+        message.records_read,
+        message.records_valid,
+        message.records_rejected,
+        totals_text(message.totals),
+        message.checksum,
+        message.processor_id,
+        writer_id,
+        message.decode_micros,
+    )
+    return [constant(target, value, 1) for target, value in zip(LEDGER_COLUMNS, values, strict=True)]
+
+
+def duplicate_row(message: ProcessedBatch) -> list[BatchColumn]:
+    """Parameters that name the batch and its content."""
+    return [
+        constant(RUN_ID, message.run_id, 1),
+        constant(BATCH_NO, message.batch_no, 1),
+        constant(_CHECKSUM, message.checksum, 1),
+    ]
+
+
+def totals_text(totals: Sequence[ControlTotal]) -> str:
+    """Control totals as the ledger keeps them: ``COLUMN:scale:valid:rejected:unreadable``, joined by semicolons."""
+    return ";".join(f"{t.column}:{t.scale}:{t.valid}:{t.rejected}:{t.unreadable}" for t in totals)
+
+
+def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[BatchColumn]:
+    """The rejects as columns; a record longer than a row's hex goes on in further parts. Empty without rejects."""
+    rows = [
+        (
+            message.run_id,
+            reject.offset,
+            part,
+            message.batch_no,
+            reject.record_no,
+            _cut(reject.field, _FIELD_BYTES),
+            reject.field_offset,
+            reject.code,
+            _cut(reject.message, _MESSAGE_BYTES),
+            reject.faults,
+            reject.raw_hex[start : start + _HEX_PER_ROW],
+        )
+        for reject in rejects
+        for part, start in enumerate(range(0, max(len(reject.raw_hex), 1), _HEX_PER_ROW))
+    ]
+    if not rows:
+        return []
+    return [_column(target, values) for target, values in zip(REJECT_COLUMNS, zip(*rows, strict=True), strict=True)]
+
+
+def _column(target: TargetColumn, values: Sequence[str | int]) -> BatchColumn:
+    if isinstance(values[0], int):
+        return BatchColumn(target, np.array(values, np.int64))
+    raw = [str(value).encode() for value in values]
+    lengths = np.array([len(value) for value in raw], np.int32)
+    stride = max(int(lengths.max()), 1)
+    text = np.frombuffer(b"".join(value.ljust(stride) for value in raw), np.uint8)
+    return BatchColumn(target, text.reshape(len(raw), stride), lengths)
+
+
+def _cut(text: str, size: int) -> str:
+    """``text`` in at most ``size`` bytes of UTF-8."""
+    return text.encode()[:size].decode("utf-8", "ignore")

@@ -1,0 +1,186 @@
+"""The writer at work: threads that each turn processed batches into committed rows, once."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+import structlog
+
+from services.writer.settings import WriterSettings
+from services.writer.transaction import BatchWriter, Load
+from shared.batch.arrow import from_ipc
+from shared.batch.rejects import decode_rejects
+from shared.batch.types import TargetColumn
+from shared.database.errors import DatabaseUnavailable
+from shared.database.settings import DatabaseSettings
+from shared.errors import LreclError, PermanentError, PoisonError, TransientError
+from shared.messaging.consumer import Consumer, Delivery
+from shared.messaging.events import EventReporter
+from shared.messaging.messages import ProcessedBatch, RunFault
+from shared.messaging.publisher import Publisher
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import PROCESSED, REPORTS
+from shared.observability import metrics
+
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between tries of one batch after transient database errors; then the message goes back to the queue."""
+
+log = structlog.get_logger()
+
+
+class WriterThread:
+    """One thread with its own broker connection and its own database connection."""
+
+    def __init__(self, name: str, settings: WriterSettings, broker: BrokerSettings, publisher: Publisher) -> None:
+        self._name = name
+        self._database = DatabaseSettings()
+        self._publisher = publisher
+        self._stopping = threading.Event()
+        self._consumer = Consumer(broker, PROCESSED, prefetch=settings.writer_prefetch, name=name)
+        self._writer: BatchWriter | None = None
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._consumer.start()
+        self._thread.start()
+
+    def ready(self) -> bool:
+        """Whether the broker delivers, the database answered last time, and the thread lives."""
+        return self._consumer.connected and self._writer is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the batch in hand."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the end, then give back what was not begun."""
+        self._thread.join(timeout)
+        self._consumer.close()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._connect()
+            except TransientError as error:
+                log.warning("database not reachable, trying again", code=error.code, error=error.message)
+                self._stopping.wait(1)
+                continue
+            delivery = self._consumer.take()
+            if delivery is not None:
+                with structlog.contextvars.bound_contextvars(), metrics.IN_HAND.labels("write").track_inprogress():
+                    self._settle(delivery)
+        self._disconnect()
+
+    def _settle(self, delivery: Delivery) -> None:
+        try:
+            self._load(delivery)
+        except TransientError as error:
+            log.warning("batch goes back to the queue", code=error.code, error=error.message)
+            delivery.requeue()
+        except (PoisonError, PermanentError) as error:
+            self._dead_letter(delivery, error)
+
+    def _load(self, delivery: Delivery) -> None:
+        load = _read(delivery.body)
+        message = load.message
+        structlog.contextvars.bind_contextvars(run_id=message.run_id, batch_no=message.batch_no)
+        started = monotonic()
+        written = self._write_with_patience(load)
+        delivery.ack()
+        if not written:
+            metrics.DUPLICATES.inc()
+            log.info("batch was already in the ledger", redelivered=delivery.redelivered)
+            return
+        metrics.STAGE_SECONDS.labels("write").observe(monotonic() - started)
+        metrics.BATCHES.labels("write").inc()
+        metrics.RECORDS.labels("write").inc(message.records_valid)
+        metrics.BYTES.labels("write").inc(message.bytes)
+
+    def _write_with_patience(self, load: Load) -> bool:
+        """Write, trying again after transient errors; the ledger tells whether an unknown commit took effect."""
+        for pause in _PAUSES:
+            try:
+                return self._connect().write(load)
+            except TransientError as error:
+                metrics.RETRIES.labels(error.code).inc()
+                log.warning("write tried again", code=error.code, error=error.message, pause=pause)
+                if isinstance(error, DatabaseUnavailable):
+                    self._disconnect()
+                self._stopping.wait(pause)
+        return self._connect().write(load)
+
+    def _connect(self) -> BatchWriter:
+        if self._writer is None:
+            self._writer = BatchWriter(self._database, self._name)
+        return self._writer
+
+    def _disconnect(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _dead_letter(self, delivery: Delivery, error: LreclError) -> None:
+        log.error("batch dead-lettered", code=error.code, error=error.message)
+        metrics.DEAD_LETTERS.labels(PROCESSED).inc()
+        try:
+            message, _ = ProcessedBatch.unpack(delivery.body)
+        except PoisonError:  # nobody can say which run it belongs to; its reason is in the log and the queue
+            delivery.dead_letter()
+            return
+        fault = RunFault(
+            run_id=message.run_id,
+            code=error.code,
+            message=error.message,
+            remedy=error.remedy,
+            service=f"writer {self._name}",
+            batch_no=message.batch_no,
+            fatal=False,
+        )
+        self._publisher.publish(REPORTS, fault.pack())
+        delivery.dead_letter()
+
+
+class Writer:
+    """All writer threads of one process."""
+
+    def __init__(self, settings: WriterSettings, broker: BrokerSettings) -> None:
+        self._publisher = Publisher(broker, f"{settings.instance}-events")
+        self.events = EventReporter(self._publisher, "writer", settings.instance)
+        self._threads = [
+            WriterThread(f"{settings.instance}-{number}", settings, broker, self._publisher)
+            for number in range(1, settings.writer_threads + 1)
+        ]
+
+    def start(self) -> None:
+        """Start every thread."""
+        for thread in self._threads:
+            thread.start()
+
+    def checks(self) -> dict[str, bool]:
+        """Ready while every thread has its two connections."""
+        return {f"thread-{number}": thread.ready() for number, thread in enumerate(self._threads, 1)}
+
+    def drain(self, grace_seconds: float) -> None:
+        """Let the batches in hand commit, give the others back."""
+        for thread in self._threads:
+            thread.stop()
+        deadline = monotonic() + grace_seconds
+        for thread in self._threads:
+            thread.join(max(deadline - monotonic(), 0.1))
+        self._publisher.close()
+
+
+def _read(body: bytes) -> Load:
+    message, parts = ProcessedBatch.unpack(body)
+    targets = [TargetColumn.from_dict(column) for column in message.columns]
+    rows = from_ipc(parts["rows"], targets)
+    rejects = decode_rejects(bytes(parts["rejects"]))
+    if (len(rows), len(rejects)) != (message.records_valid, message.records_rejected):
+        raise PoisonError(
+            "LRP041",
+            f"batch {message.batch_no} promises {message.records_valid} rows and {message.records_rejected} rejects, "
+            f"and holds {len(rows)} and {len(rejects)}",
+        )
+    return Load(message, rows, rejects)
