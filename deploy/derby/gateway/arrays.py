@@ -1,28 +1,29 @@
 """Array inserts: Derby executes one row a command, so an array becomes a run of single EXCSQLSTT.
 
-The driver sends one EXCSQLSTT with NBRROW and one SQLDTA that holds all rows. Derby's own client batches by chaining
-single commands; so does the gateway, in slices. Slices start small and grow, so that an error in the first rows (a
-locked table, a duplicate) stops the array before thousands of rows have each failed, or waited, for themselves.
+The driver sends one EXCSQLSTT with NBRROW. Its rows follow in one SQLDTA; where a parameter is a large object, in one
+SQLDTA for each row, with the EXTDTA of that row behind it. Derby's own client batches by chaining single commands; so
+does the gateway, in slices. Slices start small and grow, so that an error in the first rows (a locked table, a
+duplicate) stops the array before thousands of rows have each failed, or waited, for themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
-from deploy.derby.gateway import ddm, dss, replies
+from deploy.derby.gateway import commands, ddm, dss
 from deploy.derby.gateway.codepoints import CodePoint
-from deploy.derby.gateway.dss import Dss
-from deploy.derby.gateway.errors import ProtocolError
-from deploy.derby.gateway.fdoca import RowPlan
+from deploy.derby.gateway.fdoca import ROW_HERE, RowPlan, is_array
+from deploy.derby.gateway.requests import Command, PlanCache, code_point_of, parameters_of, with_mixed_text
 
 FIRST_SLICE = 4
 LARGEST_SLICE = 256
 """Rows of one chain; larger ones gain nothing, and a chain cannot be stopped once it is sent."""
 
-_TRANSACTION_ENDED = "40"
-_SPECIAL = frozenset({CodePoint.NBRROW})
+_MORE_OF_IT = dss.CHAINED | dss.SAME_CORRELATOR
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,26 +34,35 @@ class Slice:
     data: bytes
 
 
-class ArraySplitter:
-    """Frames the rows of one array as chains of single-row commands.
+def slices_of(command: Command, plans: PlanCache) -> Iterator[Slice] | None:
+    """The chains to send for an array, each built when asked for; None if the command is not an array insert."""
+    if command.code_point != CodePoint.EXCSQLSTT:
+        return None
+    parameters = [payload for payload in command.objects if code_point_of(payload) == CodePoint.SQLDTA]
+    if not parameters:
+        return None
+    single = commands.without_row_number(commands.with_known_variables(command.payload))
+    if len(parameters) > 1:
+        rows = (Command(0, single, group) for group in _rows_with_large_objects(command.objects, plans))
+        return _sliced(rows, _chain_of_commands)
+    descriptor, data = parameters_of(parameters[0])
+    if not is_array(descriptor):
+        return None
+    plan = plans.plan(descriptor)
+    return _sliced(plan.rows(data), RowFramer(single, plan).chain)
 
-    ``command`` is the EXCSQLSTT with the variables Derby knows; ``rest`` are the objects behind the SQLDTA.
-    """
+
+class RowFramer:
+    """Frames plain rows as single-row commands; what rows of one length share is built once."""
 
     def __init__(self, command: bytes, plan: RowPlan) -> None:
-        self._command = _without_row_number(command)
-        self._head = dss.encode(dss.REQUEST, dss.CHAINED | dss.SAME_CORRELATOR, 0, self._command)[:4]
+        self._command = command
         self._descriptor = ddm.encode(CodePoint.FDODSC, plan.descriptor)
+        self._head = dss.encode(dss.REQUEST, _MORE_OF_IT, 0, command)[:4]
         self._prefixes: dict[int, tuple[bytes, bytes]] = {}
 
-    def slices(self, rows: Iterable[bytes]) -> Iterator[Slice]:
-        """The chains, in order; each is built when it is asked for."""
-        remaining, size = iter(rows), FIRST_SLICE
-        while some := list(islice(remaining, size)):
-            yield Slice(len(some), self._chain(some))
-            size = min(size * 4, LARGEST_SLICE)
-
-    def _chain(self, rows: list[bytes]) -> bytes:
+    def chain(self, rows: list[bytes]) -> bytes:
+        """One chain with a command for each row."""
         pieces: list[bytes] = []
         head, prefixes = self._head, self._prefixes
         for number, row in enumerate(rows[:-1], 1):
@@ -66,79 +76,40 @@ class ArraySplitter:
         return b"".join(pieces)
 
     def _prefix(self, length: int) -> tuple[bytes, bytes]:
-        """What comes between the two correlators, and before the row, is the same for all rows of one length."""
+        """What comes between the two correlators, and before the row; both empty if the row needs segments."""
         framed = self._framed(bytes(length), 0, dss.CHAINED)
         second = len(self._command) + dss.HEADER.size
-        if len(framed) - second > dss.SEGMENT_LIMIT:
-            prefix = (b"", b"")
-        else:
-            prefix = (framed[6 : second + 4], framed[second + 6 : len(framed) - length])
-        self._prefixes[length] = prefix
-        return prefix
+        prefix = (framed[6 : second + 4], framed[second + 6 : len(framed) - length])
+        self._prefixes[length] = prefix if len(framed) - second <= dss.SEGMENT_LIMIT else (b"", b"")
+        return self._prefixes[length]
 
     def _framed(self, row: bytes, correlator: int, flags: int) -> bytes:
         data = ddm.encode(CodePoint.SQLDTA, self._descriptor + ddm.encode(CodePoint.FDODTA, row))
-        command = dss.encode(dss.REQUEST, dss.CHAINED | dss.SAME_CORRELATOR, correlator, self._command)
+        command = dss.encode(dss.REQUEST, _MORE_OF_IT, correlator, self._command)
         return command + dss.encode(dss.OBJECT, flags, correlator, data)
 
 
-@dataclass
-class ArrayOutcome:
-    """The replies to the single commands, merged into what one command would have been answered."""
-
-    rows: int = 0
-    _answer: list[Dss] = field(default_factory=list)
-    _failed: bool = False
-    _state: str = ""
-
-    def take(self, chain: list[Dss], expected: int) -> None:
-        """Merges the replies to one slice; raises ProtocolError LRG006 if there are too few."""
-        cards = 0
-        for reply in chain:
-            if reply.code_point == CodePoint.SQLCARD:
-                cards += 1
-                self._card(reply)
-            elif not self._failed:
-                self._other(reply)
-        if cards < expected and not self._failed:
-            raise ProtocolError("LRG006", f"Derby answered {cards} of {expected} rows of an array.")
-
-    @property
-    def failed(self) -> bool:
-        """Whether a row was refused; the first refusal is the answer."""
-        return self._failed
-
-    @property
-    def transaction_ended(self) -> bool:
-        """Whether Derby rolled back by itself (deadlock, lock time-out), so that later rows started another one."""
-        return self._state.startswith(_TRANSACTION_ENDED)
-
-    def answer(self) -> list[Dss]:
-        """Reply messages and one SQLCARD that counts all rows."""
-        return [
-            reply._replace(payload=replies.with_row_count(reply.payload, self.rows))
-            if reply.code_point == CodePoint.SQLCARD and not self._failed
-            else reply
-            for reply in self._answer
-        ]
-
-    def _card(self, reply: Dss) -> None:
-        if self._failed:
-            return
-        self._failed = replies.sql_code(reply.payload) < 0
-        self.rows += replies.row_count(reply.payload)
-        kept = [other for other in self._answer if other.code_point != CodePoint.SQLCARD]
-        if self._failed:
-            self._state = replies.sql_state(reply.payload)
-        self._answer = [*kept, reply]
-
-    def _other(self, reply: Dss) -> None:
-        # RDBUPDRM comes before the first update of a unit of work; anything else ends the conversation.
-        self._failed = reply.code_point != CodePoint.RDBUPDRM
-        self._answer.append(reply)
+def _sliced(rows: Iterable[T], frame: Callable[[list[T]], bytes]) -> Iterator[Slice]:
+    remaining, size = iter(rows), FIRST_SLICE
+    while some := list(islice(remaining, size)):
+        yield Slice(len(some), frame(some))
+        size = min(size * 4, LARGEST_SLICE)
 
 
-def _without_row_number(command: bytes) -> bytes:
-    decoded = ddm.decode(command)[0]
-    kept = (variable for variable in ddm.decode_all(decoded.body) if variable.code_point not in _SPECIAL)
-    return ddm.encode(decoded.code_point, ddm.encode_all(kept))
+def _chain_of_commands(rows: list[Command]) -> bytes:
+    return dss.encode_chain([frame for number, row in enumerate(rows, 1) for frame in row.frames(number)])
+
+
+def _rows_with_large_objects(objects: list[bytes], plans: PlanCache) -> Iterator[list[bytes]]:
+    """The objects of each row; the driver fills up to NBRROW with data that holds no row."""
+    group: list[bytes] = []
+    for payload in objects:
+        if code_point_of(payload) == CodePoint.SQLDTA:
+            if group:
+                yield group
+            _, data = parameters_of(payload)
+            group = [with_mixed_text(payload, plans)] if data[:1] == bytes((ROW_HERE,)) else []
+        elif group:
+            group.append(payload)
+    if group:
+        yield group

@@ -34,6 +34,7 @@ class CodePoint(IntEnum):
     SQLSTT = 0x2414
 
     # instance variables
+    CODPNT = 0x000C
     PRDID = 0x112E
     SVRCOD = 0x1149
     SRVRLSLV = 0x115A
@@ -64,6 +65,7 @@ class CodePoint(IntEnum):
     QRYCLSIMP = 0x215D
 
     # reply messages
+    CMDNSPRM = 0x1250
     EXCSATRD = 0x1443
     ACCRDBRM = 0x2201
     ENDUOWRM = 0x220C

@@ -35,10 +35,6 @@ _NO_TEXT = b"\xff"
 HARMLESS_SETTING = ddm.encode(C.SQLSTT, b"\x00" + len(_HARMLESS).to_bytes(4, "big") + _HARMLESS + _NO_TEXT)
 """A statement that Derby ignores on purpose, in place of the special registers that only Db2 has."""
 
-_COLLECTION = slice(18, 36)
-"""Where PKGNAMCSN names the package's collection: behind the database, each padded to 18 bytes."""
-_LICENCE_COLLECTION = b"DB2LIC"
-
 
 def with_known_variables(payload: bytes) -> bytes:
     """The command without the instance variables that Derby would answer with a syntax error."""
@@ -48,10 +44,31 @@ def with_known_variables(payload: bytes) -> bytes:
     return ddm.encode(command.code_point, ddm.encode_all(kept))
 
 
-def asks_for_licence(payload: bytes) -> bool:
-    """Whether this EXCSQLSTT runs IBM's static licence package; it was never prepared, and Derby would hang up."""
+class Sections:
+    """Which sections of its packages the driver has prepared on this connection.
+
+    It also executes sections of static packages that only a Db2 has (its licence check when it first connects, the
+    locators of large objects). Derby answers those with a syntax error and hangs up.
+    """
+
+    def __init__(self) -> None:
+        self._prepared: set[bytes] = set()
+
+    def missing(self, payload: bytes) -> bool:
+        """Takes note of a prepared section; True for an EXCSQLSTT of one that never was, nor names a procedure."""
+        command = ddm.decode(payload)[0]
+        if command.code_point not in (C.PRPSQLSTT, C.EXCSQLSTT):
+            return False
+        variables = ddm.by_code_point(command.body)
+        section = variables.get(C.PKGNAMCSN, b"")
+        if command.code_point == C.PRPSQLSTT:
+            self._prepared.add(section)
+            return False
+        return section not in self._prepared and C.PRCNAM not in variables
+
+
+def without_row_number(payload: bytes) -> bytes:
+    """An EXCSQLSTT without NBRROW: it is for one row now."""
     command = ddm.decode(payload)[0]
-    if command.code_point != C.EXCSQLSTT:
-        return False
-    package = ddm.by_code_point(command.body).get(C.PKGNAMCSN, b"")
-    return package[_COLLECTION].startswith(_LICENCE_COLLECTION)
+    kept = (variable for variable in ddm.decode_all(command.body) if variable.code_point != C.NBRROW)
+    return ddm.encode(command.code_point, ddm.encode_all(kept))

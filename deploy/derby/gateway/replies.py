@@ -58,6 +58,16 @@ def with_row_count(payload: bytes, rows: int) -> bytes:
     return payload[:_ROWS_AT] + _CODE.pack(rows) + payload[_ROWS_AT + _CODE.size :]
 
 
+def not_supported(code_point: int) -> bytes:
+    """CMDNSPRM: the answer to a command that Derby does not know; without one the driver would wait for ever."""
+    error = b"\x00\x08"
+    variables = [
+        ddm.Variable(CodePoint.SVRCOD, error),
+        ddm.Variable(CodePoint.CODPNT, code_point.to_bytes(2, "big")),
+    ]
+    return ddm.encode(CodePoint.CMDNSPRM, ddm.encode_all(variables))
+
+
 def sqlcard(code: int, state: str) -> bytes:
     """An SQLCARD of the gateway's own, without message tokens."""
     words = bytes(6 * _CODE.size)
