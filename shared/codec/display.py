@@ -15,13 +15,12 @@ from shared.codec.numbers import (
     BAD,
     DIGIT,
     allowed_signs,
-    apply_signs,
     checked_magnitudes,
     digit_bytes,
-    numbers,
     pair,
     sign_codes,
     sign_table,
+    signed_numbers,
 )
 from shared.codec.swar import (
     WORD,
@@ -62,10 +61,7 @@ def _decode_signed(records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
     codes = sign_codes(records, position, sign_bytes(spec, page))
     if not spec.sign.separate:
         _add_digit(values, codes, spec)
-    apply_signs(values, codes)
-    wrong = (codes & BAD) != 0
-    wrong |= bad != 0
-    return numbers(values, wrong)
+    return signed_numbers(values, codes, bad != 0 if any_set(bad) else None)
 
 
 def sign_position(spec: FieldSpec) -> int:
@@ -81,30 +77,34 @@ def digit_range(spec: FieldSpec) -> tuple[int, int]:
 
 
 def _digits(records: Bytes, spec: FieldSpec, page: CodePage, skip: int) -> tuple[Ints, Words]:
+    """The numbers, the digit at ``skip`` taken for 0, and faults: words that are not zero."""
     start, end = digit_range(spec)
-    bad = np.zeros(len(records), np.uint64)
-    low = _join(records, (max(start, end - NARROW_DIGITS), end), page, skip, bad)
+    low, bad = _join(records, max(start, end - NARROW_DIGITS), end, page, skip)
     if not spec.wide:
         return low.view(np.int64), bad
-    high = _join(records, (start, end - NARROW_DIGITS), page, skip, bad)
-    return pair(high, low), bad
+    high, bad_high = _join(records, start, end - NARROW_DIGITS, page, skip)
+    return pair(high, low), bad | bad_high
 
 
-def _join(records: Bytes, place: tuple[int, int], page: CodePage, skip: int, bad: Words) -> Words:
-    """The number of up to 18 digits at ``place``, the one at ``skip`` taken for 0; faults go to ``bad``."""
-    start, end = place
-    total: Words | None = None
-    for stop in range(end - (end - start - 1) // WORD * WORD, end + 1, WORD):
-        words = load_little(records, stop)
-        words ^= repeat(page.zone)
-        words &= keep_bytes(max(start, stop - WORD), stop, skip)
-        bad |= not_digit_bytes(words)
-        join_digit_bytes(words)
-        if total is not None:
-            words += total * np.uint64(10**WORD)
-        total = words
-    assert total is not None  # noqa: S101  a place has at least one digit
-    return total
+def _join(records: Bytes, start: int, end: int, page: CodePage, skip: int) -> tuple[Words, Words]:
+    """The number in the bytes [start, end) of the record, at most 18, and faults."""
+    first = end - (end - start - 1) // WORD * WORD
+    total, bad = _word(records, start, first, page, skip)
+    for stop in range(first + WORD, end + 1, WORD):
+        words, more = _word(records, stop - WORD, stop, page, skip)
+        total *= np.uint64(10**WORD)
+        total += words
+        bad |= more
+    return total, bad
+
+
+def _word(records: Bytes, start: int, end: int, page: CodePage, skip: int) -> tuple[Words, Words]:
+    words = load_little(records, end)
+    words ^= repeat(page.zone)
+    if end - start < WORD or start <= skip < end:
+        words &= keep_bytes(start, end, skip)
+    bad = not_digit_bytes(words)
+    return join_digit_bytes(words), bad
 
 
 def _add_digit(values: Ints, codes: Bytes, spec: FieldSpec) -> None:

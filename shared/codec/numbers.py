@@ -45,10 +45,14 @@ def sign_codes(records: Bytes, position: int, table: bytes) -> Bytes:
     return np.frombuffer(records[:, position].tobytes().translate(table), np.uint8)
 
 
-def apply_signs(values: Ints, codes: Bytes) -> None:
-    """Negate, in place, the rows whose code says so."""
-    signs = np.int8(1) - ((codes >> 7) << 1).view(np.int8)
-    values *= signs if values.ndim == 1 else signs[:, np.newaxis]
+def signed_numbers(values: Ints, codes: Bytes, wrong: Mask | None) -> Column:
+    """The column of ``values`` under their translated sign bytes; ``wrong`` are rows with other faults."""
+    if codes.any():
+        signs = np.int8(1) - ((codes >> 7) << 1).view(np.int8)
+        values *= signs if values.ndim == 1 else signs[:, np.newaxis]
+        bad = (codes & BAD) != 0
+        wrong = bad if wrong is None else wrong | bad
+    return numbers(values, wrong)
 
 
 def pair(high: Words, low: Words) -> Ints:

@@ -13,13 +13,13 @@ from shared.codec.fields import FieldSpec
 from shared.codec.numbers import (
     BAD,
     allowed_signs,
-    apply_signs,
     checked_magnitudes,
     digit_bytes,
     numbers,
     pair,
     sign_codes,
     sign_table,
+    signed_numbers,
 )
 from shared.codec.swar import WORD, any_set, join_digit_nibbles, load_big, not_digit_nibbles
 
@@ -33,40 +33,37 @@ def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
 
 
 def _decode(records: Bytes, spec: FieldSpec) -> Column:
-    bad = np.zeros(len(records), np.uint64)
-    values = _values(records, spec, bad)
+    values, bad = _values(records, spec)
+    wrong = bad != 0 if any_set(bad) else None
     if spec.signless:
-        return numbers(values, bad != 0 if any_set(bad) else None)
+        return numbers(values, wrong)
     codes = sign_codes(records, spec.end - 1, sign_nibbles(spec.strict_sign, spec.signed))
-    apply_signs(values, codes)
-    wrong = (codes & BAD) != 0
-    if any_set(bad):
-        wrong |= bad != 0
-    return numbers(values, wrong)
+    return signed_numbers(values, codes, wrong)
 
 
-def _values(records: Bytes, spec: FieldSpec, bad: Words) -> Ints:
+def _values(records: Bytes, spec: FieldSpec) -> tuple[Ints, Words]:
+    """The numbers without their signs, and faults: words that are not zero."""
     nibbles = 2 * spec.length - (not spec.signless)
-    low = _join(records, spec, (max(nibbles - NARROW_DIGITS, 0), nibbles), bad)
+    low, bad = _join(records, spec, max(nibbles - NARROW_DIGITS, 0), nibbles)
     if nibbles > spec.digits:
         bad |= _nibbles(records, spec, 0, 1)
     if not spec.wide:
-        return low.view(np.int64)
-    return pair(_join(records, spec, (0, nibbles - NARROW_DIGITS), bad), low)
+        return low.view(np.int64), bad
+    high, bad_high = _join(records, spec, 0, nibbles - NARROW_DIGITS)
+    return pair(high, low), bad | bad_high
 
 
-def _join(records: Bytes, spec: FieldSpec, place: tuple[int, int], bad: Words) -> Words:
-    """The number in the nibbles [start, end) of the field, at most 18; faults are added to ``bad``."""
-    start, end = place
+def _join(records: Bytes, spec: FieldSpec, start: int, end: int) -> tuple[Words, Words]:
+    """The number in the nibbles [start, end) of the field, at most 18, and faults."""
     first = max(start, end - _CHUNK)
     words = _nibbles(records, spec, first, end)
-    bad |= not_digit_nibbles(words)
+    bad = not_digit_nibbles(words)
     total = join_digit_nibbles(words, end - first)
     if first > start:
         upper = _nibbles(records, spec, start, first)
         bad |= not_digit_nibbles(upper)
         total += join_digit_nibbles(upper, first - start) * np.uint64(10**_CHUNK)
-    return total
+    return total, bad
 
 
 def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:

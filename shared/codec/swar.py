@@ -15,6 +15,7 @@ import numpy as np
 from shared.codec.columns import Bytes, Mask, Words
 
 WORD: Final = 8
+_U64 = np.uint64
 
 
 @cache
@@ -89,10 +90,10 @@ def join_digit_bytes(words: Words) -> Words:
 
 
 _STAGES: Final = (
-    (4, 0x0F0F0F0F0F0F0F0F, 16 - 10),
-    (8, 0x00FF00FF00FF00FF, 256 - 100),
-    (16, 0x0000FFFF0000FFFF, 65536 - 10_000),
-    (32, 0x00000000FFFFFFFF, 2**32 - 10**8),
+    (_U64(4), _U64(0x0F0F0F0F0F0F0F0F), _U64(16 - 10)),
+    (_U64(8), _U64(0x00FF00FF00FF00FF), _U64(256 - 100)),
+    (_U64(16), _U64(0x0000FFFF0000FFFF), _U64(65536 - 10_000)),
+    (_U64(32), _U64(0x00000000FFFFFFFF), _U64(2**32 - 10**8)),
 )
 
 
@@ -101,9 +102,10 @@ def join_digit_nibbles(words: Words, digits: int) -> Words:
     for shift, mask, excess in _STAGES:
         if 4 * digits <= shift:
             break
-        upper = words >> np.uint64(shift)
-        upper &= np.uint64(mask)
-        upper *= np.uint64(excess)
+        upper = words >> shift
+        if 4 * digits > 2 * shift:  # else nothing stands above the one pair that is left
+            upper &= mask
+        upper *= excess
         words -= upper
     return words
 

@@ -13,6 +13,7 @@ from shared.codec.code_pages import CodePage, code_page
 from shared.codec.columns import Bytes, Column, Lengths
 from shared.codec.fields import FieldSpec, Trim
 from shared.codec.rows import copy_bytes
+from shared.codec.swar import WORD
 from shared.codec.trim import SPACE, move_left, right_lengths
 from shared.codec.utf8 import code_points, expand
 
@@ -26,20 +27,19 @@ def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
     """
     page = code_page(specs[0].code_page)
     block = _translate(records, specs, page)
-    values = _columns(block, len(records), specs)
-    lengths = [_lengths(column, spec) for column, spec in zip(values, specs, strict=True)]
+    lengths = _lengths(block, len(records), specs)
     block ^= np.uint8(SPACE)
     plain = _is_ascii(block)
     return [
         _trimmed(column, size, spec)
         if plain or _is_ascii(column)
         else _beyond_ascii(records[:, spec.offset : spec.end], column, spec, page)
-        for column, size, spec in zip(values, lengths, specs, strict=True)
+        for column, size, spec in zip(_columns(block, len(records), specs), lengths, specs, strict=True)
     ]
 
 
 def _translate(records: Bytes, specs: Sequence[FieldSpec], page: CodePage) -> Bytes:
-    gathered = bytearray(len(records) * sum(spec.length for spec in specs))
+    gathered = bytearray(len(records) * sum(spec.length for spec in specs) + WORD)
     block = np.frombuffer(gathered, np.uint8)
     for spec, column in zip(specs, _columns(block, len(records), specs), strict=True):
         copy_bytes(records, spec.offset, column)
@@ -47,25 +47,33 @@ def _translate(records: Bytes, specs: Sequence[FieldSpec], page: CodePage) -> By
 
 
 def _columns(block: Bytes, count: int, specs: Sequence[FieldSpec]) -> list[Bytes]:
-    ends = accumulate(count * spec.length for spec in specs)
-    parts = zip(specs, ends, strict=True)
-    return [block[end - count * spec.length : end].reshape(count, spec.length) for spec, end in parts]
+    starts = _starts(count, specs)
+    pairs = zip(specs, starts, strict=True)
+    return [block[at : at + count * spec.length].reshape(count, spec.length) for spec, at in pairs]
+
+
+def _starts(count: int, specs: Sequence[FieldSpec]) -> list[int]:
+    return list(accumulate((count * spec.length for spec in specs[:-1]), initial=0))
+
+
+def _lengths(blanked: Bytes, count: int, specs: Sequence[FieldSpec]) -> list[Lengths]:
+    return [
+        np.full(count, spec.length, np.int32)
+        if spec.trim is Trim.NONE
+        else right_lengths(blanked, start, count, spec.length)
+        for spec, start in zip(specs, _starts(count, specs), strict=True)
+    ]
 
 
 def _is_ascii(values: Bytes) -> bool:
     return not values.size or int(values.max()) < 0x80
 
 
-def _lengths(blanked: Bytes, spec: FieldSpec) -> Lengths:
-    if spec.trim is Trim.NONE:
-        return np.full(len(blanked), spec.length, np.int32)
-    return right_lengths(blanked)
-
-
 def _beyond_ascii(raw: Bytes, ascii_part: Bytes, spec: FieldSpec, page: CodePage) -> Column:
     values, lengths, valid = expand(raw, ascii_part, page)
     if spec.trim is not Trim.NONE:
-        lengths = right_lengths(values ^ np.uint8(SPACE))
+        used = np.append(values != SPACE, np.zeros(WORD, bool)).view(np.uint8)
+        lengths = right_lengths(used, 0, *values.shape)
     return replace(_trimmed(values, lengths, spec), valid=valid)
 
 
