@@ -34,9 +34,7 @@ class PortPool:
         for port in random.sample(candidates, min(_TRIES, len(candidates))):
             if self._claim(port):
                 return port
-        raise LocalStackError(
-            "LRS004", "No free port was found on 127.0.0.1.", remedy="End what holds them: ss -ltnp"
-        )
+        raise LocalStackError("LRS004", "No free port was found on 127.0.0.1.", remedy="End what holds them: ss -ltnp")
 
     def give_back(self, port: int) -> None:
         """Let others have ``port`` again."""

@@ -43,9 +43,10 @@ class Supervisor:
         self._watch.start()
 
     @property
-    def names(self) -> list[str]:
-        """The names of all processes, in the order they were added."""
-        return list(self._children)
+    def children(self) -> dict[str, Child]:
+        """All processes by name, in the order they were added: a copy, safe to go through."""
+        with self._lock:
+            return dict(self._children)
 
     def add(self, *specs: ProcessSpec) -> None:
         """Take processes on without starting them; a known name's spec is replaced for its next start."""
@@ -62,13 +63,11 @@ class Supervisor:
             return self._children[name]
         except KeyError:
             known = ", ".join(self._children)
-            raise LocalStackError(
-                "LRS007", f"No process is called {name}.", remedy=f"There are: {known}"
-            ) from None
+            raise LocalStackError("LRS007", f"No process is called {name}.", remedy=f"There are: {known}") from None
 
     def start(self, *names: str) -> None:
         """Start ``names`` (default: all), each when those it needs are ready; return when all are ready."""
-        order = self._order(names or self.names)
+        order = self._order(names or self.children)
         deadlines: dict[str, float] = {}
         while order.is_active():
             for name in order.get_ready():
@@ -90,7 +89,7 @@ class Supervisor:
 
     def stop(self, *names: str) -> None:
         """Stop ``names`` (default: all) in reverse order: SIGTERM, the grace, SIGKILL for what is left."""
-        for wave in reversed(list(_waves(self._order(names or self.names)))):
+        for wave in reversed(list(_waves(self._order(names or self.children)))):
             children = [self.child(name) for name in wave]
             now = time.monotonic()
             with self._lock:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PROC = Path("/proc")
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """Resident memory in KiB: now (VmRSS) and at most so far (VmHWM)."""
 
     rss_kb: int

@@ -123,6 +123,10 @@ class RabbitNode:
         self.stop()
         if self._supervisor_is_mine:
             self.supervisor.close()
+        self.release()
+
+    def release(self) -> None:
+        """Give the ports back. For a node whose supervisor has stopped it already."""
         self._ports.release()
 
     def __enter__(self) -> Self:

@@ -40,9 +40,7 @@ def test_a_port_given_back_can_be_had_again(monkeypatch):
 
 def test_claims_end_with_their_process(monkeypatch):
     monkeypatch.setattr(ports, "_candidates", lambda: [28_884])
-    claim = (
-        "import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('\\0lrecl-port-28884')"
-    )
+    claim = "import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('\\0lrecl-port-28884')"
     subprocess.run([sys.executable, "-c", claim], check=True)
     with PortPool() as pool:
         assert pool.take() == 28_884

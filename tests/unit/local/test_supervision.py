@@ -33,11 +33,11 @@ def test_starts_in_the_order_of_needs_and_stops_gracefully(supervisor, tmp_path)
     )
     supervisor.start()
     assert (tmp_path / "order").read_text().split() == ["broker", "orchestrator", "writer"]
-    pids = [supervisor.child(name).pid for name in supervisor.names]
+    pids = [supervisor.child(name).pid for name in supervisor.children]
     supervisor.stop()
     assert all(map(gone, pids))
     assert not (tmp_path / "broker").exists()
-    assert [supervisor.child(name).exit_status for name in supervisor.names] == [0, 0, 0]
+    assert [supervisor.child(name).exit_status for name in supervisor.children] == [0, 0, 0]
 
 
 def test_stops_in_reverse_order(supervisor, tmp_path):

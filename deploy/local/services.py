@@ -1,0 +1,102 @@
+"""How lrecl's own four services are run on one machine: command, environment, probe.
+
+The names of the variables are the services' settings (``LRECL_*``); the container images use the same ones.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from deploy.local import probes
+from deploy.local.child import ProcessSpec
+from deploy.local.rabbit import NAME as BROKER
+
+ROLES = ("orchestrator", "reader", "processor", "writer")
+ORCHESTRATOR = "orchestrator-1"
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the services find the database; the password is in a file."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password_file: Path
+    dialect: str
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What all services of a stack are told. ``extra`` are further variables, which win over all others."""
+
+    broker_url: str
+    broker_password_file: Path
+    database: Database
+    jobs_root: Path
+    data_root: Path
+    token_file: Path
+    pool_size: int
+    writer_threads: int
+    log_level: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, instance: str, port: int) -> dict[str, str]:
+        """The whole environment of the service ``instance`` with its HTTP side on 127.0.0.1:``port``.
+
+        The caller's own LRECL_* variables are left out: they belong to some other installation.
+        """
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("LRECL_")}
+        return {**inherited, **self._own(instance, port), **self.extra}
+
+    def _own(self, instance: str, port: int) -> dict[str, str]:
+        database = self.database
+        return {
+            "LRECL_BROKER_URL": self.broker_url,
+            "LRECL_BROKER_PASSWORD_FILE": str(self.broker_password_file),
+            "LRECL_DB_HOST": database.host,
+            "LRECL_DB_PORT": str(database.port),
+            "LRECL_DB_NAME": database.name,
+            "LRECL_DB_USER": database.user,
+            "LRECL_DB_PASSWORD_FILE": str(database.password_file),
+            "LRECL_DB_DIALECT": database.dialect,
+            "LRECL_HTTP_HOST": "127.0.0.1",
+            "LRECL_HTTP_PORT": str(port),
+            "LRECL_INSTANCE": instance,
+            "LRECL_JOBS_ROOT": str(self.jobs_root),
+            "LRECL_DATA_ROOT": str(self.data_root),
+            "LRECL_API_TOKEN_FILE": str(self.token_file),
+            "LRECL_POOL_SIZE": str(self.pool_size),
+            "LRECL_WRITER_THREADS": str(self.writer_threads),
+            "LRECL_LOG_LEVEL": self.log_level,
+            # One thread and one heap per process: the pool is the parallelism, and memory is counted.
+            "OPENBLAS_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+        }
+
+
+def command(role: str) -> tuple[str, ...]:
+    """What runs the service ``role``."""
+    return (sys.executable, "-m", f"services.{role}")
+
+
+def service(role: str, number: int, port: int, settings: ServiceSettings) -> ProcessSpec:
+    """The process ``role-number``. The orchestrator comes first: it migrates the database and declares the queues."""
+    name = f"{role}-{number}"
+    after = (BROKER, "gateway") if role == "orchestrator" else (ORCHESTRATOR,)
+    return ProcessSpec(
+        name,
+        command(role),
+        partial(probes.answers, port),
+        environment=settings.environment(name, port),
+        directory=PROJECT,
+        after=after,
+        stop_seconds=25.0,  # the services give work in hand 20 s
+    )

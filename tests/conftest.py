@@ -1,0 +1,30 @@
+"""What all tests share: a private broker, a private database, a whole stack. Each is started once, on first use."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import rabbit
+from deploy.local.rabbit import RabbitNode
+from tests.support.requirements import need
+
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
+    """A RabbitMQ node for the session. Tests that kill it bring it back; queues are each test's own."""
+    need(rabbit.installed(), "RabbitMQ")
+    with RabbitNode(tmp_path_factory.mktemp("rabbitmq"), restart=True) as node:
+        yield node
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """LRECL_FAULTS=short leaves the slow fault tests out (scripts/test faults runs them all)."""
+    if os.environ.get("LRECL_FAULTS") != "short":
+        return
+    slow = [item for item in items if item.get_closest_marker("slow") and TESTS / "faults" in item.path.parents]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
