@@ -56,7 +56,7 @@ class Slot:
 
     def _replace(self) -> int | None:
         self.close()
-        exit_code = self._process.exitcode
+        exit_code: int | None = self._process.exitcode
         metrics.CHILD_RESTARTS.inc()
         log.warning("pool child died and is replaced", child=self._name, exit_code=exit_code)
         self._pipe, self._process = self._spawn()

@@ -50,8 +50,8 @@ class BatchWriter:
     def write(self, load: Load) -> bool:
         """Write the batch; True when its rows are in, False when the ledger already held it.
 
-        Raises the classified DatabaseError after a rollback; PoisonError LRP040 when the ledger holds the batch's number
-        with another content.
+        Raises the classified DatabaseError after a rollback; PoisonError LRP040 when the ledger holds the batch's
+        number with another content.
         """
         with self._rolled_back_on_error():
             try:

@@ -20,6 +20,7 @@ class RuleKind(StrEnum):
     REQUIRED = "required"
     RANGE = "range"
     IN_LIST = "in_list"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Rule:
     minimum: int | None = None
     maximum: int | None = None
     values: tuple[int, ...] | tuple[str, ...] = ()
+    date_form: DateForm | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
@@ -44,12 +46,15 @@ class Rule:
             "minimum": self.minimum,
             "maximum": self.maximum,
             "values": list(self.values),
+            "date_form": None if self.date_form is None else self.date_form.value,
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Rule:
         """The rule that ``to_dict`` described."""
-        return cls(**{**data, "kind": RuleKind(data["kind"]), "values": tuple(data["values"])})
+        form = data["date_form"]
+        typed = {"kind": RuleKind(data["kind"]), "values": tuple(data["values"])}
+        return cls(**{**data, **typed, "date_form": None if form is None else DateForm(form)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shared.batch.rejects import Reject
 from shared.codec import explain
 from shared.transform.plan import Plan
-from shared.transform.rules import describe
+from shared.transform.rules import describe, no_date
 from shared.transform.values import display
 
 
@@ -66,6 +66,5 @@ def _explain(plan: Plan, finding: Finding, raw: bytes) -> tuple[str, str, int]:
         return fault.code, fault.message, fault.position
     shown, hexed = display(column.spec, raw), f" (X'{raw.hex().upper()}')"
     if finding.rule is None:
-        form = "" if column.date_form is None else column.date_form.value
-        return finding.code, f"{shown!r} is no date of the form {form}{hexed}", 0
+        return finding.code, no_date(shown, column.date_form) + hexed, 0
     return finding.code, describe(plan.rules[finding.rule], shown, column.spec.scale) + hexed, 0

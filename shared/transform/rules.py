@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.codec import WIDE_BASE, Column
-from shared.transform.faults import NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
+from shared.codec import WIDE_BASE, Column, DateForm, parse_date
+from shared.transform.faults import NO_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 from shared.transform.plan import Rule, RuleKind
 
 Mask = npt.NDArray[np.bool_]
@@ -19,6 +19,7 @@ CODES: Final = {
     RuleKind.REQUIRED: REQUIRED,
     RuleKind.RANGE: OUT_OF_RANGE,
     RuleKind.IN_LIST: NOT_IN_LIST,
+    RuleKind.DATE: NO_DATE,
 }
 
 
@@ -36,8 +37,15 @@ def describe(rule: Rule, value: str, scale: int) -> str:
         return "the field is required and empty"
     if rule.kind is RuleKind.IN_LIST:
         return f"{value!r} is none of {', '.join(map(repr, rule.values))}"
+    if rule.kind is RuleKind.DATE:
+        return no_date(value, rule.date_form)
     bounds = ("" if bound is None else unscaled(bound, scale) for bound in (rule.minimum, rule.maximum))
     return f"{value} is outside the range {' … '.join(bounds)}"
+
+
+def no_date(value: str, form: DateForm | None) -> str:
+    """What is wrong with a value that is no date of ``form``."""
+    return f"{value!r} is no date of the form {form.value if form else '?'}"
 
 
 def unscaled(value: int, scale: int) -> str:
@@ -88,8 +96,14 @@ def _equals_text(column: Column, text: bytes) -> Mask:
     return np.asarray(same)
 
 
+def _date(rule: Rule, column: Column) -> Mask:
+    parsed = parse_date(column, rule.date_form or DateForm.ISO)
+    return np.zeros(len(column), np.bool_) if parsed.valid is None else ~parsed.valid
+
+
 _KERNELS: Final[dict[RuleKind, Callable[[Rule, Column], Mask]]] = {
     RuleKind.REQUIRED: _required,
     RuleKind.RANGE: _range,
     RuleKind.IN_LIST: _in_list,
+    RuleKind.DATE: _date,
 }

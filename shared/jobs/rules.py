@@ -1,0 +1,55 @@
+"""Rules as the job states them, checked against the fields and scaled like their values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from shared.codec import DateForm, FieldSpec
+from shared.errors import JobError
+from shared.jobs.model import RuleSpec
+from shared.transform.plan import Rule, RuleKind
+
+
+def compile_rule(rule: RuleSpec, spec: FieldSpec) -> Rule:
+    """The rule for the kernels; JobError LRJ040–LRJ043 where rule and field do not fit."""
+    if rule.required:
+        return Rule(RuleKind.REQUIRED, spec.name)
+    if rule.date is not None:
+        return Rule(RuleKind.DATE, spec.name, date_form=date_form(rule.date))
+    if rule.range is not None:
+        if not spec.is_number:
+            raise JobError("LRJ041", f"a range needs a number, and {spec.name} is text", key=spec.name)
+        low, high = rule.range.min, rule.range.max
+        return Rule(
+            RuleKind.RANGE,
+            spec.name,
+            minimum=None if low is None else _scaled(low, spec),
+            maximum=None if high is None else _scaled(high, spec),
+        )
+    values = rule.in_list or []
+    if spec.is_number:
+        return Rule(RuleKind.IN_LIST, spec.name, values=tuple(_scaled(_number(value, spec), spec) for value in values))
+    return Rule(RuleKind.IN_LIST, spec.name, values=tuple(str(value) for value in values))
+
+
+def date_form(text: str) -> DateForm:
+    """The form of a date; LRJ040 with the known ones."""
+    try:
+        return DateForm(text.upper())
+    except ValueError as error:
+        known = ", ".join(form.value for form in DateForm)
+        raise JobError("LRJ040", f"{text!r} is no known form of a date", remedy=f"Known: {known}.") from error
+
+
+def _number(value: str | int | Decimal, spec: FieldSpec) -> Decimal:
+    try:
+        return Decimal(value)
+    except ArithmeticError as error:
+        raise JobError("LRJ042", f"{value!r} is no number, but {spec.name} is one", key=spec.name) from error
+
+
+def _scaled(value: Decimal, spec: FieldSpec) -> int:
+    scaled = value.scaleb(spec.scale)
+    if scaled != scaled.to_integral_value():
+        raise JobError("LRJ043", f"{value} has more decimal places than {spec.name} ({spec.scale})", key=spec.name)
+    return int(scaled)
