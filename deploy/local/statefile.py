@@ -60,4 +60,4 @@ def read(home: Path) -> dict[str, Any]:
 def is_running(content: dict[str, Any]) -> bool:
     """Whether the supervisor that wrote ``content`` still runs (and not another process with its pid)."""
     supervisor = content["supervisor"]
-    return procfs.start_time(supervisor["pid"]) == supervisor["started"]
+    return bool(procfs.start_time(supervisor["pid"]) == supervisor["started"])

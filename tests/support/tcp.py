@@ -45,6 +45,7 @@ class TcpProxy:
         """Reset every connection; new ones are welcome."""
         with self._lock:
             sockets = list(self._sockets)
+            self._sockets.clear()
         for one in sockets:
             self._reset(one)
 
@@ -96,7 +97,9 @@ class TcpProxy:
                 time.sleep(self._latency)
                 self._open.wait()
                 sink.sendall(chunk)
-            sink.shutdown(socket.SHUT_WR)
+            with self._lock:
+                if {source, sink} <= self._sockets:  # an end that `cut` made is none to pass on
+                    sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._reset(source)
             self._reset(sink)
