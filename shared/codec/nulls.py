@@ -35,7 +35,7 @@ def _rows(column: Column, records: Bytes, spec: FieldSpec, null: Null) -> Mask |
 
 
 def _zeros(column: Column) -> Mask | None:
-    pairs = column.values.reshape(len(column), -1)
+    pairs = column.values.reshape(len(column), column.values.ndim)  # (n, 1) or (n, 2)
     mask: Mask = np.all(pairs == 0, axis=1)
     if column.valid is not None:
         mask &= column.valid
