@@ -47,6 +47,7 @@ _NUMERIC = re.compile(r"S?(?:9V?|9?V9|V?P9|9PV?)")
 _EXTERNAL_FLOAT = re.compile(r"[+-](?:9[.V]9?|[.V]9)E[+-]9")
 _EDITED_ONLY = frozenset("9ZVPSB*0/,.+-CRDB") | _CURRENCY
 _UNSTORED = frozenset("VPS")
+_ONCE = frozenset({"S", "V", ".", "E", "CR", "DB"})
 
 _Run = tuple[str, int]
 
@@ -95,6 +96,8 @@ def _count(digits: str | None, text: str, at: Position) -> int:
 def _category(runs: list[_Run]) -> Category | None:
     pattern = "".join(symbol for symbol, _ in runs)
     symbols = {symbol for symbol, _ in runs}
+    if any(count > 1 for symbol, count in runs if symbol in _ONCE):
+        return None
     if _NUMERIC.fullmatch(pattern):
         return Category.NUMERIC
     if _EXTERNAL_FLOAT.fullmatch(pattern):
@@ -124,9 +127,9 @@ def _is_edited(pattern: str, symbols: set[str]) -> bool:
     """Whether the symbols make an edited number, generously: S, V and a sign may stand together in other dialects."""
     only = all(symbol in _EDITED_ONLY or symbol in ("CR", "DB") for symbol in symbols)
     points = pattern.count("V") + (pattern.count(".") if _point(symbols, pattern) == "." else pattern.count(","))
-    floating = bool(symbols & {"9", "Z", "*", "+", "-"} or symbols & _CURRENCY)
-    signs = ("S" not in pattern[1:]) and not {"Z", "*"} <= symbols
-    return only and floating and points <= 1 and signs
+    edits = bool(symbols - {"9", "S", "V", "P"})
+    signs = "S" not in pattern[1:] and not {"Z", "*"} <= symbols
+    return only and edits and points <= 1 and signs
 
 
 def _point(symbols: set[str], pattern: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.copybook.ast import Item, Occurs
+from shared.copybook.ast import FILLER, Item, Occurs
 from shared.copybook.errors import BAD_REDEFINES, RECORD_TOO_LONG, TOO_MANY_OCCURRENCES, failure
 from shared.copybook.limits import MAX_ELEMENTS, MAX_RECORD
 from shared.copybook.storage import alignment, storage_length
@@ -96,7 +96,7 @@ def _place_children(group: Placed, found: list[Placed]) -> None:
         else:
             slack = -cursor % _first_boundary(item)
             area = _Area(cursor + slack, minimum + slack, owner=item.name)
-        area.names.add(item.name)
+        area.names.update({item.name} - {FILLER})
         child = _child(group, item, area.offset)
         _fill(child, found)
         group.boundary = max(group.boundary, child.boundary)

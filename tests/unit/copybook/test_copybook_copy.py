@@ -1,0 +1,136 @@
+"""COPY and its relatives: members from given folders only, REPLACING, embedded SQL."""
+
+import pytest
+
+from shared.copybook import lay_out, parse_copybook
+from shared.errors import CopybookError
+
+
+def layout(text, *roots, **options):
+    return lay_out(parse_copybook(text, reference_format="free", copy_roots=roots, **options))
+
+
+def failure(text, *roots):
+    with pytest.raises(CopybookError) as caught:
+        layout(text, *roots)
+    return caught.value
+
+
+@pytest.fixture
+def members(tmp_path):
+    (tmp_path / "ADDRESS.cpy").write_text("05 :TAG:-STREET PIC X(20).\n05 :TAG:-ZIP PIC X(5).\n")
+    (tmp_path / "item.cob").write_text("      * A FIXED MEMBER\n           05  ITEM PIC S9(5) COMP-3.\n")
+    (tmp_path / "OUTER.cpy").write_text("COPY INNER.\n05 OUTER PIC X.\n")
+    (tmp_path / "INNER.cpy").write_text("05 INNER PIC X(2).\n")
+    (tmp_path / "LIB").mkdir()
+    (tmp_path / "LIB" / "INNER.cpy").write_text("05 INNER PIC X(9).\n")
+    (tmp_path / "A.cpy").write_text("COPY B.\n")
+    (tmp_path / "B.cpy").write_text("05 X PIC X.\nCOPY A.\n")
+    (tmp_path / "BAD.cpy").write_text("05 GOOD PIC X.\n05 X PIC Q.\n")
+    return tmp_path
+
+
+def names(found):
+    return [one.name for one in found.fields[1:]]
+
+
+def test_a_placeholder_inside_names_is_replaced(members):
+    found = layout(
+        "01 R. COPY ADDRESS REPLACING ==:TAG:== BY ==HOME==. COPY 'ADDRESS.cpy' REPLACING ==:TAG:== BY W.", members
+    )
+    assert names(found) == ["HOME-STREET", "HOME-ZIP", "W-STREET", "W-ZIP"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("==INNER== BY ==RENAMED==", ("RENAMED", 2)),
+        ("inner BY renamed", ("RENAMED", 2)),
+        ("==X(2)== BY ==X(7)==", ("INNER", 7)),
+        ("==PIC X(2)== BY ==PIC S9(4) COMP==", ("INNER", 2)),
+        ("LEADING ==IN== BY ==OUT==", ("OUTNER", 2)),
+        ("TRAILING ==ER== BY ====", ("INN", 2)),
+        ("==2== BY ==3== ==INNER== BY ==Z==", ("Z", 3)),
+        ("==NOT-THERE== BY ==Z==", ("INNER", 2)),
+        ("==INN== BY ==Z==", ("INNER", 2)),
+    ],
+)
+def test_replacing(members, phrase, expected):
+    field = layout(f"01 R. COPY INNER REPLACING {phrase}.", members).fields[1]
+    assert (field.name, field.length) == expected
+
+
+def test_an_empty_replacement_leaves_the_rest_of_the_word(members):
+    (members / "T.cpy").write_text("05 :P:CODE PIC X.")
+    assert names(layout("01 R. COPY T REPLACING ==:P:== BY ====.", members)) == ["CODE"]
+
+
+def test_members_have_their_own_format_library_and_nesting(members):
+    found = layout("01 R. COPY ITEM. COPY OUTER. COPY INNER OF LIB SUPPRESS.", members)
+    assert [(one.name, one.length) for one in found.fields[1:]] == [
+        ("ITEM", 3),
+        ("INNER", 2),
+        ("OUTER", 1),
+        ("INNER", 9),
+    ]
+
+
+def test_sql_and_panvalet_includes_are_copies(members):
+    found = layout("EXEC SQL DECLARE T TABLE (C CHAR(1), D DECIMAL(9, 2)) END-EXEC.\n01 R. ++INCLUDE INNER\n"
+                   "EXEC SQL INCLUDE ITEM END-EXEC.", members)  # fmt: skip
+    assert names(found) == ["INNER", "ITEM"]
+
+
+def test_an_error_in_a_member_names_the_member(members):
+    error = failure("01 R.\n COPY BAD.", members)
+    assert (error.code, error.line, error.column, error.context["source"]) == ("LRC017", 2, 10, "BAD.cpy")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("01 R. COPY NOWHERE.", "LRC006"),
+        ("01 R. COPY '../secret'.", "LRC007"),
+        ("01 R. COPY '/etc/passwd'.", "LRC007"),
+        ("01 R. COPY INNER OF '..'.", "LRC007"),
+        ("01 R. COPY 'bad\0name'.", "LRC007"),
+        ("01 R. COPY LINK.", "LRC007"),
+        ("01 R. COPY A.", "LRC008"),
+        ("01 R. COPY", "LRC005"),
+        ("01 R. COPY .", "LRC005"),
+        ("01 R. COPY INNER BOGUS.", "LRC005"),
+        ("01 R. COPY INNER REPLACING.", "LRC005"),
+        ("01 R. COPY INNER REPLACING ==A==.", "LRC005"),
+        ("01 R. COPY INNER REPLACING ==A== BY.", "LRC005"),
+        ("01 R. COPY INNER REPLACING ==A== BY ==B.", "LRC005"),
+        ("01 R. COPY INNER REPLACING ==== BY ==B==.", "LRC005"),
+        ("EXEC SQL DECLARE", "LRC005"),
+    ],
+)
+def test_copies_that_cannot_be(members, text, code):
+    secret = members.parent / "secret.cpy"
+    secret.write_text("05 X PIC X.")
+    (members / "LINK.cpy").symlink_to(secret)
+    assert failure(text, members).code == code
+
+
+def test_without_folders_nothing_is_copied():
+    error = failure("01 R. COPY MEMBER.")
+    assert (error.code, error.line, error.column) == ("LRC006", 1, 12)
+
+
+def test_a_member_that_is_a_lie_about_its_size_is_refused(members, monkeypatch):
+    (members / "HUGE.cpy").write_bytes(b" " * (2 * 1024 * 1024 + 1))
+    assert failure("01 R. COPY HUGE.", members).code == "LRC001"
+
+
+def test_copying_that_doubles_at_every_step_is_stopped(members):
+    for depth in range(14):
+        (members / f"D{depth}.cpy").write_text(f"COPY D{depth + 1}.\nCOPY D{depth + 1}.\n")
+    (members / "D14.cpy").write_text("05 X PIC X.\n")
+    assert failure("01 R. COPY D0.", members).code == "LRC001"
+
+
+def test_a_latin_1_member_is_read(members):
+    (members / "OLD.cpy").write_bytes(b"05 X PIC X VALUE '\xe9'.")
+    assert layout("01 R. COPY OLD.", members).find("X").value.text == "é"
