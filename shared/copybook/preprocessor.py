@@ -134,5 +134,6 @@ def _unquoted(token: Token) -> str:
 
 
 def _is_plus_include(text: list[Token], index: int) -> bool:
-    words = [token.upper for token in text[index : index + 3]]
-    return words == ["+", "+", "INCLUDE"] and index + 3 < len(text)
+    if text[index].text != "+" or index + 3 >= len(text):
+        return False
+    return [token.upper for token in text[index : index + 3]] == ["+", "+", "INCLUDE"]

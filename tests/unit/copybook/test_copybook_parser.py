@@ -59,7 +59,8 @@ def test_copybooks_merge_but_names_stay_unique():
 
 
 def test_whole_programs_give_their_data_division():
-    text = "IDENTIFICATION DIVISION. DATA DIVISION. FILE SECTION. FD CUSTOMER RECORDING MODE IS F. 01 R PIC X. WORKING-STORAGE SECTION. 01 W PIC X."
+    text = """IDENTIFICATION DIVISION. DATA DIVISION. FILE SECTION. FD CUSTOMER RECORDING MODE IS F. 01 R PIC X.
+      WORKING-STORAGE SECTION. 01 W PIC X."""
     assert parse(text).record_names == ("R", "W")
 
 
@@ -106,8 +107,8 @@ def test_names_that_are_none(name):
         ("PIC 9", Usage.DISPLAY),
         ("PIC 9 DISPLAY", Usage.DISPLAY),
         ("PIC 9 USAGE IS DISPLAY", Usage.DISPLAY),
-        *((f"PIC 9 {word}", Usage.COMP) for word in ("COMP", "COMP-0", "COMP-4", "BINARY", "COMPUTATIONAL", "COMPUTATIONAL-4", "usage comp")),
-        *((f"PIC 9 {word}", Usage.COMP_3) for word in ("COMP-3", "PACKED-DECIMAL", "USAGE IS COMPUTATIONAL-3", "usage packed-decimal")),
+        *((f"PIC 9 {word}", Usage.COMP) for word in ("COMP", "COMP-0", "COMP-4", "BINARY", "usage computational")),
+        *((f"PIC 9 {word}", Usage.COMP_3) for word in ("COMP-3", "packed-decimal", "USAGE IS COMPUTATIONAL-3")),
         ("PIC 9 COMP-5", Usage.COMP_5),
         ("PIC 9 COMPUTATIONAL-6", Usage.COMP_6),
         ("PIC 9 COMP-9", Usage.COMP_9),
@@ -130,7 +131,8 @@ def test_usages(clauses, usage):
 
 
 def test_groups_hand_down_usage_sign_and_sync():
-    text = "01 R. 05 G COMP-3 SYNC. 10 A PIC 9. 10 H. 15 B PIC 9. 10 C PIC 9 COMP. 05 D SIGN LEADING SEPARATE. 10 E PIC S9. 10 F PIC 9. 10 I PIC X."
+    text = """01 R. 05 G COMP-3 SYNC. 10 A PIC 9. 10 H. 15 B PIC 9. 10 C PIC 9 COMP.
+      05 D SIGN LEADING SEPARATE. 10 E PIC S9. 10 F PIC 9. 10 I PIC X."""
     found = {one.name: one for one in parse(text).records[0].walk()}
     assert [found[name].usage for name in "ABC"] == [Usage.COMP_3, Usage.COMP_3, Usage.COMP]
     assert [found[name].synchronized for name in "ABCE"] == [True, True, True, False]
