@@ -32,6 +32,7 @@ class CodePoint(IntEnum):
     SQLDARD = 0x2411
     SQLDTA = 0x2412
     SQLSTT = 0x2414
+    QRYDTA = 0x241B
 
     # instance variables
     CODPNT = 0x000C
@@ -61,6 +62,7 @@ class CodePoint(IntEnum):
     QRYBLKRST = 0x2154
     QRYROWSET = 0x2156
     QRYATTSNS = 0x2157
+    ATMIND = 0x2159
     QRYINSID = 0x215B
     QRYCLSIMP = 0x215D
 

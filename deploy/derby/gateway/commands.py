@@ -72,3 +72,8 @@ def without_row_number(payload: bytes) -> bytes:
     command = ddm.decode(payload)[0]
     kept = (variable for variable in ddm.decode_all(command.body) if variable.code_point != C.NBRROW)
     return ddm.encode(command.code_point, ddm.encode_all(kept))
+
+
+def is_atomic(payload: bytes) -> bool:
+    """Whether an array is to go in as a whole or not at all; ATMIND 1 says that each row stands for itself."""
+    return ddm.by_code_point(ddm.body_of(payload)).get(C.ATMIND) != b"\x01"

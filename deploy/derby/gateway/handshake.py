@@ -30,11 +30,9 @@ def request(payload: bytes) -> bytes:
     return _replaced(command.code_point, variables, _CLIENT_SAYS)
 
 
-def reply(payload: bytes) -> bytes:
-    """EXCSATRD or ACCRDBRM as the driver wants it; the product id is changed only if it is Derby's."""
-    message = ddm.decode(payload)[0]
-    variables = [_as_db2(variable) for variable in ddm.decode_all(message.body)]
-    return ddm.encode(message.code_point, ddm.encode_all(variables))
+def reply(body: bytes) -> bytes:
+    """The body of EXCSATRD or ACCRDBRM as the driver wants it; the product id is changed only if it is Derby's."""
+    return ddm.encode_all(_as_db2(variable) for variable in ddm.decode_all(body))
 
 
 _CLIENT_SAYS: dict[int, bytes] = {

@@ -7,16 +7,21 @@ from deploy.derby.gateway.codepoints import CodePoint
 from deploy.derby.gateway.dss import Dss
 from deploy.derby.gateway.errors import ProtocolError
 
-_TRANSACTION_ENDED = "40"
+_TRANSACTION_ENDED = b"40"
 
 
 class ArrayOutcome:
-    """Counts the rows that went in; keeps the first refusal."""
+    """Counts the rows that went in; keeps the first refusal.
 
-    def __init__(self) -> None:
+    After a refusal some of the other rows are in as well: the transaction is for rolling back, as after any error.
+    """
+
+    def __init__(self, *, atomic: bool = True) -> None:
+        self._atomic = atomic
+        self._commands = 0
         self.rows = 0
         self.failed = False
-        self._state = ""
+        self._state = b""
         self._messages: list[Dss] = []
         self._card: Dss | None = None
 
@@ -44,17 +49,27 @@ class ArrayOutcome:
             return self._messages
         if self.failed:
             return [*self._messages, self._card]
-        counted = replies.with_row_count(self._card.payload, self.rows)
-        return [*self._messages, self._card._replace(payload=counted)]
+        found = replies.sqlca_of(self._card.payload)
+        if found is None:
+            return [*self._messages, self._card]
+        return [*self._messages, self._card._replace(payload=replies.sqlcard(found.with_rows(self._reported_rows())))]
+
+    def _reported_rows(self) -> int:
+        # Of an array that is not atomic the driver counts each row but the first by itself.
+        return self.rows if self._atomic else self.rows - (self._commands - 1)
 
     def _take_card(self, reply: Dss) -> None:
         if self.failed:
             return
         self._card = reply
-        self.rows += replies.row_count(reply.payload)
-        if replies.sql_code(reply.payload) < 0:
+        self._commands += 1
+        found = replies.sqlca_of(reply.payload)
+        if found is None:
+            return
+        self.rows += found.rows
+        if found.code < 0:
             self.failed = True
-            self._state = replies.sql_state(reply.payload)
+            self._state = found.state
 
     def _take_message(self, reply: Dss) -> None:
         # RDBUPDRM announces the first update of a unit of work; any other message means that Derby gave up.

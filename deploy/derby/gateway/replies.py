@@ -1,77 +1,84 @@
-"""Derby's replies as the driver takes them: the same messages, under the name of a Db2.
-
-SQLCARD and SQLDARD start with an SQLCA: ``null(1) SQLCODE(4) SQLSTATE(5) SQLERRP(8) null(1) SQLERRD(6 x 4) ...``,
-behind the object's header. Byte order is big-endian: Derby's TYPDEFNAM is QTDSQLASC.
-"""
+"""Derby's replies as the driver takes them: under the name of a Db2, and with SQLCAs that a Db2 could have sent."""
 
 from __future__ import annotations
 
-import struct
-
-from deploy.derby.gateway import ddm, handshake
+from deploy.derby.gateway import ddm, handshake, sqlca
 from deploy.derby.gateway.codepoints import CodePoint
+from deploy.derby.gateway.ddm import Variable
 from deploy.derby.gateway.dss import Dss
+from deploy.derby.gateway.sqlca import Sqlca
 
 _HEADER = 4
-_PRESENT = 0x00
-_CODE = struct.Struct(">i")
-_CODE_AT = _HEADER + 1
-_STATE_AT = slice(_HEADER + 5, _HEADER + 10)
-_PRODUCT_AT = slice(_HEADER + 10, _HEADER + 18)
-_ROWS_AT = _HEADER + 19 + 8
-_WITH_SQLCA = frozenset({CodePoint.SQLCARD, CodePoint.SQLDARD})
 _HANDSHAKE = frozenset({CodePoint.EXCSATRD, CodePoint.ACCRDBRM})
+_STARTS_WITH_SQLCA = frozenset({CodePoint.SQLCARD, CodePoint.SQLDARD})
 _DERBY = handshake.DERBY.encode()
 _SERVER = handshake.SERVER.encode()
+_PRODUCT_AT = 10
+_NO_ROW = b"\xff"
 
-PACKAGE_NOT_FOUND = (-805, "51002")
+_DERBY_NO_ROWS, _DB2_NO_ROWS, _NO_DATA = 10000, 100, b"02000"
+PACKAGE_NOT_FOUND = Sqlca(-805, b"51002", _SERVER)
 
 
 def for_driver(dss: Dss) -> Dss:
-    """One reply with Derby's product name replaced; anything else is left as it is."""
-    payload = dss.payload
-    code_point = dss.code_point
-    if code_point in _HANDSHAKE:
-        return dss._replace(payload=handshake.reply(payload))
-    if code_point in _WITH_SQLCA and payload[_PRODUCT_AT].startswith(_DERBY):
-        return dss._replace(payload=payload[: _PRODUCT_AT.start] + _SERVER + payload[_PRODUCT_AT.stop :])
-    return dss
+    """One reply in Db2's words; a DSS may hold several objects (OPNQFLRM and an SQLCARD behind it)."""
+    return dss._replace(payload=ddm.encode_all(map(_object_for_driver, ddm.decode_all(dss.payload))))
 
 
-def sql_code(payload: bytes) -> int:
-    """The SQLCODE of an SQLCARD; 0 if it carries no SQLCA."""
-    return int(_CODE.unpack_from(payload, _CODE_AT)[0]) if payload[_HEADER] == _PRESENT else 0
+def sqlca_of(payload: bytes) -> Sqlca | None:
+    """The SQLCA of an SQLCARD; None if it is null, which stands for success."""
+    return sqlca.decode(payload, _HEADER)[0]
 
 
-def sql_state(payload: bytes) -> str:
-    """The SQLSTATE of an SQLCARD that carries an SQLCA."""
-    return payload[_STATE_AT].decode("ascii", errors="replace")
-
-
-def row_count(payload: bytes) -> int:
-    """Rows inserted, updated or deleted: the third word of SQLERRD."""
-    return int(_CODE.unpack_from(payload, _ROWS_AT)[0]) if payload[_HEADER] == _PRESENT else 0
-
-
-def with_row_count(payload: bytes, rows: int) -> bytes:
-    """The SQLCARD with another row count."""
-    return payload[:_ROWS_AT] + _CODE.pack(rows) + payload[_ROWS_AT + _CODE.size :]
+def sqlcard(what: Sqlca) -> bytes:
+    """An SQLCARD of the gateway's own."""
+    return ddm.encode(CodePoint.SQLCARD, what.encode())
 
 
 def not_supported(code_point: int) -> bytes:
     """CMDNSPRM: the answer to a command that Derby does not know; without one the driver would wait for ever."""
     error = b"\x00\x08"
     variables = [
-        ddm.Variable(CodePoint.SVRCOD, error),
-        ddm.Variable(CodePoint.CODPNT, code_point.to_bytes(2, "big")),
+        Variable(CodePoint.SVRCOD, error),
+        Variable(CodePoint.CODPNT, code_point.to_bytes(2, "big")),
     ]
     return ddm.encode(CodePoint.CMDNSPRM, ddm.encode_all(variables))
 
 
-def sqlcard(code: int, state: str) -> bytes:
-    """An SQLCARD of the gateway's own, without message tokens."""
-    words = bytes(6 * _CODE.size)
-    extension = b"\x00" + words + b" " * 11 + bytes(2) + bytes(2) + bytes(2)
-    no_diagnostics = b"\xff"
-    sqlca = b"\x00" + _CODE.pack(code) + state.encode() + _SERVER + extension + no_diagnostics
-    return ddm.encode(CodePoint.SQLCARD, sqlca)
+def _object_for_driver(item: Variable) -> Variable:
+    code_point, body = item
+    if code_point in _HANDSHAKE:
+        return Variable(code_point, handshake.reply(body))
+    if code_point in _STARTS_WITH_SQLCA:
+        return Variable(code_point, _with_sqlca(body))
+    if code_point == CodePoint.QRYDTA:
+        return Variable(code_point, _with_last_sqlca(body))
+    return item
+
+
+def _with_sqlca(body: bytes) -> bytes:
+    """A body whose SQLCA, at its start, is replaced."""
+    found, end = sqlca.decode(body)
+    return body if found is None else _as_db2(found).encode() + body[end:]
+
+
+def _with_last_sqlca(body: bytes) -> bytes:
+    """Rows of a query whose last one is an SQLCA without data: the end of the data, or what went wrong there."""
+    start = body.rfind(_DERBY) - _PRODUCT_AT
+    if start < 0:
+        return body
+    # The name may stand in the user's data as well; an SQLCA is one only if it ends exactly where the rows end.
+    found, end = sqlca.decode(body, start)
+    if found is None or body[end:] != _NO_ROW:
+        return body
+    return body[:start] + _as_db2(found).encode() + _NO_ROW
+
+
+def _as_db2(found: Sqlca) -> Sqlca:
+    changed = found._replace(message=sqlca.shortened(found.message))
+    if found.product.startswith(_DERBY):
+        changed = changed._replace(product=_SERVER)
+    if (found.code, found.state) == (_DERBY_NO_ROWS, _NO_DATA):
+        # A warning of Derby's own that no row was updated; Db2 says +100 and no more.
+        changed = changed._replace(code=_DB2_NO_ROWS, message=b"")
+    return changed

@@ -40,9 +40,9 @@ class Session:
         """Serves until the driver disconnects; raises ProtocolError or OSError when either side breaks off."""
         while chain := self._from_driver.read_chain():
             asked = commands_of(chain)
+            _log("driver", [command.code_point for command in asked])
             leaving = any(command.code_point == CodePoint.DISCONNECT for command in asked)
             answer = self._answer([command for command in asked if command.code_point != CodePoint.DISCONNECT])
-            _log("driver", [command.code_point for command in asked])
             _log("answer", [reply.code_point for reply in answer])
             if answer:
                 self._driver.sendall(dss.encode_chain(answer))
@@ -71,8 +71,9 @@ class Session:
             answer += self._forward(together)
             together = []
             if slices is not None:
-                outcome = self._insert(slices)
-                failed, found = outcome.failed, outcome.answer()
+                atomic = commands.is_atomic(command.payload)
+                outcome = self._insert(slices, ArrayOutcome(atomic=atomic))
+                failed, found = outcome.failed and atomic, outcome.answer()
             answer += (reply._replace(correlator=command.correlator) for reply in found)
         answer += self._forward(together)
         return [replies.for_driver(reply) for reply in answer]
@@ -83,7 +84,7 @@ class Session:
             LOG.warning("the driver asks for %s, which Derby does not know", name_of(command.code_point))
             return [Dss(dss.REPLY, 0, replies.not_supported(command.code_point))]
         if self._sections.missing(command.payload):
-            return [Dss(dss.OBJECT, 0, replies.sqlcard(*replies.PACKAGE_NOT_FOUND))]
+            return [Dss(dss.OBJECT, 0, replies.sqlcard(replies.PACKAGE_NOT_FOUND))]
         return []
 
     def _forward(self, together: list[Command]) -> list[Dss]:
@@ -108,8 +109,7 @@ class Session:
             return Command(0, payload, [with_mixed_text(item, self._plans) for item in command.objects])
         return Command(0, payload, command.objects)
 
-    def _insert(self, slices: Iterator[Slice]) -> ArrayOutcome:
-        outcome = ArrayOutcome()
+    def _insert(self, slices: Iterator[Slice], outcome: ArrayOutcome) -> ArrayOutcome:
         current = next(slices, None)
         while current is not None and not outcome.failed:
             sender = self._send(current.data)
