@@ -34,18 +34,18 @@ class CodePage:
     """A single-byte code page.
 
     code_points: (256,) uint16, UNDEFINED where a byte has no character. blanked: 256 bytes for
-    ``bytes.translate``: the ASCII character exclusive-or X'20', so that a space is 0; 0xFF for all that needs more
-    than one byte of UTF-8. utf8: (256, 3) uint8 and utf8_lengths: (256,) uint8 (0 where undefined).
-    from_code_point: (65536,) int16, -1 where the page lacks it. zone: the byte of the digit 0 (0xF0 for EBCDIC,
-    0x30 for ASCII).
+    ``bytes.translate``: the ASCII character exclusive-or X'20', so that a space is 0; X'FF' for all that needs
+    more than one byte of UTF-8. utf8_lengths: (256,) uint8. from_code_point: (65536,) int16, -1 where the page
+    lacks it. from_ascii: 256 bytes for the way back, None when the page lacks some ASCII. zone: the byte of the
+    digit 0 (X'F0' for EBCDIC, X'30' for ASCII).
     """
 
     name: str
     code_points: NDArray[np.uint16]
     blanked: bytes
-    utf8: Bytes
     utf8_lengths: Bytes
     from_code_point: NDArray[np.int16]
+    from_ascii: bytes | None
     space: int
     zone: int
     plus: int
@@ -96,14 +96,16 @@ def _unknown(name: str, why: str) -> Exception:
 
 
 def _build(name: str, text: str) -> CodePage:
-    encoded = [b"" if ord(char) == UNDEFINED else char.encode() for char in text]
+    encoded = [char.encode() for char in text]
+    reverse = _reverse(text)
+    ascii_codes = reverse[:128]
     return CodePage(
         name=name,
         code_points=np.array([ord(char) for char in text], np.uint16),
         blanked=bytes(code[0] ^ 0x20 if len(code) == 1 else 0xFF for code in encoded),
-        utf8=np.frombuffer(b"".join(code.ljust(3) for code in encoded), np.uint8).reshape(256, 3),
         utf8_lengths=np.array([len(code) for code in encoded], np.uint8),
-        from_code_point=_reverse(text),
+        from_code_point=reverse,
+        from_ascii=ascii_codes.astype(np.uint8).tobytes().ljust(256) if ascii_codes.min() >= 0 else None,
         space=text.index(" "),
         zone=text.index("0"),
         plus=text.index("+"),

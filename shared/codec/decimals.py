@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.codec.catalogue import bad_values
-from shared.codec.columns import Bytes, Column, Words
+from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Words
 from shared.codec.fields import MAX_DIGITS
 from shared.codec.numbers import magnitudes
+from shared.codec.rows import copy_bytes
 
-_POINT: Final = ord(".")
-_ZERO: Final = ord("0")
+_PLUS, _MINUS, _POINT, _ZERO = b"+-.0"
 _CHUNK: Final = 10_000
 _FOUR_DIGITS: Final = np.frombuffer(b"".join(b"%04d" % n for n in range(_CHUNK)), np.uint32)
 
@@ -31,32 +31,34 @@ def format_decimal(values: NDArray[Any], digits: int, scale: int) -> Bytes:
         raise bad_values("LRD913", f"{digits} digits with scale {scale} are no decimal of 1 to {MAX_DIGITS} places")
     high, low, negative = magnitudes(Column(values))
     text = _digits(high, low, digits)
-    out = np.full((len(low), places + 2), _ZERO, np.uint8)
-    out[:, 0] = np.where(negative, ord("-"), ord("+"))
+    out = np.full((len(values), places + 2), _ZERO, np.uint8)
+    out[:, 0] = np.where(negative, np.uint8(_MINUS), np.uint8(_PLUS))
+    first = text.shape[1] - digits
     if scale <= 0:
-        out[:, 2 : 2 + digits] = text
+        copy_bytes(text, first, out, 2, digits)
         return out
-    whole = max(digits - scale, 0)
-    point = 1 + places - scale
-    out[:, point - whole : point] = text[:, :whole]
-    out[:, point] = _POINT
-    out[:, out.shape[1] - (digits - whole) :] = text[:, whole:]
+    whole = places - scale
+    fraction = digits - whole
+    copy_bytes(text, first, out, 1, whole)
+    out[:, 1 + whole] = _POINT
+    copy_bytes(text, first + whole, out, out.shape[1] - fraction, fraction)
     return out
 
 
 def _digits(high: Words, low: Words, digits: int) -> Bytes:
-    """(n, digits) ASCII; four at a time from a table."""
-    parts = [_chunks(low, min(digits, 18))]
-    if digits > 18:
-        parts.insert(0, _chunks(high, digits - 18))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+    """ASCII digits, (n, digits) or wider with zeros in front."""
+    if digits <= NARROW_DIGITS:
+        return _chunks(low, digits)
+    upper, lower = _chunks(high, digits - NARROW_DIGITS), _chunks(low, NARROW_DIGITS)
+    return np.concatenate([upper, lower[:, -NARROW_DIGITS:]], axis=1)
 
 
 def _chunks(rest: Words, digits: int) -> Bytes:
+    """The last digits, four at a time from a table: (n, digits rounded up to whole fours)."""
     count = -(-digits // 4)
     words = np.empty((len(rest), count), np.uint32)
     for place in range(count - 1, -1, -1):
         quotient = rest // np.uint64(_CHUNK)
         words[:, place] = _FOUR_DIGITS[rest - quotient * np.uint64(_CHUNK)]
         rest = quotient
-    return words.view(np.uint8)[:, 4 * count - digits :]
+    return words.view(np.uint8)

@@ -79,6 +79,8 @@ def magnitudes(column: Column) -> tuple[Words, Words, Mask]:
         sizes = np.abs(values)
         return sizes[:, 0].view(np.uint64), sizes[:, 1].view(np.uint64), (high < 0) | (low < 0)
     sizes = np.abs(values).view(np.uint64)
+    if not len(sizes) or sizes.max() < WIDE_BASE:
+        return np.zeros_like(sizes), sizes, values < 0
     return sizes // np.uint64(WIDE_BASE), sizes % np.uint64(WIDE_BASE), values < 0
 
 

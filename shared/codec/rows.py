@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.codec.columns import Bytes
 
 
-def copy_bytes(source: Bytes, offset: int, target: Bytes) -> None:
-    """Copy bytes [offset, offset + w) of each row of a C-contiguous ``source`` into ``target`` (n, w).
+def copy_bytes(source: Bytes, offset: int, target: Bytes, place: int, width: int) -> None:
+    """Copy bytes [offset, offset + width) of each row of ``source`` to [place, …) of the same row of ``target``.
 
-    As items of w bytes each, NumPy moves a row at a time, not a byte at a time.
+    Both are (n, …) uint8, C-contiguous. As items of ``width`` bytes, NumPy moves a row at a time, not a byte.
     """
-    count, width = target.shape
-    if count and width:
-        item = np.dtype(f"V{width}")
-        rows = np.ndarray((count,), item, source, offset, (source.shape[1],))
-        target.view(item).reshape(count)[...] = rows
+    if len(source) and width:
+        _items(target, place, width)[...] = _items(source, offset, width)
+
+
+def _items(rows: Bytes, offset: int, width: int) -> NDArray[Any]:
+    return np.ndarray((len(rows),), f"V{width}", rows, offset, (rows.shape[1],))

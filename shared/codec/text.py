@@ -9,13 +9,14 @@ from itertools import accumulate
 import numpy as np
 
 from shared.codec.catalogue import Fault, bad_values
-from shared.codec.code_pages import CodePage, code_page
+from shared.codec.code_pages import UNDEFINED, CodePage, code_page
 from shared.codec.columns import Bytes, Column, Lengths
 from shared.codec.fields import FieldSpec, Trim
 from shared.codec.rows import copy_bytes
 from shared.codec.swar import WORD
 from shared.codec.trim import SPACE, move_left, right_lengths
 from shared.codec.utf8 import code_points, expand
+from shared.errors import InputError
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
@@ -42,7 +43,7 @@ def _translate(records: Bytes, specs: Sequence[FieldSpec], page: CodePage) -> By
     gathered = bytearray(len(records) * sum(spec.length for spec in specs) + WORD)
     block = np.frombuffer(gathered, np.uint8)
     for spec, column in zip(specs, _columns(block, len(records), specs), strict=True):
-        copy_bytes(records, spec.offset, column)
+        copy_bytes(records, spec.offset, column, 0, spec.length)
     return np.frombuffer(gathered.translate(page.blanked), np.uint8)
 
 
@@ -91,22 +92,39 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     page = code_page(spec.code_page)
     values = np.ascontiguousarray(column.values, np.uint8)
     full = np.full(len(values), values.shape[1], np.int32)
-    rows, places, points = code_points(values, full if column.lengths is None else column.lengths)
+    lengths = full if column.lengths is None else column.lengths
+    if page.from_ascii is None or not _is_ascii(values):
+        return _encode_beyond_ascii(values, lengths, spec, page)
+    if (lengths > spec.length).any():
+        raise _too_much(values, int(np.argmax(lengths > spec.length)), spec)
+    out = np.full((len(values), spec.length), page.space, np.uint8)
+    width = min(spec.length, values.shape[1])
+    written = np.frombuffer(values[:, :width].tobytes().translate(page.from_ascii), np.uint8)
+    inside = np.arange(width) < lengths[:, np.newaxis]
+    out[:, :width] = np.where(inside, written.reshape(len(values), width), np.uint8(page.space))
+    return out
+
+
+def _encode_beyond_ascii(values: Bytes, lengths: Lengths, spec: FieldSpec, page: CodePage) -> Bytes:
+    rows, places, points = code_points(values, lengths)
     codes = page.from_code_point[points]
     wrong = (codes < 0) | (places >= spec.length)
     if wrong.any():
-        row = int(rows[np.argmax(wrong)])
-        message = f"field {spec.name}: row {row} does not fit {spec.length} characters of {page.name}"
-        raise bad_values("LRD912", message, row=row, hex=values[row].tobytes().hex())
+        raise _too_much(values, int(rows[np.argmax(wrong)]), spec)
     out = np.full((len(values), spec.length), page.space, np.uint8)
     out[rows, places] = codes
     return out
+
+
+def _too_much(values: Bytes, row: int, spec: FieldSpec) -> InputError:
+    message = f"field {spec.name}: row {row} does not fit {spec.length} characters of {spec.code_page}"
+    return bad_values("LRD912", message, row=row, hex=values[row].tobytes().hex())
 
 
 def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     """The first byte without a character."""
     page = code_page(spec.code_page)
     for position, byte in enumerate(raw):
-        if not page.utf8_lengths[byte]:
+        if page.code_points[byte] == UNDEFINED:
             return Fault("LRD008", f"X'{byte:02X}' has no character in {page.name}", position)
     return None

@@ -16,15 +16,14 @@ def expand(raw: Bytes, ascii_part: Bytes, page: CodePage) -> tuple[Bytes, Length
     raw: (n, w) bytes of the page; ascii_part: the same as far as it is ASCII, else above X'7F'. The stride is the
     longest row's, or w. Only rows with characters beyond ASCII are worked on.
     """
+    count, width = ascii_part.shape
     rows = np.flatnonzero((ascii_part >= 0x80).any(axis=1))
     texts, sizes, undefined = _expand_rows(raw[rows], page)
-    count, width = ascii_part.shape
-    stride = max(width, texts.shape[1])
-    values = np.full((count, stride), _SPACE, np.uint8)
-    values[:, :width] = ascii_part
-    values[rows, : texts.shape[1]] = texts
     lengths = np.full(count, width, np.int32)
     lengths[rows] = sizes
+    values = np.full((count, texts.shape[1]), _SPACE, np.uint8)
+    values[:, :width] = ascii_part
+    values[rows] = texts
     if not undefined.any():
         return values, lengths, None
     valid = np.ones(count, bool)
@@ -33,15 +32,14 @@ def expand(raw: Bytes, ascii_part: Bytes, page: CodePage) -> tuple[Bytes, Length
 
 
 def _expand_rows(raw: Bytes, page: CodePage) -> tuple[Bytes, Lengths, Mask]:
-    sizes = page.utf8_lengths[raw]
-    ends = np.cumsum(sizes, axis=1, dtype=np.int32)
-    starts = ends - sizes
-    lengths = ends[:, -1]
-    texts = np.full((len(raw), max(int(lengths.max()), raw.shape[1])), _SPACE, np.uint8)
-    for part in range(3):
-        rows, places = np.nonzero(sizes > part)
-        texts[rows, starts[rows, places] + part] = page.utf8[raw[rows, places], part]
-    return texts, lengths, (sizes == 0).any(axis=1)
+    """All rows are converted as one long string, which is then laid out by the sizes of the rows."""
+    points = page.code_points[raw]
+    packed = points.astype("<u2").tobytes().decode("utf-16-le").encode()
+    sizes = page.utf8_lengths[raw].sum(axis=1, dtype=np.int32)
+    stride = max(int(sizes.max()), raw.shape[1])
+    texts = np.full((len(raw), stride), _SPACE, np.uint8)
+    texts[np.arange(stride) < sizes[:, np.newaxis]] = np.frombuffer(packed, np.uint8)
+    return texts, sizes, (points == UNDEFINED).any(axis=1)
 
 
 def code_points(texts: Bytes, lengths: Lengths) -> tuple[Ints, Ints, Ints]:

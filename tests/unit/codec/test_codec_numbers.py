@@ -179,6 +179,8 @@ FAULTS = [
     (FieldSpec("F", Kind.DISPLAY, 0, 3, 3, sign=Sign.LEADING), "91F2F3", "LRD004", 0),
     (FieldSpec("F", Kind.DISPLAY, 0, 4, 3, sign=Sign.TRAILING_SEPARATE), "F1F2F340", "LRD005", 3),
     (FieldSpec("F", Kind.BINARY, 0, 2, 4), "2710", "LRD006", 0),
+    (FieldSpec("F", Kind.BINARY, 0, 2, 4, sign=Sign.TRAILING), "2710", "LRD006", 0),
+    (FieldSpec("F", Kind.BINARY, 0, 2, 4, sign=Sign.TRAILING), "D8F0", "LRD006", 0),
 ]
 
 
