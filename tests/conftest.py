@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import database as derby
 from deploy.local import rabbit
+from deploy.local.ports import PortPool
+from deploy.local.processes import Supervisor
 from deploy.local.rabbit import RabbitNode
+from deploy.local.services import Database
+from deploy.local.stack import LocalStack
 from tests.support.requirements import need
 
 TESTS = Path(__file__).parent
@@ -19,6 +24,26 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
     need(rabbit.installed(), "RabbitMQ")
     with RabbitNode(tmp_path_factory.mktemp("rabbitmq"), restart=True) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """An empty Derby behind the gateway for the session; tests keep apart by schemas or table names of their own."""
+    need(derby.installed(), "Apache Derby or Java")
+    home = tmp_path_factory.mktemp("derby")
+    with PortPool() as ports, Supervisor(home / "logs") as supervisor:
+        endpoint = derby.add_database(supervisor, home, ports)
+        supervisor.start()
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The whole of lrecl for the session, as `python -m deploy.local up` starts it."""
+    need(rabbit.installed(), "RabbitMQ")
+    need(derby.installed(), "Apache Derby or Java")
+    with LocalStack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

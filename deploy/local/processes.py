@@ -114,11 +114,14 @@ class Supervisor:
             child.tend(time.monotonic())
         self._on_change()
 
-    def remove(self, name: str) -> None:
-        """Stop ``name`` and forget it."""
-        self.stop(name)
+    def remove(self, *names: str) -> None:
+        """Stop ``names`` and forget them."""
+        if names:
+            self.stop(*names)
         with self._lock:
-            del self._children[name]
+            for name in names:
+                del self._children[name]
+        self._on_change()
 
     def close(self) -> None:
         """Stop everything and end the supervision. Safe to call twice."""

@@ -17,7 +17,7 @@ from deploy.local.child import ProcessSpec
 from deploy.local.rabbit import NAME as BROKER
 
 ROLES = ("orchestrator", "reader", "processor", "writer")
-ORCHESTRATOR = "orchestrator-1"
+ORCHESTRATOR, GATEWAY = "orchestrator-1", "gateway"
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -90,7 +90,7 @@ def command(role: str) -> tuple[str, ...]:
 def service(role: str, number: int, port: int, settings: ServiceSettings) -> ProcessSpec:
     """The process ``role-number``. The orchestrator comes first: it migrates the database and declares the queues."""
     name = f"{role}-{number}"
-    after = (BROKER, "gateway") if role == "orchestrator" else (ORCHESTRATOR,)
+    after = (BROKER, GATEWAY) if role == "orchestrator" else (ORCHESTRATOR,)
     return ProcessSpec(
         name,
         command(role),

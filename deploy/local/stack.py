@@ -137,9 +137,11 @@ class LocalStack:
 
     def scale(self, role: str, count: int) -> None:
         """Run ``count`` replicas of reader, processor or writer; return when the new ones are ready."""
-        have = len(self._replicas(role))
-        for number in range(have, count, -1):
-            self._remove(f"{role}-{number}")
+        have = len([name for name in self.supervisor.children if name.rpartition("-")[0] == role])
+        surplus = [f"{role}-{number}" for number in range(count + 1, have + 1)]
+        self.supervisor.remove(*surplus)
+        for name in surplus:
+            self._ports.give_back(self._service_ports.pop(name))
         added = [self._add(role, number) for number in range(have + 1, count + 1)]
         if added:
             self.supervisor.start(*added)
@@ -168,19 +170,12 @@ class LocalStack:
     def _full(self, name: str) -> str:
         return f"{name}-1" if name in ROLES else name
 
-    def _replicas(self, role: str) -> list[str]:
-        return [name for name in self.supervisor.children if name.rpartition("-")[0] == role]
-
     def _add(self, role: str, number: int) -> str:
         port = self._ports.take()
         spec = services.service(role, number, port, self._settings)
         self._service_ports[spec.name] = port
         self.supervisor.add(spec)
         return spec.name
-
-    def _remove(self, name: str) -> None:
-        self.supervisor.remove(name)
-        self._ports.give_back(self._service_ports.pop(name))
 
     def _memory(self, names: Set[str]) -> dict[str, Memory]:
         pids = {name: child.pid for name, child in self.supervisor.children.items() if name in names}
