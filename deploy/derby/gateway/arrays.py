@@ -18,7 +18,7 @@ from deploy.derby.gateway.codepoints import CodePoint
 from deploy.derby.gateway.fdoca import ROW_HERE, RowPlan, is_array
 from deploy.derby.gateway.requests import Command, PlanCache, code_point_of, parameters_of, with_mixed_text
 
-FIRST_SLICE = 4
+FIRST_SLICE = 1
 LARGEST_SLICE = 256
 """Rows of one chain; larger ones gain nothing, and a chain cannot be stopped once it is sent."""
 

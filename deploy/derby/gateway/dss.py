@@ -26,6 +26,7 @@ CHAIN_LIMIT = 256 << 20
 
 _CONTINUES = 0x8000
 _COUNT = struct.Struct(">H")
+_SMALLEST_OBJECT = 4
 _FIRST_ROOM = SEGMENT_LIMIT - HEADER.size
 _NEXT_ROOM = SEGMENT_LIMIT - _COUNT.size
 
@@ -88,10 +89,12 @@ class DssReader:
         head = self._stream.read(HEADER.size)
         if not head:
             return []
+        if len(head) < HEADER.size:
+            raise _cut_off(head, HEADER.size)
         chain: list[Dss] = []
         held = 0
         while True:
-            dss, flags = self._read_dss(self._complete(head, HEADER.size))
+            dss, flags = self._read_dss(head)
             chain.append(dss)
             held += len(dss.payload)
             if held > CHAIN_LIMIT:
@@ -105,11 +108,12 @@ class DssReader:
         kind = form & 0x0F
         if magic != MAGIC or not REQUEST <= kind <= REQUEST_WITHOUT_REPLY:
             raise ProtocolError("LRG001", "These bytes do not start a DSS (length, D0, format).", data=head)
-        payload = self._segment(size, HEADER.size, head)
+        length = (size & SEGMENT_LIMIT) - HEADER.size
+        if length < _SMALLEST_OBJECT:
+            raise ProtocolError("LRG002", f"A DSS cannot be {size & SEGMENT_LIMIT} bytes long.", data=head)
+        payload = self._exactly(length)
         if size & _CONTINUES:
             payload = self._continued(payload)
-        if len(payload) < 4:
-            raise ProtocolError("LRG002", "A DSS without room for one object.", data=head)
         return Dss(kind, correlator, payload), form
 
     def _continued(self, first: bytes) -> bytes:
@@ -118,23 +122,21 @@ class DssReader:
             count = self._exactly(_COUNT.size)
             (size,) = _COUNT.unpack(count)
             more = bool(size & _CONTINUES)
-            pieces.append(self._segment(size, _COUNT.size, count))
+            length = (size & SEGMENT_LIMIT) - _COUNT.size
+            if length < 0:
+                raise ProtocolError("LRG002", "A continued segment without room for its length.", data=count)
+            pieces.append(self._exactly(length))
             held += len(pieces[-1])
             if held > CHAIN_LIMIT:
                 raise ProtocolError("LRG004", f"A DSS of more than {CHAIN_LIMIT} bytes is not taken.")
         return b"".join(pieces)
 
-    def _segment(self, size: int, header: int, head: bytes) -> bytes:
-        length = (size & ~_CONTINUES) - header
-        if length < 0:
-            raise ProtocolError("LRG002", f"A segment cannot be {size & ~_CONTINUES} bytes long.", data=head)
-        return self._exactly(length)
-
     def _exactly(self, size: int) -> bytes:
-        return self._complete(self._stream.read(size), size)
-
-    @staticmethod
-    def _complete(data: bytes, size: int) -> bytes:
-        if len(data) < size:
-            raise ProtocolError("LRG003", f"The stream ended after {len(data)} of {size} bytes.", data=data)
+        data = self._stream.read(size)
+        if len(data) != size:
+            raise _cut_off(data, size)
         return data
+
+
+def _cut_off(data: bytes, size: int) -> ProtocolError:
+    return ProtocolError("LRG003", f"The stream ended after {len(data)} of {size} bytes.", data=data)

@@ -19,6 +19,7 @@ class ArrayOutcome:
     def __init__(self, *, atomic: bool = True) -> None:
         self._atomic = atomic
         self._commands = 0
+        self._usual, self._usual_rows = b"", 0  # thousands of equal cards need not each be taken apart
         self.rows = 0
         self.failed = False
         self._state = b""
@@ -61,12 +62,18 @@ class ArrayOutcome:
     def _take_card(self, reply: Dss) -> None:
         if self.failed:
             return
-        self._card = reply
         self._commands += 1
+        if reply.payload == self._usual:
+            self.rows += self._usual_rows
+            return
         found = replies.sqlca_of(reply.payload)
+        if self._card is None or found is None or found.code <= 0:
+            self._card = reply  # rather success than "no row found", which holds for some rows only
         if found is None:
             return
         self.rows += found.rows
+        if found.code == 0:
+            self._usual, self._usual_rows = reply.payload, found.rows
         if found.code < 0:
             self.failed = True
             self._state = found.state

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 
 from deploy.derby.gateway import commands, ddm, dss, handshake, replies
-from deploy.derby.gateway.arrays import Slice, slices_of
+from deploy.derby.gateway.arrays import LARGEST_SLICE, Slice, slices_of
 from deploy.derby.gateway.codepoints import CodePoint, name_of
 from deploy.derby.gateway.dss import Dss, DssReader
 from deploy.derby.gateway.errors import ProtocolError
@@ -110,34 +111,32 @@ class Session:
         return Command(0, payload, command.objects)
 
     def _insert(self, slices: Iterator[Slice], outcome: ArrayOutcome) -> ArrayOutcome:
-        current = next(slices, None)
-        while current is not None and not outcome.failed:
-            sender = self._send(current.data)
-            following = next(slices, None)  # built while Derby is busy with the current one
-            outcome.take(self._replies(), current.rows)
-            if sender:
-                sender.join()
-            current = following
+        waiting: deque[int] = deque()
+        for part in slices:
+            self._derby.sendall(part.data)
+            waiting.append(part.rows)
+            # Small slices are felt out one by one; of the largest one is on its way while Derby works on another.
+            if part.rows < LARGEST_SLICE or len(waiting) > 1:
+                outcome.take(self._replies(), waiting.popleft())
+            if outcome.failed:
+                break
+        for rows in waiting:
+            outcome.take(self._replies(), rows)
         LOG.debug("array of %d rows, failed: %s", outcome.rows, outcome.failed)
         if outcome.transaction_ended:
             self._ask(dss.encode_chain([Dss(dss.REQUEST, 1, ddm.encode(CodePoint.RDBRLLBCK, b""))]))
         return outcome
 
     def _ask(self, data: bytes) -> list[Dss]:
-        sender = self._send(data)
-        answer = self._replies()
-        if sender:
-            sender.join()
-        return answer
-
-    def _send(self, data: bytes) -> threading.Thread | None:
         if len(data) <= _LARGE:
             self._derby.sendall(data)
-            return None
+            return self._replies()
         # Derby may start to answer before it has read all of a large chain: with one thread both would block.
         sender = threading.Thread(target=self._send_apart, args=(data,), daemon=True)
         sender.start()
-        return sender
+        answer = self._replies()
+        sender.join()
+        return answer
 
     def _send_apart(self, data: bytes) -> None:
         try:
