@@ -55,7 +55,9 @@ class JobError(PermanentError):
 class CopybookError(PermanentError):
     """The copybook is wrong or not understood; ``line`` and ``column`` (1-based) are in the context."""
 
-    def __init__(self, code: str, message: str, *, line: int = 0, column: int = 0, remedy: str = "", **more: object) -> None:
+    def __init__(
+        self, code: str, message: str, *, line: int = 0, column: int = 0, remedy: str = "", **more: object
+    ) -> None:
         super().__init__(code, message, remedy=remedy, line=line, column=column, **more)
         self.line = line
         self.column = column
@@ -72,7 +74,9 @@ class ReconciliationError(PermanentError):
 class RequestError(PermanentError):
     """The request cannot be carried out; ``status`` is the HTTP status the API answers with."""
 
-    def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object) -> None:
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object
+    ) -> None:
         super().__init__(code, message, remedy=remedy, **more)
         self.status = status
 

@@ -12,12 +12,13 @@ from services.processor.pool import ChildDied, Slot
 from services.processor.settings import ProcessorSettings
 from shared.errors import LreclError, PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
-from shared.messaging.events import EventReporter
+from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, RunFault
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, REPORTS
 from shared.observability import metrics
+from shared.runtime.service import send_life_sign
 
 log = structlog.get_logger()
 
@@ -31,7 +32,8 @@ class Processor:
         prefetch = settings.pool_size + settings.prefetch_ahead
         self._consumer = Consumer(broker, RAW, prefetch=prefetch, name=f"{settings.instance}-raw")
         self._publisher = Publisher(broker, f"{settings.instance}-processed")
-        self.events = EventReporter(self._publisher, "processor", settings.instance)
+        self._events = EventReporter(self._publisher, "processor", settings.instance)
+        self._flow = FlowReporter(self._events, "batch-processed")
         self._stopping = threading.Event()
         self._slots = [Slot(f"{settings.instance}-{number}") for number in range(1, settings.pool_size + 1)]
         self._threads = [
@@ -59,6 +61,11 @@ class Processor:
         for slot in self._slots:
             slot.close()
         self._publisher.close()
+
+    def life_sign(self) -> None:
+        """Announce memory and progress."""
+        self._flow.flush()
+        send_life_sign(self._events)
 
     def _work(self, slot: Slot) -> None:
         while not self._stopping.is_set():
@@ -98,6 +105,8 @@ class Processor:
         delivery.ack()
         metrics.QUEUE_WAIT.labels(PROCESSED).inc(waited)
         _count(message, summary)
+        rejects = sum(summary["rejects"].values())
+        self._flow.add(message.run_id, message.records, message.records * message.record_length, rejects)
 
     def _try_again(self, message: RawBatch, delivery: Delivery, error: ChildDied) -> None:
         """Another try, unless this batch has killed as many children as the delivery limit allows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic
 
 import structlog
 
@@ -12,14 +11,13 @@ from services.reader.split import Progress, read_split, rest_of
 from shared.errors import LreclError, PermanentError, PoisonError
 from shared.framing.fixed import Batch
 from shared.messaging.consumer import Consumer, Delivery
-from shared.messaging.events import EventReporter
+from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ, REPORTS
 from shared.observability import metrics
-
-_EVENT_SECONDS = 0.5
+from shared.runtime.service import send_life_sign
 
 log = structlog.get_logger()
 
@@ -31,10 +29,10 @@ class Reader:
         self._settings = settings
         self._consumer = Consumer(broker, READ, prefetch=1, name=f"{settings.instance}-commands")
         self._publisher = Publisher(broker, f"{settings.instance}-batches")
-        self.events = EventReporter(self._publisher, "reader", settings.instance)
+        self._events = EventReporter(self._publisher, "reader", settings.instance)
+        self._flow = FlowReporter(self._events, "batch-read")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="reader", daemon=True)
-        self._next_event = 0.0
 
     def start(self) -> None:
         """Begin to take commands."""
@@ -51,6 +49,11 @@ class Reader:
         self._thread.join(grace_seconds)
         self._consumer.close()
         self._publisher.close()
+
+    def life_sign(self) -> None:
+        """Announce memory and progress."""
+        self._flow.flush()
+        send_life_sign(self._events)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -97,11 +100,7 @@ class Reader:
         metrics.BATCHES.labels("read").inc()
         metrics.RECORDS.labels("read").inc(batch.records)
         metrics.BYTES.labels("read").inc(len(batch.data))
-        if monotonic() >= self._next_event:
-            self._next_event = monotonic() + _EVENT_SECONDS
-            self.events.send(
-                "batch-read", message.run_id, split_no=message.split_no, offset=batch.offset + len(batch.data)
-            )
+        self._flow.add(message.run_id, batch.records, len(batch.data))
 
     def _report(self, command: ReadCommand, done: Progress) -> SplitReport:
         return SplitReport(

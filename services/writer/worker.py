@@ -22,6 +22,7 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
 from shared.observability import metrics
+from shared.runtime.service import send_life_sign
 
 _PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds between tries of one batch after transient database errors; then the message goes back to the queue."""
@@ -147,11 +148,15 @@ class Writer:
 
     def __init__(self, settings: WriterSettings, broker: BrokerSettings) -> None:
         self._publisher = Publisher(broker, f"{settings.instance}-events")
-        self.events = EventReporter(self._publisher, "writer", settings.instance)
+        self._events = EventReporter(self._publisher, "writer", settings.instance)
         self._threads = [
             WriterThread(f"{settings.instance}-{number}", settings, broker, self._publisher)
             for number in range(1, settings.writer_threads + 1)
         ]
+
+    def life_sign(self) -> None:
+        """Announce memory; progress stands in the ledger."""
+        send_life_sign(self._events)
 
     def start(self) -> None:
         """Start every thread."""

@@ -41,8 +41,8 @@ def _apply(session: Session, schema: str, name: str, text: str) -> bool:
                 f"INSERT INTO {schema}.SCHEMA_VERSION (NAME, APPLIED_AT) VALUES (?, CURRENT TIMESTAMP)",  # noqa: S608
                 (name,),
             )
-            for sql in split_script(text):
-                session.execute(sql.replace("{schema}", schema))
+            for sql in split_script(text, schema=schema):
+                session.execute(sql)
     except DuplicateKey:
         return False
     return True

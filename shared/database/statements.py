@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
 from shared.database.settings import Dialect
 
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
 
 @cache
-def statement(name: str, dialect: Dialect, schema: str) -> str:
+def statement(name: str, dialect: Dialect, **names: str) -> str:
     """The statement ``name``.sql, from the dialect's folder or else the common one.
 
-    ``{schema}`` stands for the control tables' schema, a checked identifier; values are parameter marks.
+    ``names`` fill its placeholders (``{schema}``, ``{staging}``): identifiers that were checked when they were made
+    (``identifier``, ``TableName``). Values are parameter marks, always.
     """
     folder = resources.files("shared.database") / "sql"
     file = folder / dialect / f"{name}.sql"
     if not file.is_file():
         file = folder / "common" / f"{name}.sql"
-    return _body(file.read_text()).replace("{schema}", schema)
+    return _body(file.read_text()).format(**names)
+
+
+def split_script(text: str, **names: str) -> list[str]:
+    """The statements of a migration script, which end in a semicolon at a line's end."""
+    parts = (part.strip() for part in (_body(text) + "\n").split(";\n"))
+    return [part.format(**names) for part in parts if part]
 
 
 def _body(text: str) -> str:
-    lines = (line for line in text.splitlines() if not line.lstrip().startswith("--"))
-    return "\n".join(lines).strip().rstrip(";")
-
-
-def split_script(text: str) -> list[str]:
-    """The statements of a migration script, which end in a semicolon at a line's end."""
-    return [part.strip() for part in (_body(text) + "\n").split(";\n") if part.strip()]
+    return _COMMENT.sub("", text).strip().rstrip(";")

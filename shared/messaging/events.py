@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 import structlog
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from shared.messaging.topology import EVENTS
 
 _POLL_SECONDS = 0.2
 _QUEUE_BOUND = 10_000
+_FLOW_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -41,6 +43,35 @@ class EventReporter:
             }
         )
         self._publisher.announce(EVENTS, f"{self._service}.{kind}", event.model_dump_json().encode())
+
+
+class FlowReporter:
+    """Gathers what passed a stage and announces it in steps, so that small batches do not make many events."""
+
+    def __init__(self, events: EventReporter, kind: str) -> None:
+        self._events = events
+        self._kind = kind
+        self._lock = threading.Lock()
+        self._gathered: dict[str, list[int]] = {}
+        self._next = 0.0
+
+    def add(self, run_id: str, records: int, size: int, rejects: int = 0) -> None:
+        """Count a batch of ``records`` records and ``size`` bytes; announces at most twice a second."""
+        with self._lock:
+            counts = self._gathered.setdefault(run_id, [0, 0, 0])
+            for place, figure in enumerate((records, size, rejects)):
+                counts[place] += figure
+            due = monotonic() >= self._next
+        if due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Announce what was gathered since the last time."""
+        with self._lock:
+            gathered, self._gathered = self._gathered, {}
+            self._next = monotonic() + _FLOW_SECONDS
+        for run_id, (records, size, rejects) in gathered.items():
+            self._events.send(self._kind, run_id, records=records, bytes=size, rejects=rejects)
 
 
 class EventListener:

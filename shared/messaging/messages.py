@@ -162,7 +162,7 @@ class Event(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["heartbeat", "batch-read", "batch-processed", "batch-written"]
+    kind: Literal["heartbeat", "batch-read", "batch-processed"]
     service: str
     instance: str
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))

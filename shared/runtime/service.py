@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -30,13 +30,32 @@ class Worker(Protocol):
     def drain(self, grace_seconds: float) -> None:
         """Finish or give back what is in hand, within the grace."""
 
-    @property
-    def events(self) -> EventReporter:
-        """Where life signs go."""
+    def life_sign(self) -> None:
+        """Announce memory and progress."""
 
 
-def run(service: str, settings: ServiceSettings, build: Callable[[], Worker]) -> int:
-    """Run ``build()`` until SIGTERM or SIGINT; returns the process's exit code (0 after an orderly end)."""
+class HttpServer(Protocol):
+    """What serves health and metrics."""
+
+    server_port: int
+
+    def shutdown(self) -> None:
+        """Stop serving."""
+
+
+AnyWorker = TypeVar("AnyWorker", bound=Worker)
+
+
+def run(
+    service: str,
+    settings: ServiceSettings,
+    build: Callable[[], AnyWorker],
+    listen: Callable[[AnyWorker], HttpServer] | None = None,
+) -> int:
+    """Run ``build()`` until SIGTERM or SIGINT; returns the process's exit code (0 after an orderly end).
+
+    ``listen`` serves the worker over HTTP; by default health and metrics only.
+    """
     stop = threading.Event()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -47,11 +66,11 @@ def run(service: str, settings: ServiceSettings, build: Callable[[], Worker]) ->
     signal.signal(signal.SIGINT, on_signal)
     logs.configure(service, settings.instance, settings.log_level)
     worker = build()
-    http = server.serve(settings.http_host, settings.http_port, worker.checks)
     worker.start()
+    http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
     log.info("started", port=http.server_port)
     while not stop.wait(settings.heartbeat_seconds):
-        send_life_sign(worker.events)
+        worker.life_sign()
     worker.drain(settings.stop_grace_seconds)
     http.shutdown()
     log.info("stopped")

@@ -77,6 +77,19 @@ CREATE TABLE {schema}.BATCH (
     PRIMARY KEY (RUN_ID, BATCH_NO)
 );
 
+-- What services found wrong with a run. BATCH_NO is -1 for a fault of the whole run; a fatal fault stops it, another one
+-- names a batch that waits in a dead-letter queue.
+CREATE TABLE {schema}.RUN_FAULT (
+    RUN_ID VARCHAR(32) NOT NULL,
+    BATCH_NO BIGINT NOT NULL,
+    CODE VARCHAR(6) NOT NULL,
+    FATAL SMALLINT NOT NULL,
+    MESSAGE VARCHAR(4000) NOT NULL,
+    SERVICE VARCHAR(128) NOT NULL,
+    REPORTED_AT TIMESTAMP NOT NULL,
+    PRIMARY KEY (RUN_ID, BATCH_NO, CODE)
+);
+
 -- A record longer than one row's RAW_HEX goes on in further parts.
 CREATE TABLE {schema}.REJECT (
     RUN_ID VARCHAR(32) NOT NULL,
@@ -100,7 +113,7 @@ CREATE TABLE {schema}.MERGE_CHUNK (
     FROM_OFFSET BIGINT NOT NULL,
     TO_OFFSET BIGINT NOT NULL,
     ROWS_MERGED BIGINT NOT NULL,
-    MERGED_AT TIMESTAMP NOT NULL DEFAULT CURRENT TIMESTAMP,
+    MERGED_AT TIMESTAMP NOT NULL,
     PRIMARY KEY (RUN_ID, CHUNK_NO)
 );
 
@@ -115,13 +128,4 @@ CREATE TABLE {schema}.EVENT (
     PREVIOUS_HASH CHAR(64) NOT NULL,
     HASH CHAR(64) NOT NULL,
     PRIMARY KEY (RUN_ID, SEQUENCE)
-);
-
--- Who may act on a run; FENCE grows with every change of hands.
-CREATE TABLE {schema}.LEASE (
-    NAME VARCHAR(64) NOT NULL,
-    HOLDER VARCHAR(128) NOT NULL,
-    FENCE BIGINT NOT NULL,
-    EXPIRES_AT TIMESTAMP NOT NULL,
-    PRIMARY KEY (NAME)
 );

@@ -1,0 +1,85 @@
+"""The run report: the figures that audit is handed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ControlTotalLine(BaseModel):
+    """A control total as three parties give it; see the reconciling stage for ``status``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str
+    column: str
+    file: str | None
+    computed: str
+    rejected: str
+    unreadable: int
+    database: str
+    status: str
+
+
+class PeakMemory(BaseModel):
+    """Peak resident memory in MiB; ``total`` is the sum of all processes' peaks, an upper bound of any moment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by_process: dict[str, float]
+    total: float
+
+
+class StageLine(BaseModel):
+    """One stage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    state: str
+    seconds: float | None
+    figures: dict[str, Any]
+    error: str | None
+
+
+class RunReport(BaseModel):
+    """Everything about one run that is worth keeping; written once, at its end."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    job: str
+    state: str
+    exit_code: int
+    error: str | None
+    forced: bool
+    requested_by: str
+    file_name: str
+    file_path: str
+    file_bytes: int
+    file_digest: str
+    job_digest: str
+    copybook_digest: str
+    staging_table: str
+    final_table: str
+    batches: int
+    records_read: int
+    records_valid: int
+    records_rejected: int
+    rejects_by_code: dict[str, int]
+    rows_staged: int
+    rows_merged: int
+    rows_superseded: int
+    rows_final: int
+    duplicates: int
+    control_totals: list[ControlTotalLine]
+    stages: list[StageLine]
+    seconds_by_stage: dict[str, float]
+    seconds_total: float
+    records_per_second: float
+    records_per_second_loading: float
+    peak_rss_mb: PeakMemory
+    created_at: datetime
+    finished_at: datetime | None

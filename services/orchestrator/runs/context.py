@@ -1,0 +1,98 @@
+"""What a stage is given: the run, its compiled job, and the stores it works with."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from services.orchestrator.runs.states import State
+from services.orchestrator.store.audit import AuditStore
+from services.orchestrator.store.ledger import LedgerStore
+from services.orchestrator.store.runs import RunStore
+from services.orchestrator.store.tables import TableStore
+from shared.database.pool import SessionPool
+from shared.database.session import Session
+from shared.jobs.compile import CompiledJob
+from shared.messaging.messages import FileIdentity
+from shared.messaging.publisher import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores over one session, in one transaction."""
+
+    session: Session
+    runs: RunStore
+    ledger: LedgerStore
+    tables: TableStore
+    audit: AuditStore
+
+
+@contextmanager
+def stores(pool: SessionPool) -> Iterator[Stores]:
+    """All stores for one transaction, committed at the block's end."""
+    with pool.session() as session:
+        at = (session, pool.settings)
+        yield Stores(session, RunStore(*at), LedgerStore(*at), TableStore(*at), AuditStore(*at))
+
+
+@dataclass(slots=True)
+class TableLocks:
+    """One run at a time merges into a final table; the verification must see its own merge."""
+
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def of(self, table: str) -> threading.Lock:
+        """The table's lock."""
+        with self._guard:
+            return self._locks.setdefault(table, threading.Lock())
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run on its way through the stages."""
+
+    run_id: str
+    compiled: CompiledJob
+    file: FileIdentity
+    control: ControlFigures
+    pool: SessionPool
+    publisher: Publisher
+    stopping: threading.Event
+    poll_seconds: float
+
+    @contextmanager
+    def stores(self) -> Iterator[Stores]:
+        """The stores, for one transaction."""
+        with stores(self.pool) as opened:
+            yield opened
+
+    def set_state(self, state: State) -> None:
+        """Move the run to ``state`` and note it in the trail."""
+        with self.stores() as at:
+            at.runs.set_state(self.run_id, state)
+            at.audit.append(self.run_id, f"state {state}", "orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFigures:
+    """What the sender says the file holds; None and absent fields are not compared."""
+
+    records: int | None = None
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form: decimals as text."""
+        return {"records": self.records, "totals": {name: str(value) for name, value in self.totals.items()}}
+
+    @classmethod
+    def from_json(cls, text: str) -> ControlFigures:
+        """What ``to_dict`` became in the run's row."""
+        data = json.loads(text)
+        return cls(data["records"], {name: Decimal(value) for name, value in data["totals"].items()})

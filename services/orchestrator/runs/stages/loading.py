@@ -1,0 +1,64 @@
+"""Loading: wait until every split is read and the ledger holds every batch. The ledger is the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from services.orchestrator.runs.context import RunContext, Stores
+from services.orchestrator.runs.states import State
+from shared.database.session import Row
+from shared.errors import PermanentError
+from shared.messaging.publisher import Cancelled
+
+log = structlog.get_logger()
+
+
+def load(context: RunContext) -> dict[str, Any]:
+    """Wait for the last batch; the run is ``partial`` while batches wait in a dead-letter queue.
+
+    Raises PermanentError with a service's own code when one reported that the run cannot go on, Cancelled when the
+    orchestrator stops.
+    """
+    state = State.LOADING
+    while True:
+        with context.stores() as at:
+            faults = at.runs.open_faults(context.run_id)
+            finished = _finished(context, at)
+        _raise_fatal(faults)
+        if finished is not None:
+            return finished
+        wanted = State.PARTIAL if faults else State.LOADING
+        if wanted is not state:
+            log.warning("run waits for dead letters" if faults else "run goes on", faults=len(faults))
+            context.set_state(wanted)
+            state = wanted
+        if context.stopping.wait(context.poll_seconds):
+            raise Cancelled
+
+
+def _finished(context: RunContext, at: Stores) -> dict[str, Any] | None:
+    """The figures when everything is in the ledger, else None."""
+    splits = at.runs.splits(context.run_id)
+    if any(split["read_to"] < split["end_offset"] for split in splits):
+        return None
+    promised = sum(int(split["batches"]) for split in splits)
+    if at.ledger.sums(context.run_id, committed=False).batches < promised:
+        return None
+    sums = at.ledger.sums(context.run_id, committed=True)
+    if sums.batches < promised:
+        return None
+    return {
+        "batches": sums.batches,
+        "records_read": sums.records_read,
+        "records_valid": sums.records_valid,
+        "records_rejected": sums.records_rejected,
+        "duplicates": sums.duplicates,
+    }
+
+
+def _raise_fatal(faults: list[Row]) -> None:
+    for fault in faults:
+        if fault["fatal"]:
+            raise PermanentError(fault["code"].strip(), fault["message"], service=fault["service"])

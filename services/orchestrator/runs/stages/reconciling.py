@@ -1,0 +1,131 @@
+"""Reconciling: what went in, what was decoded and what is in the database must be the same, or nothing is merged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from services.orchestrator.runs.context import ControlFigures, RunContext
+from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
+from shared.errors import ReconciliationError
+from shared.jobs.compile import CompiledJob
+from shared.jobs.model import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two figures that must be equal."""
+
+    what: str
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class TotalReport:
+    """One control total: the sender's figure, the sums over accepted and rejected records, and the database's sum.
+
+    ``status``: equal; no-file-total (nothing to compare with); unproven (rejected records whose value cannot be read
+    may explain the difference to the sender's figure); mismatch.
+    """
+
+    field: str
+    column: str
+    file: str | None
+    computed: str
+    rejected: str
+    unreadable: int
+    database: str
+    status: str
+
+
+def reconcile(context: RunContext) -> dict[str, Any]:
+    """Compare all figures; LRR010 with those that differ, LRR011 when too many records were rejected."""
+    staging = context.compiled.staging
+    with context.stores() as at:
+        sums = at.ledger.sums(context.run_id, committed=True)
+        splits = at.runs.splits(context.run_id)
+        computed = at.ledger.totals(context.run_id)
+        database = at.ledger.staged_sums(context.run_id, staging, computed)
+        staged = at.ledger.rows_staged(context.run_id, staging)
+        uneven = at.ledger.mismatches(context.run_id, staging)
+        rejects = sum(at.ledger.reject_counts(context.run_id).values())
+    framed = sum(int(split["records"]) for split in splits)
+    comparisons = [
+        Comparison("bytes in the file = bytes in batches", context.file.size, sums.bytes),
+        Comparison("records framed = records in batches", framed, sums.records_read),
+        Comparison("records read = valid + rejected", sums.records_read, sums.records_valid + sums.records_rejected),
+        Comparison("batches whose records do not add up = 0", sums.uneven, 0),
+        Comparison("valid records = staged rows", sums.records_valid, staged),
+        Comparison("batches whose staged rows differ from the ledger = 0", len(uneven), 0),
+        Comparison("rejected records = stored rejects", sums.records_rejected, rejects),
+    ]
+    if context.control.records is not None:
+        comparisons.append(Comparison("records the sender counted", context.control.records, sums.records_read))
+    totals = compare_totals(context.compiled, context.control, computed, database)
+    _raise_on_difference(comparisons, totals)
+    _hold_gate(context.compiled.job.gate, sums)
+    return {"compared": len(comparisons) + len(totals), "totals": [asdict(total) for total in totals]}
+
+
+def compare_totals(
+    compiled: CompiledJob, control: ControlFigures, computed: list[ComputedTotal], database: list[Decimal]
+) -> list[TotalReport]:
+    """Every control total of the job with its three figures."""
+    fields = {
+        column["target"]["name"]: column["spec"]["name"]
+        for column in compiled.plan["columns"]
+        if column["spec"]["name"] in compiled.job.control.totals
+    }
+    return [
+        _total(fields[total.column], total, control.totals.get(fields[total.column]), in_database)
+        for total, in_database in zip(computed, database, strict=True)
+    ]
+
+
+def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Decimal) -> TotalReport:
+    valid, rejected = total.decimal(total.valid), total.decimal(total.rejected)
+    if valid != database:
+        status = "mismatch"
+    elif file is None:
+        status = "no-file-total"
+    elif file == valid + rejected:
+        status = "equal"
+    else:
+        status = "unproven" if total.unreadable else "mismatch"
+    shown = None if file is None else _plain(file, total.scale)
+    sums = (_plain(valid, total.scale), _plain(rejected, total.scale))
+    return TotalReport(field, total.column, shown, *sums, total.unreadable, _plain(database, total.scale), status)
+
+
+def _plain(value: Decimal, scale: int) -> str:
+    """The figure in the field's own scale, without an exponent, so that equal figures look equal."""
+    return f"{value:.{max(scale, 0)}f}"
+
+
+def _raise_on_difference(comparisons: list[Comparison], totals: list[TotalReport]) -> None:
+    differing = [f"{c.what}: {c.left} ≠ {c.right}" for c in comparisons if c.left != c.right]
+    differing += [
+        f"control total {t.field}: file {t.file}, computed {t.computed} (rejected {t.rejected}), database {t.database}"
+        for t in totals
+        if t.status == "mismatch"
+    ]
+    if differing:
+        raise ReconciliationError(
+            "LRR010",
+            "the figures do not reconcile: " + "; ".join(differing),
+            remedy="Nothing was merged. Compare the file with its sender's figures, then start a new run.",
+        )
+
+
+def _hold_gate(gate: Gate, sums: LedgerSums) -> None:
+    ratio = sums.records_rejected / sums.records_read if sums.records_read else 0.0
+    over_count = gate.max_rejects is not None and sums.records_rejected > gate.max_rejects
+    if over_count or ratio > gate.max_reject_ratio:
+        limit = f"{gate.max_rejects} records" if over_count else f"a share of {gate.max_reject_ratio:.2%}"
+        raise ReconciliationError(
+            "LRR011",
+            f"{sums.records_rejected} of {sums.records_read} records ({ratio:.2%}) were rejected, more than {limit}",
+            remedy="Nothing was merged. Look at the rejects; raise the job's gate if they are right.",
+        )

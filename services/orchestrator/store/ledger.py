@@ -1,0 +1,104 @@
+"""The ledger and the staged rows: what is known to be in the database, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.orchestrator.store.base import Store
+from shared.batch.types import TableName, identifier
+from shared.database.session import Row
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSums:
+    """Sums over a run's batches; ``uneven`` counts batches whose valid and rejected records do not add up."""
+
+    batches: int
+    bytes: int
+    records_read: int
+    records_valid: int
+    records_rejected: int
+    duplicates: int
+    decode_micros: int
+    uneven: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedTotal:
+    """A control total summed over the ledger, scaled integers."""
+
+    column: str
+    scale: int
+    valid: int
+    rejected: int
+    unreadable: int
+
+    def decimal(self, value: int) -> Decimal:
+        """A scaled integer as a decimal."""
+        return Decimal(value).scaleb(-self.scale)
+
+
+class LedgerStore(Store):
+    """Figures for progress and reconciliation."""
+
+    def sums(self, run_id: str, *, committed: bool) -> LedgerSums:
+        """Sums over the run's batches: committed ones only, or (for progress) also those being written."""
+        row = self.one("ledger_sums", (run_id,), isolation="CS" if committed else "UR")
+        return LedgerSums(**{name: int(value) for name, value in row.items()})
+
+    def totals(self, run_id: str) -> list[ComputedTotal]:
+        """Control totals over all batches, exact."""
+        sums: dict[tuple[str, int], list[int]] = {}
+        for row in self.rows("ledger_totals", (run_id,)):
+            for column, scale, *figures in _parsed(row["control_totals"]):
+                entry = sums.setdefault((column, scale), [0, 0, 0])
+                for place, figure in enumerate(figures):
+                    entry[place] += figure
+        return [ComputedTotal(column, scale, *figures) for (column, scale), figures in sums.items()]
+
+    def batches(self, run_id: str) -> list[Row]:
+        """Number, offset, bytes and valid records of every batch, in file order."""
+        return self.rows("ledger_batches", (run_id,))
+
+    def mismatches(self, run_id: str, staging: TableName) -> list[Row]:
+        """Batches whose ledger row and staged rows disagree."""
+        return self.rows("ledger_mismatches", (run_id, run_id), staging=str(staging))
+
+    def rows_staged(self, run_id: str, staging: TableName) -> int:
+        """Rows of the run in the staging table."""
+        return int(self.one("staged_rows", (run_id,), staging=str(staging))["rows_staged"])
+
+    def distinct_keys(self, run_id: str, staging: TableName, key: list[str]) -> int:
+        """Different keys among the run's staged rows."""
+        names = ", ".join(map(identifier, key))
+        return int(self.one("staged_keys", (run_id,), staging=str(staging), key=names)["distinct_keys"])
+
+    def staged_sums(self, run_id: str, staging: TableName, totals: list[ComputedTotal]) -> list[Decimal]:
+        """The database's own sums of the control columns over the run's staged rows."""
+        if not totals:
+            return []
+        sums = ", ".join(
+            f"SUM(CAST({identifier(total.column)} AS DECIMAL(31,{max(total.scale, 0)}))) AS T{number}"
+            for number, total in enumerate(totals)
+        )
+        # Identifiers are checked, the run is bound.
+        (row,) = self.session.query(f"SELECT {sums} FROM {staging} WHERE RUN_ID = ?", (run_id,))  # noqa: S608
+        return [Decimal(row[f"t{number}"] or 0) for number in range(len(totals))]
+
+    def reject_counts(self, run_id: str) -> dict[str, int]:
+        """Rejected records by error code."""
+        return {row["code"].strip(): int(row["rejects"]) for row in self.rows("reject_counts", (run_id,))}
+
+    def rejects(self, run_id: str, after_offset: int) -> list[Row]:
+        """A page of rejects behind ``after_offset``."""
+        return self.rows("reject_list", (run_id, after_offset))
+
+
+def _parsed(text: str) -> Iterator[tuple[str, int, int, int, int]]:
+    """What the writer put into CONTROL_TOTALS: ``COLUMN:scale:valid:rejected:unreadable;…``."""
+    for entry in filter(None, text.split(";")):
+        column, *figures = entry.split(":")
+        scale, valid, rejected, unreadable = map(int, figures)
+        yield column, scale, valid, rejected, unreadable

@@ -1,0 +1,148 @@
+"""RUN, RUN_STAGE, RUN_DOCUMENT, SPLIT and RUN_FAULT: what the orchestrator knows of a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.orchestrator.runs.states import STAGES, StageState, State
+from services.orchestrator.store.base import Store, now
+from shared.database.errors import DuplicateKey
+from shared.database.session import Row
+from shared.errors import RequestError
+from shared.messaging.messages import FileIdentity, RunFault, SplitReport
+
+_PART: Final = 7_000
+_TEXT: Final = 3_900
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to register."""
+
+    run_id: str
+    job: str
+    forced: bool
+    file: FileIdentity
+    file_digest: str
+    job_digest: str
+    copybook_digest: str
+    control_figures: dict[str, Any]
+    requested_by: str
+
+
+class RunStore(Store):
+    """Runs and their stages."""
+
+    def insert(self, run: NewRun) -> None:
+        """Register the run."""
+        moment = now()
+        self.change(
+            "run_insert",
+            (
+                run.run_id,
+                run.job,
+                State.REGISTERED.value,
+                int(run.forced),
+                run.file.path,
+                run.file.size,
+                run.file.mtime_ns,
+                run.file_digest,
+                run.job_digest,
+                run.copybook_digest,
+                json.dumps(run.control_figures),
+                run.requested_by,
+                moment,
+                moment,
+            ),
+        )
+
+    def get(self, run_id: str) -> Row:
+        """The run's row; LRQ010 when there is none."""
+        found = self.rows("run_get", (run_id,))
+        if not found:
+            raise RequestError("LRQ010", f"there is no run {run_id}", status=404, remedy="lrecl runs lists them.")
+        return found[0]
+
+    def newest(self) -> list[Row]:
+        """The newest runs."""
+        return self.rows("run_list")
+
+    def earlier(self, job: str, file_digest: str) -> list[Row]:
+        """Runs of the same job and content, newest first."""
+        return self.rows("run_by_file", (job, file_digest))
+
+    def unfinished(self) -> list[str]:
+        """Runs that somebody has to go on with."""
+        return [row["run_id"] for row in self.rows("run_unfinished")]
+
+    def set_state(self, run_id: str, state: State) -> None:
+        """Move the run to ``state``."""
+        self.change("run_set_state", (state.value, now(), run_id))
+
+    def finish(self, run_id: str, state: State, error: str | None) -> None:
+        """End the run."""
+        moment = now()
+        self.change("run_finish", (state.value, None if error is None else error[:_TEXT], moment, moment, run_id))
+
+    def put_document(self, run_id: str, kind: str, text: str) -> None:
+        """Keep a longer text of the run, replacing the one before."""
+        self.change("document_delete", (run_id, kind))
+        # Cut by characters that are one byte each: JSON is written in ASCII.
+        for part, start in enumerate(range(0, len(text), _PART)):
+            self.change("document_insert", (run_id, kind, part, text[start : start + _PART]))
+
+    def document(self, run_id: str, kind: str) -> str | None:
+        """A text kept by ``put_document``; None when there is none."""
+        parts = self.rows("document_get", (run_id, kind))
+        return "".join(row["content"] for row in parts) if parts else None
+
+    def begin_stage(self, run_id: str, stage: State) -> bool:
+        """Begin ``stage``; False when it was begun before (and is now gone on with)."""
+        if any(row["stage"] == stage for row in self.stages(run_id)):
+            return False
+        self.change("stage_insert", (run_id, stage.value, now()))
+        return True
+
+    def finish_stage(
+        self, run_id: str, stage: State, state: StageState, figures: dict[str, Any], error: str | None
+    ) -> None:
+        """End ``stage`` with its figures."""
+        text = None if error is None else error[:_TEXT]
+        self.change("stage_finish", (state.value, now(), json.dumps(figures)[:_TEXT], text, run_id, stage.value))
+
+    def stages(self, run_id: str) -> list[Row]:
+        """The stages begun so far, in order, with their figures read from JSON."""
+        rows = self.rows("stage_list", (run_id,))
+        order = {stage.value: place for place, stage in enumerate(STAGES)}
+        return sorted(rows, key=lambda row: order.get(row["stage"], len(order)))
+
+    def insert_split(self, run_id: str, split_no: int, start: int, end: int) -> None:
+        """A split that nobody has read yet; repeating it changes nothing."""
+        if all(row["split_no"] != split_no for row in self.splits(run_id)):
+            self.change("split_insert", (run_id, split_no, start, end, start))
+
+    def splits(self, run_id: str) -> list[Row]:
+        """The run's splits."""
+        return self.rows("split_list", (run_id,))
+
+    def record_split_report(self, report: SplitReport) -> None:
+        """Note how far a split has been read."""
+        figures = (report.read_to, report.batches, report.records, report.reader_id, now())
+        self.change("split_report", (*figures, report.run_id, report.split_no, report.read_to))
+
+    def record_fault(self, fault: RunFault) -> None:
+        """Note a fault; a repeated report of the same changes nothing."""
+        batch_no = -1 if fault.batch_no is None else fault.batch_no
+        text = f"{fault.message} {fault.remedy}".strip()[:_TEXT]
+        try:
+            with self.session.transaction():
+                values = (fault.run_id, batch_no, fault.code, int(fault.fatal), text, fault.service, now())
+                self.change("fault_insert", values)
+        except DuplicateKey:
+            return
+
+    def open_faults(self, run_id: str) -> list[Row]:
+        """Faults that still stand, fatal ones first."""
+        return self.rows("fault_open", (run_id,))

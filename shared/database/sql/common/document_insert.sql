@@ -1,0 +1,1 @@
+INSERT INTO {schema}.RUN_DOCUMENT (RUN_ID, KIND, PART, CONTENT) VALUES (?, ?, ?, ?);

@@ -1,0 +1,2 @@
+UPDATE {schema}.RUN SET STATE = ?, ERROR = ?, UPDATED_AT = ?, FINISHED_AT = ?
+WHERE RUN_ID = ?;

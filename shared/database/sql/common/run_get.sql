@@ -1,0 +1,1 @@
+SELECT * FROM {schema}.RUN WHERE RUN_ID = ?;

@@ -1,0 +1,1 @@
+UPDATE {schema}.RUN SET STATE = ?, UPDATED_AT = ? WHERE RUN_ID = ?;

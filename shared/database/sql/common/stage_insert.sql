@@ -1,0 +1,1 @@
+INSERT INTO {schema}.RUN_STAGE (RUN_ID, STAGE, STATE, STARTED_AT) VALUES (?, ?, 'running', ?);
