@@ -74,7 +74,7 @@ def test_anything_else_is_no_date(texts: list[str], form: DateForm) -> None:
 
 def test_bad_and_null_rows_stay_so() -> None:
     mask = np.array([True, True, False])
-    column = Column(np.array([20240229, 0, 20240101]), valid=mask, null=np.array([False, True, False]))
+    column = Column(np.array([20240229, 20240301, 20240101]), valid=mask, null=np.array([False, True, False]))
     dates = parse_date(column, YYYYMMDD)
     assert dates.valid is not None
     assert dates.valid.tolist() == [True, True, False]
@@ -82,6 +82,7 @@ def test_bad_and_null_rows_stay_so() -> None:
     assert dates.null.tolist() == [False, True, False]
     assert dates.lengths is not None
     assert dates.lengths.tolist()[:2] == [10, 0]
+    assert [row.tobytes() for row in dates.values] == [b"2024-02-29", b"0000-00-00", b"0000-00-00"]
 
 
 def test_numbers_outside_the_calendar() -> None:

@@ -31,6 +31,12 @@ def test_the_form_the_driver_binds() -> None:
     assert format_decimal(np.array([-12345]), 9, 0).tobytes() == b"-0000012345"
 
 
+def test_narrow_values_of_nineteen_digits() -> None:
+    values = [2**63 - 1, -(2**63), 10**18, -(10**18) + 1]
+    rows = format_decimal(np.array(values), 19, 3)
+    assert [row.tobytes().decode() for row in rows] == [oracle.decimal_text(value, 19, 3) for value in values]
+
+
 @pytest.mark.parametrize(("digits", "scale"), [(0, 0), (32, 0), (5, 32), (20, -12)])
 def test_impossible_decimals_are_refused(digits: int, scale: int) -> None:
     with pytest.raises(InputError, match="LRD913"):

@@ -154,6 +154,13 @@ def test_text_that_does_not_fit_is_refused(text: str) -> None:
     assert caught.value.context["row"] == 0
 
 
+def test_a_page_that_lacks_ascii_refuses_only_what_it_lacks() -> None:
+    spec = FieldSpec("T", Kind.TEXT, 0, 3, code_page="cp864")
+    assert encode(np.frombuffer(b"A-1", np.uint8).reshape(1, 3), spec).tobytes() == "A-1".encode("cp864")
+    with pytest.raises(InputError, match="LRD912"):
+        encode(np.frombuffer(b"A%1", np.uint8).reshape(1, 3), spec)
+
+
 def test_raw_bytes_keep_their_width() -> None:
     spec = FieldSpec("R", Kind.RAW, 1, 2)
     column = decode_one(spec, [b"\x00\xff"], 5)
