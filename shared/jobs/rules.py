@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from shared.codec import DateForm, FieldSpec
 from shared.errors import JobError
@@ -23,12 +24,12 @@ def compile_rule(rule: RuleSpec, spec: FieldSpec) -> Rule:
         return Rule(
             RuleKind.RANGE,
             spec.name,
-            minimum=None if low is None else _scaled(low, spec),
-            maximum=None if high is None else _scaled(high, spec),
+            minimum=None if low is None else scaled(low, spec),
+            maximum=None if high is None else scaled(high, spec),
         )
     values = rule.in_list or []
     if spec.is_number:
-        return Rule(RuleKind.IN_LIST, spec.name, values=tuple(_scaled(_number(value, spec), spec) for value in values))
+        return Rule(RuleKind.IN_LIST, spec.name, values=tuple(scaled(value, spec) for value in values))
     return Rule(RuleKind.IN_LIST, spec.name, values=tuple(str(value) for value in values))
 
 
@@ -41,15 +42,15 @@ def date_form(text: str) -> DateForm:
         raise JobError("LRJ040", f"{text!r} is no known form of a date", remedy=f"Known: {known}.") from error
 
 
-def _number(value: str | int | Decimal, spec: FieldSpec) -> Decimal:
+def scaled(value: str | int | Decimal, spec: FieldSpec) -> int:
+    """The exact scaled integer of a value as people write it.
+
+    JobError LRJ042 for what is no number, LRJ043 for one with more decimal places than the field.
+    """
     try:
-        return Decimal(value)
-    except ArithmeticError as error:
+        exact = Fraction(Decimal(value)) * Fraction(10) ** spec.scale  # Decimal's arithmetic would round at 28 digits
+    except (ArithmeticError, ValueError) as error:
         raise JobError("LRJ042", f"{value!r} is no number, but {spec.name} is one", key=spec.name) from error
-
-
-def _scaled(value: Decimal, spec: FieldSpec) -> int:
-    scaled = value.scaleb(spec.scale)
-    if scaled != scaled.to_integral_value():
+    if exact.denominator != 1:
         raise JobError("LRJ043", f"{value} has more decimal places than {spec.name} ({spec.scale})", key=spec.name)
-    return int(scaled)
+    return exact.numerator

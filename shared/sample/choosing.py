@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.codec import DateForm
 from shared.codec.columns import Bytes
-from shared.errors import InputError
+from shared.errors import PermanentError
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.jobs.model import Generator
@@ -76,8 +76,8 @@ def filling_of(source: JobSource, subject: Subject, records: int) -> Filling:
     try:
         filling = _default(subject) if generator is None else _asked_for(generator, subject)
         codes = subject.codes(filling.extremes(records))
-    except (InputError, ValueError, ArithmeticError) as error:
-        reason = error.message if isinstance(error, InputError) else str(error)
+    except (PermanentError, ValueError) as error:
+        reason = error.message if isinstance(error, PermanentError) else str(error)
         raise source.error("LRJ060", f"no sample data for {name}: {reason}", ("sample", name)) from error
     if codes:
         message = f"the sample data of {name} would be rejected ({', '.join(sorted(set(codes.values())))})"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from shared.codec import WIDE_BASE, Column, DateForm, FieldSpec, encode
 from shared.codec.columns import Bytes
+from shared.jobs.rules import scaled
 
 _FIRST_DAY: Final = date(1970, 1, 1)
 _DAYS: Final = 60 * 365
@@ -35,10 +35,11 @@ _IMPOSSIBLE: Final = {
 def rows_of(texts: Sequence[str], spec: FieldSpec) -> Bytes:
     """(n, spec.length) bytes of values given as text: text as it is, numbers as decimals.
 
-    Raises InputError LRD911 or LRD912 for what the field cannot hold, ValueError for what is no number of its scale.
+    Raises InputError LRD911 or LRD912 for what the field cannot hold, JobError LRJ042 or LRJ043 for what is no number
+    of its scale.
     """
     if spec.is_number:
-        return rows_of_integers([_scaled(text, spec) for text in texts], spec)
+        return rows_of_integers([scaled(text, spec) for text in texts], spec)
     raw = [text.encode() for text in texts]
     lengths = np.array([len(value) for value in raw], np.int32)
     stride = max(int(lengths.max(initial=1)), 1)
@@ -67,10 +68,3 @@ def days(form: DateForm, spec: FieldSpec) -> Bytes:
 def no_day(form: DateForm, spec: FieldSpec) -> Bytes:
     """(1, spec.length) bytes of the right form and of no day."""
     return rows_of([_IMPOSSIBLE[form]], spec)
-
-
-def _scaled(text: str, spec: FieldSpec) -> int:
-    value = Fraction(text) * Fraction(10) ** spec.scale  # exact; a Decimal would round beyond its context
-    if value.denominator != 1:
-        raise ValueError(f"{text} has more decimal places than the field")
-    return value.numerator

@@ -49,8 +49,8 @@ def no_date(value: str, form: DateForm | None) -> str:
 
 
 def unscaled(value: int, scale: int) -> str:
-    """A scaled integer as a decimal for people."""
-    return str(Decimal(value).scaleb(-scale))
+    """A scaled integer as a decimal for people, exact at any size (Decimal's arithmetic would round at 28 digits)."""
+    return format(Decimal(f"{value}E{-scale}"), "f")
 
 
 def _required(_rule: Rule, column: Column) -> Mask:

@@ -11,6 +11,7 @@ import numpy as np
 from shared.batch.columns import NULL, BatchColumn
 from shared.batch.types import INTEGER_TYPES, SqlType
 from shared.codec import WIDE_BASE, Column, Decoder, FieldSpec
+from shared.transform.rules import unscaled
 
 Value = str | int | Decimal | None
 
@@ -18,17 +19,17 @@ Value = str | int | Decimal | None
 def display(spec: FieldSpec, raw: bytes) -> str:
     """The decoded text of one field's bytes."""
     (column,) = Decoder([replace(spec, offset=0)], len(raw)).decode(np.frombuffer(raw, np.uint8).reshape(1, -1))
-    return str(_one(column, spec.scale))
+    return _one(column, spec.scale)
 
 
-def _one(column: Column, scale: int) -> str | Decimal:
+def _one(column: Column, scale: int) -> str:
     if column.lengths is not None:
         return column.values[0, : column.lengths[0]].tobytes().decode()
     if column.values.dtype == np.uint8:
         return str(column.values[0].tobytes().hex())
     pair = column.values[0]
     number = int(pair) if column.values.ndim == 1 else int(pair[0]) * WIDE_BASE + int(pair[1])
-    return Decimal(number).scaleb(-scale)
+    return unscaled(number, scale)
 
 
 def python_values(column: BatchColumn) -> Iterator[Value]:
