@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column
-from shared.codec.fields import FieldSpec
+from shared.codec.fields import FieldSpec, Null
 from shared.codec.nulls import fill_byte
 from shared.codec.registry import codec_of
 
@@ -33,6 +33,10 @@ def encode(values: Column | NDArray[Any], spec: FieldSpec) -> Bytes:
 def _encode_with_nulls(column: Column, null: NDArray[np.bool_], spec: FieldSpec) -> Bytes:
     if not spec.null_when:
         raise bad_values("LRD913", f"field {spec.name} has null rows but no null_when")
+    if spec.is_number and spec.null_when[0] is Null.ZEROS:  # a zero of its kind, not a filling
+        values = column.values.copy()
+        values[null] = 0
+        return codec_of(spec.kind).encode(Column(values), spec)
     out = np.full((len(column), spec.length), fill_byte(spec, spec.null_when[0]), np.uint8)
     rows = np.flatnonzero(~null)
     lengths = None if column.lengths is None else column.lengths[rows]
