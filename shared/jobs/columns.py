@@ -54,7 +54,7 @@ def plan_columns(source: JobSource, layout: Layout) -> list[PlanColumn]:
             target = target_column(spec, options, nullable=name not in required)
             if target.name in keys:
                 target = replace(target, nullable=False)
-            form = date_form(options.format or "") if target.sql_type is SqlType.DATE else None
+            form = date_form(options.format or "", spec) if target.sql_type is SqlType.DATE else None
         except JobError as error:
             raise source.error(error.code, error.message, ("fields", name), remedy=error.remedy) from error
         columns.append(PlanColumn(spec, target, form))

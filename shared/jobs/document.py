@@ -44,7 +44,7 @@ def read_document(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = 0 if error.problem_mark is None else error.problem_mark.line + 1
         raise JobError("LRJ002", f"{source}, line {line}: not valid YAML: {error.problem}", line=line) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a day or number that cannot be
         raise JobError("LRJ002", f"{source} is not valid YAML: {error}") from error
     if not isinstance(data, dict) or root is None:
         raise JobError("LRJ003", f"{source} must hold a mapping of sections (job, input, copybook, …)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FieldName = Annotated[str, Field(min_length=1, max_length=256)]
 Positive = Annotated[int, Field(ge=1)]
@@ -81,6 +81,14 @@ class RuleSpec(Section):
     range: Range | None = Field(None, description="A number must lie within.")
     in_list: list[str | int | Decimal] | None = Field(None, min_length=1, description="The value must be one of these.")
     date: str | None = Field(None, description="The value must be a calendar date of this form.")
+
+    @field_validator("in_list", mode="before")
+    @classmethod
+    def _no_booleans(cls, values: object) -> object:
+        """YAML reads NO and ON as booleans: a list of countries would lose Norway without a word."""
+        if isinstance(values, list) and any(isinstance(value, bool) for value in values):
+            raise ValueError("YAML reads an unquoted yes, no, on, off, true or false as a boolean: put it in quotes")
+        return values
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -12,11 +12,11 @@ from shared.transform.plan import Rule, RuleKind
 
 
 def compile_rule(rule: RuleSpec, spec: FieldSpec) -> Rule:
-    """The rule for the kernels; JobError LRJ040–LRJ043 where rule and field do not fit."""
+    """The rule for the kernels; JobError LRJ040–LRJ044 where rule and field do not fit."""
     if rule.required:
         return Rule(RuleKind.REQUIRED, spec.name)
     if rule.date is not None:
-        return Rule(RuleKind.DATE, spec.name, date_form=date_form(rule.date))
+        return Rule(RuleKind.DATE, spec.name, date_form=date_form(rule.date, spec))
     if rule.range is not None:
         if not spec.is_number:
             raise JobError("LRJ041", f"a range needs a number, and {spec.name} is text", key=spec.name)
@@ -33,13 +33,18 @@ def compile_rule(rule: RuleSpec, spec: FieldSpec) -> Rule:
     return Rule(RuleKind.IN_LIST, spec.name, values=tuple(str(value) for value in values))
 
 
-def date_form(text: str) -> DateForm:
-    """The form of a date; LRJ040 with the known ones."""
+def date_form(text: str, spec: FieldSpec) -> DateForm:
+    """The form of a date; LRJ040 with the known ones, LRJ044 when the field cannot have it."""
     try:
-        return DateForm(text.upper())
+        form = DateForm(text.upper())
     except ValueError as error:
         known = ", ".join(form.value for form in DateForm)
         raise JobError("LRJ040", f"{text!r} is no known form of a date", remedy=f"Known: {known}.") from error
+    if spec.is_number and (not form.value.isalpha() or spec.scale or spec.wide):
+        known = ", ".join(form.value for form in DateForm if form.value.isalpha())
+        message = f"{spec.name} is a number of {spec.digits} digits with scale {spec.scale}, no date of the form {form}"
+        raise JobError("LRJ044", message, remedy=f"Whole numbers of up to 18 digits can be {known}.", key=spec.name)
+    return form
 
 
 def scaled(value: str | int | Decimal, spec: FieldSpec) -> int:
