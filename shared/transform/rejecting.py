@@ -54,7 +54,7 @@ def _reject(plan: Plan, found: list[Finding], record: bytes, offset: int, record
         code=code,
         message=message,
         raw_hex=record.hex(),
-        faults=len(found),
+        faults=len({finding.place for finding in found}),
     )
 
 

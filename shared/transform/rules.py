@@ -36,7 +36,8 @@ def describe(rule: Rule, value: str, scale: int) -> str:
     if rule.kind is RuleKind.REQUIRED:
         return "the field is required and empty"
     if rule.kind is RuleKind.IN_LIST:
-        return f"{value!r} is none of {', '.join(map(repr, rule.values))}"
+        listed = (repr(one) if isinstance(one, str) else unscaled(one, scale) for one in rule.values)
+        return f"{value!r} is none of {', '.join(listed)}"
     if rule.kind is RuleKind.DATE:
         return no_date(value, rule.date_form)
     bounds = ("" if bound is None else unscaled(bound, scale) for bound in (rule.minimum, rule.maximum))
