@@ -42,8 +42,11 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
     try:
         header = json.loads(body[start : start + length])
         sizes: dict[str, int] = header["parts"]
-    except (ValueError, KeyError, TypeError) as error:
+        well_formed = all(type(size) is int and size >= 0 for size in sizes.values())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PoisonError("LRP003", f"the message's header cannot be read: {error}") from error
+    if not well_formed:
+        raise PoisonError("LRP003", f"the message's parts have no lengths: {sizes}")
     return header, _cut(memoryview(body)[start + length :], sizes)
 
 
