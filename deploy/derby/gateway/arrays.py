@@ -19,8 +19,9 @@ from deploy.derby.gateway.fdoca import ROW_HERE, RowPlan, is_array
 from deploy.derby.gateway.requests import Command, PlanCache, code_point_of, parameters_of, with_mixed_text
 
 FIRST_SLICE = 1
-LARGEST_SLICE = 256
-"""Rows of one chain; larger ones gain nothing, and a chain cannot be stopped once it is sent."""
+LARGEST_SLICE = 128
+"""Rows of one chain. A chain cannot be stopped once it is sent; and the replies to more than some 400 rows leave
+Derby in several writes, of which all but the first wait up to 40 ms for delayed acknowledgements (Nagle)."""
 
 _MORE_OF_IT = dss.CHAINED | dss.SAME_CORRELATOR
 T = TypeVar("T")

@@ -1,0 +1,200 @@
+"""Apache Derby's Network Server as a child process: one database, one user, the settings lrecl wants."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from deploy.derby import control, properties
+from deploy.derby.errors import DerbyError
+
+LOG = logging.getLogger("lrecl.derby.server")
+
+JARS = Path("/usr/share/java")
+"""Where Debian's libderby-java and derby-tools put Derby."""
+_JAR_NAMES = ("derby.jar", "derbynet.jar", "derbytools.jar")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,17}")
+_START_WAIT = 60.0
+_STOP_WAIT = 60.0
+_POLL = 0.05
+_SERVER = "org.apache.derby.drda.NetworkServerControl"
+_IJ = "org.apache.derby.tools.ij"
+
+
+@dataclass(frozen=True)
+class DerbySettings:
+    """Where Derby keeps its files, and what it serves.
+
+    ``home`` holds the database, ``derby.properties`` and the logs. ``port`` is at 127.0.0.1. ``database`` and
+    ``user`` are identifiers of at most 18 characters (DRDA's RDBNAM). ``heap`` is in MiB.
+    """
+
+    home: Path
+    port: int
+    database: str
+    user: str
+    password: str
+    jars: Path = JARS
+    java: str = "java"
+    heap: int = 512
+    durable: bool = True
+
+
+def is_installed(jars: Path = JARS) -> bool:
+    """Whether Java and Derby's three archives are there."""
+    return shutil.which("java") is not None and all((jars / name).exists() for name in _JAR_NAMES)
+
+
+class DerbyServer:
+    """Starts and stops Derby; as a context manager it is ready inside and gone afterwards.
+
+    Raises DerbyError LRB001 (not installed), LRB002 (did not start), LRB003 (no database) or LRB004 (bad name).
+    """
+
+    def __init__(self, settings: DerbySettings) -> None:
+        _check(settings)
+        self.settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the server prints; Derby's own ``derby.log`` is beside it."""
+        return self.settings.home / "derby-server.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the Java machine while it was started."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Writes the settings, creates the database if it is absent, and starts the server without waiting for it."""
+        home, settings = self.settings.home, self.settings
+        home.mkdir(parents=True, exist_ok=True)
+        wanted = properties.server_properties(settings.user, settings.password, durable=settings.durable)
+        properties.write(home / "derby.properties", wanted)
+        if not (home / settings.database).exists():
+            self._create_database()
+        command = self._java(_SERVER, "start", "-h", "127.0.0.1", "-p", str(settings.port), "-noSecurityManager")
+        with self.log.open("ab") as log:
+            self._process = self._spawn(command, log.fileno())
+
+    def ready(self, timeout: float = _START_WAIT) -> None:
+        """Waits until Derby accepts connections; raises DerbyError LRB002 if it ends or takes longer (seconds)."""
+        deadline = time.monotonic() + timeout
+        while not self._accepts():
+            if not self.alive() or time.monotonic() > deadline:
+                self.kill()
+                raise self._failed("LRB002", "Derby did not start.")
+            time.sleep(_POLL)
+
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """Closes the database and ends the server; kills it if it does not go."""
+        if self._process is None:
+            return
+        if self.alive():
+            self._shut_down()
+        self._end(self._process)
+
+    def kill(self) -> None:
+        """Ends the server as a power cut would; the database recovers at its next start."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> DerbyServer:
+        self.start()
+        self.ready()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _create_database(self) -> None:
+        # Made under another name, so that a start that is cut short leaves no half-made database behind; and from a
+        # properties file, since command lines are public and a script's lines would be printed into the log.
+        home, settings = self.settings.home, self.settings
+        unfinished = home / f"{settings.database}_NEW"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        request = home / "create.properties"
+        url = f"jdbc:derby:{unfinished.name};create=true"
+        wanted = {"ij.database": url, "ij.user": settings.user, "ij.password": settings.password}
+        properties.write(request, wanted)
+        try:
+            with self.log.open("ab") as log:
+                code = self._spawn(self._java(_IJ, "-p", request.name), log.fileno()).wait()
+        finally:
+            request.unlink()
+        if code or not (unfinished / "service.properties").exists():
+            raise self._failed("LRB003", f"Database {settings.database} could not be created.")
+        unfinished.rename(home / settings.database)
+
+    def _java(self, *arguments: str) -> list[str]:
+        settings = self.settings
+        classes = ":".join(str(settings.jars / name) for name in _JAR_NAMES)
+        memory = (f"-Xmx{settings.heap}m", "-XX:+UseSerialGC")
+        return [settings.java, *memory, f"-Dderby.system.home={settings.home}", "-cp", classes, *arguments]
+
+    def _spawn(self, command: list[str], log: int) -> subprocess.Popen[bytes]:
+        # A session of its own: a terminal's Ctrl-C must reach the one who closes the database, not Derby itself.
+        return subprocess.Popen(  # noqa: S603 - a fixed program with arguments made here
+            command,
+            cwd=self.settings.home,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def _accepts(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.settings.port), timeout=1).close()
+        except OSError:
+            return False
+        return self.alive()
+
+    def _shut_down(self) -> None:
+        settings = self.settings
+        try:
+            control.shut_down(settings.port, settings.user, settings.password)
+        except OSError as error:
+            LOG.warning("Derby does not answer (%s); it is terminated and will recover at its next start", error)
+            if self._process is not None:
+                self._process.terminate()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_STOP_WAIT)
+        except subprocess.TimeoutExpired:
+            LOG.warning("Derby does not end within %s s; it is killed", _STOP_WAIT)
+            self.kill()
+
+    def _failed(self, code: str, message: str) -> DerbyError:
+        tail = self.log.read_text("utf-8", errors="replace")[-500:] if self.log.exists() else ""
+        return DerbyError(code, message, remedy=f"See {self.log}.", log=str(self.log), tail=tail)
+
+
+def _check(settings: DerbySettings) -> None:
+    if shutil.which(settings.java) is None or not all((settings.jars / name).exists() for name in _JAR_NAMES):
+        remedy = "Install Java and the packages libderby-java and derby-tools, or name the folder of Derby's jars."
+        raise DerbyError("LRB001", f"Java or Derby's jars in {settings.jars} are missing.", remedy=remedy)
+    for what, name in (("database", settings.database), ("user", settings.user)):
+        if not _IDENTIFIER.fullmatch(name):
+            remedy = "Use a letter, then letters, digits and underscores, 18 in all."
+            raise DerbyError("LRB004", f"{name!r} cannot be the {what}'s name.", remedy=remedy)
+    if settings.database != settings.database.upper():
+        raise DerbyError("LRB004", f"Database {settings.database} must be upper case.", remedy="The driver folds it.")
+    if not settings.password:
+        raise DerbyError("LRB004", "The password is empty.", remedy="Derby refuses users without one.")
