@@ -1,0 +1,35 @@
+"""One Derby behind one gateway for the tests of both; each test has a table name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.support.derby import DerbyEndpoint, derby_database
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def derby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DerbyEndpoint]:
+    with derby_database(tmp_path_factory.mktemp("derby-gateway")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def table() -> str:
+    return f"T{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def connection(derby: DerbyEndpoint) -> Iterator[Any]:
+    """An ibm_db_dbi connection without autocommit."""
+    import ibm_db_dbi
+
+    opened = ibm_db_dbi.connect(derby.connection_string, "", "")
+    opened.set_autocommit(False)
+    yield opened
+    opened.close()
