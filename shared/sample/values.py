@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -61,8 +62,12 @@ def rows_of_integers(values: Sequence[int], spec: FieldSpec) -> Bytes:
 
 def days(form: DateForm, spec: FieldSpec) -> Bytes:
     """(n, spec.length) bytes of sixty years of days from 1970 on."""
-    pattern = _PATTERNS[form]
-    return rows_of([(_FIRST_DAY + timedelta(day)).strftime(pattern) for day in range(_DAYS)], spec)
+    return rows_of(_day_texts(form), spec)
+
+
+@cache
+def _day_texts(form: DateForm) -> list[str]:
+    return [(_FIRST_DAY + timedelta(day)).strftime(_PATTERNS[form]) for day in range(_DAYS)]
 
 
 def no_day(form: DateForm, spec: FieldSpec) -> Bytes:
