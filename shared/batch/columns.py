@@ -42,7 +42,7 @@ class BatchColumn:
     @property
     def stride(self) -> int:
         """Bytes from one row's value to the next."""
-        return int(self.values.strides[0]) if len(self.values) else int(self.values.itemsize)
+        return int(self.values.itemsize) if self.values.ndim == 1 else int(self.values.shape[1])
 
     def without(self, rows: npt.NDArray[np.intp]) -> BatchColumn:
         """The column without the given rows (sorted row numbers)."""
