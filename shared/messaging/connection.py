@@ -27,7 +27,7 @@ def enlarge_receive_buffer() -> bool:
 
     Messages are a megabyte: with the small reads a consumer spends most of its time in system calls.
     """
-    transport = getattr(io_services_utils, "_AsyncBaseTransport", None)
+    transport = getattr(io_services_utils, "_AsyncTransportBase", None)
     if transport is None or not isinstance(getattr(transport, "_MAX_RECV_BYTES", None), int):
         return False
     transport._MAX_RECV_BYTES = _RECEIVE_BYTES
