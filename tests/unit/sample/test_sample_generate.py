@@ -203,7 +203,8 @@ def test_defaults_respect_the_rules(tmp_path: Path) -> None:
     [
         "PIC S9(31) COMP-3", "PIC 9(18)", "PIC S9(20)V9(5)", "PIC S9(04) COMP-3", "PIC 9(18) COMP",
         "PIC S9(05) SIGN IS LEADING SEPARATE CHARACTER", "PIC S9(05) SIGN LEADING", "PIC S9(18) COMP-5",
-        "PIC 9(9) COMP-5", "PIC 9 COMP-3", "PIC S9", "PIC VPP99 COMP-3", "PIC 99PP", "PIC 9(7) COMP-6", "PIC X(200)", "PIC A",
+        "PIC 9(9) COMP-5", "PIC 9 COMP-3", "PIC S9", "PIC VPP99 COMP-3", "PIC 99PP", "PIC 9(7) COMP-6", "PIC X(200)",
+        "PIC A",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("page", ["cp037", "cp1047", "cp1252"])
