@@ -89,7 +89,7 @@ class Gateway:
         with self._lock:
             sessions = list(self._sessions)
         for session in sessions:
-            session.close()
+            session.stop()
 
 
 def _without_delay(connection: socket.socket) -> socket.socket:

@@ -31,8 +31,8 @@ class Session:
 
     def __init__(self, driver: socket.socket, derby: socket.socket) -> None:
         self._driver, self._derby = driver, derby
-        self._from_driver = DssReader(driver.makefile("rb", _BUFFER))
-        self._from_derby = DssReader(derby.makefile("rb", _BUFFER))
+        self._streams = (driver.makefile("rb", _BUFFER), derby.makefile("rb", _BUFFER))
+        self._from_driver, self._from_derby = map(DssReader, self._streams)
         self._plans = PlanCache()
         self._sections = commands.Sections()
 
@@ -49,14 +49,19 @@ class Session:
             if leaving:
                 return
 
-    def close(self) -> None:
-        """Ends both connections; Derby rolls back what was not committed."""
+    def stop(self) -> None:
+        """Breaks off both connections, from any thread; Derby rolls back what was not committed."""
         for connection in (self._driver, self._derby):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError as error:
                 LOG.debug("already closed: %s", error)
-            connection.close()
+
+    def close(self) -> None:
+        """Gives both connections back; for the thread that ran the session."""
+        self.stop()
+        for each in (*self._streams, self._driver, self._derby):
+            each.close()
 
     def _answer(self, asked: list[Command]) -> list[Dss]:
         answer: list[Dss] = []
