@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import database as derby
+from deploy.derby.server import is_installed
 from deploy.local import rabbit
-from deploy.local.ports import PortPool
-from deploy.local.processes import Supervisor
 from deploy.local.rabbit import RabbitNode
-from deploy.local.services import Database
 from deploy.local.stack import LocalStack
+from tests.support.derby import DerbyEndpoint, derby_database
 from tests.support.requirements import need
 
 TESTS = Path(__file__).parent
@@ -27,13 +25,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DerbyEndpoint]:
     """An empty Derby behind the gateway for the session; tests keep apart by schemas or table names of their own."""
-    need(derby.installed(), "Apache Derby or Java")
-    home = tmp_path_factory.mktemp("derby")
-    with PortPool() as ports, Supervisor(home / "logs") as supervisor:
-        endpoint = derby.add_database(supervisor, home, ports)
-        supervisor.start()
+    with derby_database(tmp_path_factory.mktemp("derby")) as endpoint:
         yield endpoint
 
 
@@ -41,7 +35,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The whole of lrecl for the session, as `python -m deploy.local up` starts it."""
     need(rabbit.installed(), "RabbitMQ")
-    need(derby.installed(), "Apache Derby or Java")
+    need(is_installed(), "Apache Derby or Java")
     with LocalStack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 

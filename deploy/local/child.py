@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 60.0
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class ProcessSpec:
@@ -24,7 +27,8 @@ class ProcessSpec:
 
     ``probe`` tells whether it is ready and must answer within about a second; ``after`` names the processes
     that must be ready before it starts; ``restart`` has it started again when it ends by itself;
-    ``stop_seconds`` is the grace between SIGTERM and SIGKILL.
+    ``stop_seconds`` is the grace between SIGTERM and SIGKILL; ``ask_to_stop`` replaces SIGTERM (OSError: it
+    did not work).
     """
 
     name: str
@@ -36,6 +40,7 @@ class ProcessSpec:
     restart: bool = True
     start_seconds: float = 60.0
     stop_seconds: float = 15.0
+    ask_to_stop: Callable[[], None] | None = None
 
 
 class Child:
@@ -92,6 +97,17 @@ class Child:
         process = self._process
         if process is not None:
             process.send_signal(number)  # polls first: no signal goes to a pid that was given away again
+
+    def ask_to_stop(self) -> None:
+        """Ask the process to end: in the way of its spec, else by SIGTERM."""
+        if self.spec.ask_to_stop is not None and self.running:
+            try:
+                self.spec.ask_to_stop()
+            except OSError as error:
+                _log.warning("%s does not take its own kind of stop (%s); SIGTERM instead", self.spec.name, error)
+            else:
+                return
+        self.signal(signal.SIGTERM)
 
     def wait(self, seconds: float) -> None:
         """Wait up to ``seconds`` for its end."""

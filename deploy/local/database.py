@@ -1,23 +1,26 @@
-"""The stand-in database of a local stack: Apache Derby's Network Server, and the gateway for IBM's driver before it."""
+"""The stand-in database of a local stack: Apache Derby's Network Server, and the gateway for IBM's driver before it.
+
+The same Derby as `deploy.derby` runs in a container, here as a process of the stack's own supervisor.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
 
+from deploy.derby import control, properties
+from deploy.derby.server import JARS, is_installed
 from deploy.local import probes
 from deploy.local.child import ProcessSpec
-from deploy.local.credentials import secret, write_private
+from deploy.local.credentials import secret
 from deploy.local.errors import missing
 from deploy.local.ports import PortPool
 from deploy.local.processes import Supervisor
 from deploy.local.services import GATEWAY, PROJECT, Database
 
 DERBY = "derby"
-JARS = tuple(Path("/usr/share/java") / name for name in ("derby.jar", "derbynet.jar", "derbytools.jar"))
 USER, NAME = "lrecl", "LRECL"
 # Derby's server only serves databases that exist. It is made under another name, so that a start that is cut short
 # leaves nothing half made behind.
@@ -31,44 +34,37 @@ exec "$@" org.apache.derby.drda.NetworkServerControl start -h 127.0.0.1 -p "$DER
 """
 
 
-def installed() -> bool:
-    """Whether this machine has Derby and a Java to run it."""
-    return shutil.which("java") is not None and all(jar.exists() for jar in JARS)
-
-
 def add_database(supervisor: Supervisor, home: Path, ports: PortPool) -> Database:
     """Put ``derby`` and ``gateway`` under ``supervisor``; where the services find them. LRS001 without Derby."""
-    if not installed():
+    if not is_installed():
         raise missing("Apache Derby or Java", "libderby-java derby-tools default-jre-headless")
     derby_port, port = ports.take(), ports.take()
     password_file = home / "secrets" / "db-password"
-    _write_files(home / DERBY, secret(password_file))
-    supervisor.add(_derby(home / DERBY, derby_port), _gateway(port, derby_port))
+    password = secret(password_file)
+    _write_files(home / DERBY, password)
+    supervisor.add(_derby(home / DERBY, derby_port, password), _gateway(port, derby_port))
     return Database("127.0.0.1", port, NAME, USER, password_file, "derby")
 
 
 def _write_files(folder: Path, password: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    server = {
-        "derby.connection.requireAuthentication": "true",
-        "derby.authentication.provider": "BUILTIN",
-        f"derby.user.{USER}": password,
-    }
+    properties.write(folder / "derby.properties", properties.server_properties(USER, password, durable=True))
     # As properties: of a script, ij would print every line, the password among them, to the log.
     create = {"ij.database": "jdbc:derby:LRECL.new;create=true", "ij.user": USER, "ij.password": password}
-    for name, properties in (("derby", server), ("create", create)):
-        lines = [f"{key}={value}\n" for key, value in properties.items()]
-        write_private(folder / f"{name}.properties", "".join(lines))
+    properties.write(folder / "create.properties", create)
 
 
-def _derby(folder: Path, port: int) -> ProcessSpec:
-    java = ("java", "-Xmx512m", f"-Dderby.system.home={folder}", "-cp", ":".join(map(str, JARS)))
+def _derby(folder: Path, port: int, password: str) -> ProcessSpec:
+    jars = ":".join(str(JARS / name) for name in ("derby.jar", "derbynet.jar", "derbytools.jar"))
+    java = ("java", "-Xmx512m", "-XX:+UseSerialGC", f"-Dderby.system.home={folder}", "-cp", jars)
     return ProcessSpec(
         DERBY,
         ("sh", "-c", _START, "sh", *java),
         partial(probes.listens, port),
         environment={**os.environ, "DERBY_PORT": str(port)},
         directory=folder,
+        stop_seconds=30.0,
+        ask_to_stop=partial(control.shut_down, port, USER, password),
     )
 
 

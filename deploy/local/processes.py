@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL
 from types import TracebackType
 from typing import Self
 
@@ -95,7 +95,8 @@ class Supervisor:
             with self._lock:
                 for child in children:
                     child.release()
-                    child.signal(SIGTERM)
+            for child in children:
+                child.ask_to_stop()
             for child in children:
                 child.wait(now + child.spec.stop_seconds - time.monotonic())
                 self._bury(child)

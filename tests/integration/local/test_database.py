@@ -3,6 +3,7 @@
 import ibm_db
 import pytest
 
+from deploy.derby.server import is_installed
 from deploy.local import database, procfs
 from deploy.local.database import add_database
 from deploy.local.errors import LocalStackError
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture
 def running(tmp_path):
-    need(database.installed(), "Apache Derby or Java")
+    need(is_installed(), "Apache Derby or Java")
     with PortPool() as ports, Supervisor(tmp_path / "logs") as supervisor:
         endpoint = add_database(supervisor, tmp_path, ports)
         supervisor.start()
@@ -63,7 +64,7 @@ def test_a_wrong_password_is_refused_and_the_right_one_is_in_no_log(running, tmp
 
 
 def test_a_missing_package_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(database, "JARS", (tmp_path / "derby.jar",))
+    monkeypatch.setattr(database, "is_installed", lambda: False)
     refusal = pytest.raises(LocalStackError, match=r"LRS001.*apt-get install libderby-java")
     with PortPool() as ports, Supervisor(tmp_path / "logs") as supervisor, refusal:
         add_database(supervisor, tmp_path, ports)

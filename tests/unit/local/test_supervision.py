@@ -101,6 +101,25 @@ def test_a_process_that_was_stopped_is_not_restarted(supervisor, tmp_path):
     assert supervisor.child("reader").restarts == 0
 
 
+def test_a_process_may_have_its_own_way_to_stop_with_sigterm_behind_it(supervisor, tmp_path):
+    asked = []
+
+    def refuse():
+        asked.append("refusing")
+        raise ConnectionRefusedError
+
+    supervisor.add(
+        touching("database", tmp_path, ask_to_stop=lambda: (tmp_path / "end").touch(), stop_seconds=0.2),
+        touching("other", tmp_path, ask_to_stop=refuse),
+    )
+    supervisor.start()
+    supervisor.stop()
+    assert (tmp_path / "end").exists()
+    assert supervisor.child("database").exit_status == -signal.SIGKILL  # SIGTERM would have ended it with 0
+    assert asked == ["refusing"]
+    assert supervisor.child("other").exit_status == 0
+
+
 def test_sigkill_after_the_grace_takes_the_whole_group(supervisor, tmp_path):
     code = """
         import os, signal, sys, time
