@@ -55,9 +55,10 @@ def from_ipc(data: bytes | memoryview, targets: Sequence[TargetColumn]) -> RowBa
     LRP010 when the stream does not hold the promised columns.
     """
     try:
-        with ipc.InputStream.from_readable(data) as source:
+        # In a BytesIO of ours: one of nanoarrow's own would be closed while its exception is pending (SystemError).
+        with ipc.InputStream.from_readable(io.BytesIO(data)) as source:
             (array,) = na.c_array_stream(source)
-    except (ValueError, na.NanoarrowException) as error:
+    except (ValueError, RuntimeError) as error:  # NanoarrowException, which is not exported, is a RuntimeError
         raise PoisonError("LRP010", f"the processed batch is not an Arrow stream of one batch: {error}") from error
     fields = {child.name: number for number, child in enumerate(array.schema.children)}
     view = array.view()
