@@ -15,7 +15,7 @@ def inside(root: Path, path: str) -> Path:
     try:
         real_root = root.resolve(strict=True)
         real = (real_root / path).resolve(strict=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links (Python < 3.13)
         raise InputError("LRF011", f"{path!r} cannot be found: {error}", path=path) from error
     if not real.is_relative_to(real_root):
         raise InputError(

@@ -60,7 +60,7 @@ def _inside(root: Path, name: str) -> Path:
     """``name`` below ``root``; LRJ010 when it leads out of it."""
     try:
         real = (root / name).resolve()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links (Python < 3.13)
         raise JobError("LRJ010", f"{name!r} is no path: {error}") from error
     if real == root.resolve() or not real.is_relative_to(root.resolve()):
         raise JobError("LRJ010", f"{name!r} leads out of the folder {root.name}", remedy="Name a path below it.")
