@@ -95,6 +95,11 @@ def test_a_link_that_leads_out_of_the_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "root").code == "LRJ010"
 
 
+def test_a_loop_of_links_is_no_job(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert refused(tmp_path, "loop").code in {"LRJ006", "LRJ010"}
+
+
 def test_the_digest_follows_the_text(tmp_path: Path) -> None:
     source = load_job(write_job(tmp_path), "payments")
     (tmp_path / "payments" / "job.yaml").write_text(DEFINITION + "# changed\n")
