@@ -1,0 +1,52 @@
+"""What each SQLSTATE and SQLCODE means for the work."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.database.errors import (
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseUnavailable,
+    DuplicateKey,
+    StatementFailed,
+    classify,
+)
+from shared.errors import PermanentError, TransientError
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "sqlcode", "kind", "code"),
+    [
+        ("08001", -30081, DatabaseUnavailable, "LRB010"),
+        ("08003", -99999, DatabaseUnavailable, "LRB010"),
+        ("", -1224, DatabaseUnavailable, "LRB010"),
+        ("57019", -1776, DatabaseUnavailable, "LRB010"),
+        ("58004", -20001, DatabaseUnavailable, "LRB010"),
+        ("40003", -20001, DatabaseUnavailable, "LRB010"),
+        ("40001", -911, DatabaseBusy, "LRB011"),
+        ("40001", -20001, DatabaseBusy, "LRB011"),
+        ("40XL1", -20001, DatabaseBusy, "LRB011"),
+        ("57011", -964, DatabaseBusy, "LRB011"),
+        ("57033", -913, DatabaseBusy, "LRB011"),
+        ("23505", -803, DuplicateKey, "LRB012"),
+        ("23505", -20001, DuplicateKey, "LRB012"),
+        ("", -803, DuplicateKey, "LRB012"),
+        ("42601", -104, StatementFailed, "LRB013"),
+        ("22003", -20001, StatementFailed, "LRB013"),
+        ("23502", -407, StatementFailed, "LRB013"),
+        ("", 0, StatementFailed, "LRB013"),
+    ],
+)
+def test_classes(sqlstate: str, sqlcode: int, kind: type[DatabaseError], code: str) -> None:
+    error = classify(sqlstate, sqlcode, "the driver's words")
+    assert (type(error), error.code, error.sqlstate, error.sqlcode) == (kind, code, sqlstate, sqlcode)
+    assert "the driver's words" in error.message
+    assert sqlstate in error.message
+
+
+def test_what_is_tried_again_and_what_is_not() -> None:
+    assert issubclass(DatabaseUnavailable, TransientError)
+    assert issubclass(DatabaseBusy, TransientError)
+    assert issubclass(DuplicateKey, PermanentError)
+    assert issubclass(StatementFailed, PermanentError)
