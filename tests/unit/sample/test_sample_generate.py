@@ -232,6 +232,18 @@ def test_a_required_field_that_knows_nulls_is_spoilt_by_one(null: str, field: st
     assert rejects == [(t["record_no"], t["field"], t["code"]) for t in truth(sample)]
 
 
+@pytest.mark.parametrize(("first", "blanks"), [("required: true", True), ("in_list: [AA, BB]", False)])
+def test_of_two_rules_only_the_first_can_be_the_reason(first: str, blanks: bool, tmp_path: Path) -> None:
+    """A blank is not in the list either: where the list comes first, it is what the reject names."""
+    second = {"required: true": "in_list: [AA, BB]", "in_list: [AA, BB]": "required: true"}[first]
+    rules = f"  - {{field: PAY-KIND, {first}}}\n  - {{field: PAY-KIND, {second}}}\n"
+    job = payments(tmp_path, DEFINITION.replace("  - {field: PAY-KIND, in_list: [AA, BB]}\n", rules))
+    sample = make(job, tmp_path, 300, 0.5)
+    assert ("required-blank" in sample.kinds) == blanks
+    rejects = [(r.record_no, r.field, r.code) for r in outcome(job, sample).rejects]
+    assert rejects == [(t["record_no"], t["field"], t["code"]) for t in truth(sample)]
+
+
 def test_fields_that_share_bytes_are_filled_once_and_not_spoilt(tmp_path: Path) -> None:
     job = payments(tmp_path, DEFINITION.replace("fields:\n", "fields:\n  PAY-YEAR: {}\n"))
     sample = make(job, tmp_path, 500, 0.5)
