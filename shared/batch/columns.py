@@ -19,6 +19,8 @@ from shared.batch.types import INTEGER_TYPES, SqlType, TargetColumn
 NULL = -1
 """The indicator of a NULL value (SQL_NULL_DATA in the CLI reference)."""
 
+_FEW_ROWS = 20
+
 _INTEGER_DTYPES = {SqlType.SMALLINT: np.int16, SqlType.INTEGER: np.int32, SqlType.BIGINT: np.int64}
 
 
@@ -75,10 +77,12 @@ def constant(target: TargetColumn, value: str | int, rows: int) -> BatchColumn:
 
 
 def drop_rows(array: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-    """``array`` without ``rows`` (sorted): block copies of the gaps, because bad rows are few.
+    """``array`` without ``rows`` (sorted): block copies of the gaps while bad rows are few, as they should be.
 
-    A boolean mask would gather row by row; copying the runs between bad rows moves whole blocks.
+    Beyond that the other rows are gathered, at a cost that does not grow with the bad ones: a rule may reject all.
     """
+    if len(rows) > _FEW_ROWS:
+        return array.take(_others(len(array), rows), axis=0)
     out = np.empty((len(array) - len(rows), *array.shape[1:]), array.dtype)
     source = target = 0
     for row in [*rows.tolist(), len(array)]:
@@ -86,3 +90,9 @@ def drop_rows(array: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> npt.NDArra
         target += row - source
         source = row + 1
     return out
+
+
+def _others(count: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    kept = np.ones(count, np.bool_)
+    kept[rows] = False
+    return np.flatnonzero(kept)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.batch.rejects import Reject
-from shared.codec import explain
+from shared.codec import Column, explain
 from shared.transform.plan import Plan
 from shared.transform.rules import describe, no_date
-from shared.transform.values import display
+from shared.transform.values import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +28,36 @@ class Finding:
     rule: int | None = None
 
 
-def reject_records(
-    plan: Plan, findings: Iterable[Finding], records: npt.NDArray[np.uint8], offset: int, first_record_no: int
-) -> list[Reject]:
-    """The rejects of a batch in record order; ``offset`` and ``first_record_no`` are the first record's."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of a batch, (n, record length) uint8, and what they decoded to, a column for each of the plan's.
+
+    ``offset`` and ``first_record_no`` are the first record's.
+    """
+
+    records: npt.NDArray[np.uint8]
+    decoded: Sequence[Column]
+    offset: int
+    first_record_no: int
+
+
+def reject_records(plan: Plan, findings: Iterable[Finding], batch: Batch) -> list[Reject]:
+    """The rejects of a batch in record order."""
     faults: dict[int, list[Finding]] = {}
     for finding in findings:
         for row in finding.rows.tolist():
             faults.setdefault(row, []).append(finding)
-    return [
-        _reject(plan, found, records[row].tobytes(), offset + row * plan.record_length, first_record_no + row)
-        for row, found in sorted(faults.items())
-    ]
+    return [_reject(plan, found, batch, row) for row, found in sorted(faults.items())]
 
 
-def _reject(plan: Plan, found: list[Finding], record: bytes, offset: int, record_no: int) -> Reject:
+def _reject(plan: Plan, found: list[Finding], batch: Batch, row: int) -> Reject:
     first = min(found, key=lambda finding: plan.columns[finding.place].spec.offset)
     spec = plan.columns[first.place].spec
-    code, message, position = _explain(plan, first, record[spec.offset : spec.end])
+    record = batch.records[row].tobytes()
+    code, message, position = _explain(plan, first, record[spec.offset : spec.end], batch.decoded[first.place], row)
     return Reject(
-        offset=offset,
-        record_no=record_no,
+        offset=batch.offset + row * plan.record_length,
+        record_no=batch.first_record_no + row,
         field=spec.name,
         field_offset=spec.offset + position,
         code=code,
@@ -58,13 +67,14 @@ def _reject(plan: Plan, found: list[Finding], record: bytes, offset: int, record
     )
 
 
-def _explain(plan: Plan, finding: Finding, raw: bytes) -> tuple[str, str, int]:
+def _explain(plan: Plan, finding: Finding, raw: bytes, decoded: Column, row: int) -> tuple[str, str, int]:
     """Code, message, and the byte within the field."""
     column = plan.columns[finding.place]
     if finding.code is None:
         fault = explain(column.spec, raw)
         return fault.code, fault.message, fault.position
-    shown, hexed = display(column.spec, raw), f" (X'{raw.hex().upper()}')"
+    # Shown from the batch's column: decoding one field again costs fifty times as much, and a rule may reject all.
+    value, hexed = shown(decoded, row, column.spec.scale), f" (X'{raw.hex().upper()}')"
     if finding.rule is None:
-        return finding.code, no_date(shown, column.date_form) + hexed, 0
-    return finding.code, describe(plan.rules[finding.rule], shown, column.spec.scale) + hexed, 0
+        return finding.code, no_date(value, column.date_form) + hexed, 0
+    return finding.code, describe(plan.rules[finding.rule], value, column.spec.scale) + hexed, 0

@@ -15,7 +15,7 @@ from shared.errors import PoisonError
 from shared.transform.columns import to_batch_column
 from shared.transform.faults import NO_DATE
 from shared.transform.plan import Plan, PlanColumn
-from shared.transform.rejecting import Finding, reject_records
+from shared.transform.rejecting import Batch, Finding, reject_records
 from shared.transform.rules import CODES, broken
 from shared.transform.totals import Total, total
 
@@ -56,7 +56,7 @@ class Transformer:
             bad[finding.rows] = True
         offsets = offset + np.arange(len(records), dtype=np.int64) * length
         totals = [self._total(name, decoded, bad) for name in self.plan.totals]
-        rejects = reject_records(self.plan, findings, records, offset, first_record_no)
+        rejects = reject_records(self.plan, findings, Batch(records, decoded, offset, first_record_no))
         return Outcome(self._rows(columns, offsets, np.flatnonzero(bad)), rejects, totals)
 
     def _findings(self, decoded: list[Column], columns: list[Column]) -> Iterable[Finding]:

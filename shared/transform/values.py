@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
 from shared.batch.columns import NULL, BatchColumn
 from shared.batch.types import INTEGER_TYPES, SqlType
-from shared.codec import WIDE_BASE, Column, Decoder, FieldSpec
+from shared.codec import WIDE_BASE, Column
 from shared.transform.rules import unscaled
 
 Value = str | int | Decimal | None
 
 
-def display(spec: FieldSpec, raw: bytes) -> str:
-    """The decoded text of one field's bytes."""
-    (column,) = Decoder([replace(spec, offset=0)], len(raw)).decode(np.frombuffer(raw, np.uint8).reshape(1, -1))
-    return _one(column, spec.scale)
-
-
-def _one(column: Column, scale: int) -> str:
+def shown(column: Column, row: int, scale: int) -> str:
+    """One decoded value as text."""
     if column.lengths is not None:
-        return column.values[0, : column.lengths[0]].tobytes().decode()
+        return column.values[row, : column.lengths[row]].tobytes().decode()
     if column.values.dtype == np.uint8:
-        return str(column.values[0].tobytes().hex())
-    pair = column.values[0]
+        return str(column.values[row].tobytes().hex())
+    pair = column.values[row]
     number = int(pair) if column.values.ndim == 1 else int(pair[0]) * WIDE_BASE + int(pair[1])
     return unscaled(number, scale)
 
