@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def _message(command: ReadCommand, batch: Batch, index: int, framing: FixedFrami
         offset=batch.offset,
         first_record_no=batch.first_record_no,
         records=batch.records,
+        checksum=hashlib.blake2b(batch.data, digest_size=16).hexdigest(),
         record_length=framing.record_length,
         plan=command.plan,
         plan_digest=command.plan_digest,

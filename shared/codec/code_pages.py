@@ -1,32 +1,18 @@
-"""Single-byte code pages, EBCDIC and ASCII, as 256-entry tables."""
+"""Single-byte code pages as tables for the kernels. Which pages there are, and their characters: ``characters``."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.catalogue import bad_field
+from shared.codec.characters import canonical, characters
 from shared.codec.columns import Bytes
 
 UNDEFINED = 0xFFFD
 """Stands in ``CodePage.code_points`` for a byte that has no character."""
-
-KNOWN = (
-    "cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1047", "cp1140",
-    "ascii", "latin-1", "cp437", "cp850", "cp852", "cp858", "cp1250", "cp1252",
-    "iso8859-2", "iso8859-9", "iso8859-15",
-)  # fmt: skip
-
-# IBM-1047 (open systems Latin-1) is IBM-037 with six characters at each other's places (CDRA, code page
-# 1047).
-_CP1047 = {0x5F: "^", 0xAD: "[", 0xB0: "¬", 0xBA: "Ý", 0xBB: "¨", 0xBD: "]"}
-
-_OF_MANY_BYTES = "é漢"
-"""No codec of more than one byte a character writes each of these in one byte or not at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,38 +47,12 @@ def code_page(name: str) -> CodePage:
 
     Raises JobError LRD901, listing near names, for pages that are unknown or not of single bytes.
     """
-    return _load(_canonical(name))
-
-
-def _canonical(name: str) -> str:
-    plain = name.strip().lower().removeprefix("ibm").removeprefix("-").removeprefix("cp")
-    if not plain.isdigit():
-        return name.strip().lower()
-    return f"cp{int(plain):03d}"
+    return _load(canonical(name))
 
 
 @lru_cache(maxsize=32)
 def _load(name: str) -> CodePage:
-    text = _characters(name)
-    if "0" not in text or " " not in text or len(text) != 256:
-        raise _unknown(name, "is not a single-byte code page")
-    return _build(name, text)
-
-
-def _characters(name: str) -> str:
-    if name == "cp1047":
-        return "".join(_CP1047.get(byte, char) for byte, char in enumerate(_characters("cp037")))
-    try:
-        if any(len(char.encode(name, "ignore")) > 1 for char in _OF_MANY_BYTES):
-            raise _unknown(name, "is not a single-byte code page")
-        return "".join(bytes([byte]).decode(name, "replace") for byte in range(256))
-    except (LookupError, UnicodeError) as cause:
-        raise _unknown(name, "is unknown") from cause
-
-
-def _unknown(name: str, why: str) -> Exception:
-    near = difflib.get_close_matches(name, KNOWN, n=4, cutoff=0.3) or list(KNOWN)
-    return bad_field("LRD901", f"code page {name} {why}; near: {', '.join(near)}", code_page=name, near=near)
+    return _build(name, characters(name))
 
 
 def _build(name: str, text: str) -> CodePage:

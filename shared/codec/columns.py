@@ -8,14 +8,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.codec.fields import NARROW_DIGITS
+
 Bytes: TypeAlias = NDArray[np.uint8]
 Words: TypeAlias = NDArray[np.uint64]
 Ints: TypeAlias = NDArray[np.int64]
 Lengths: TypeAlias = NDArray[np.int32]
 Mask: TypeAlias = NDArray[np.bool_]
-
-NARROW_DIGITS = 18
-"""Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
 
 WIDE_BASE = 10**NARROW_DIGITS
 """A wide number is ``high * WIDE_BASE + low``; both halves carry the sign."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from enum import StrEnum
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column, Ints, Mask
+from shared.codec.fields import DateForm
 from shared.codec.rows import copy_bytes
 
 Parts: TypeAlias = tuple[Ints, Ints, Ints]
@@ -31,17 +31,6 @@ _MONTH_DAY: Final = np.zeros((2, 1000), np.int64)
 for _leap, _last_days in enumerate(_LAST_DAY):
     _days = [month * 100 + day for month in range(1, 13) for day in range(1, _last_days[month] + 1)]
     _MONTH_DAY[_leap, 1 : len(_days) + 1] = _days
-
-
-class DateForm(StrEnum):
-    """How a date is written; the value is the form itself, Y, M and D standing for digits."""
-
-    ISO = "YYYY-MM-DD"
-    YYYYMMDD = "YYYYMMDD"
-    EUR = "DD.MM.YYYY"
-    USA = "MM/DD/YYYY"
-    JULIAN = "YYYYDDD"
-    YYMMDD = "YYMMDD"
 
 
 _NUMERIC: Final = frozenset({DateForm.YYYYMMDD, DateForm.JULIAN, DateForm.YYMMDD})

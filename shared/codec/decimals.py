@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.codec.catalogue import bad_values
-from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Words
-from shared.codec.fields import MAX_DIGITS
+from shared.codec.columns import Bytes, Column, Words
+from shared.codec.fields import MAX_DIGITS, NARROW_DIGITS
 from shared.codec.numbers import magnitudes
 from shared.codec.rows import copy_bytes
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from shared.codec.catalogue import Fault
 from shared.codec.code_pages import CodePage, code_page
-from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Ints, Mask, Words
-from shared.codec.fields import FieldSpec, Sign
+from shared.codec.columns import Bytes, Column, Ints, Mask, Words
+from shared.codec.fields import NARROW_DIGITS, FieldSpec, Sign
 from shared.codec.numbers import (
     BAD,
     DIGIT,

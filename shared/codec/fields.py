@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from shared.codec.catalogue import bad_field
-from shared.codec.code_pages import code_page
-from shared.codec.columns import NARROW_DIGITS
+from shared.codec.characters import require
+
+NARROW_DIGITS = 18
+"""Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
 
 MAX_DIGITS = 31
 """The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31)."""
@@ -66,6 +68,17 @@ class Null(StrEnum):
     ZEROS = "zeros"
 
 
+class DateForm(StrEnum):
+    """How a date is written; the value is the form itself, Y, M and D standing for digits."""
+
+    ISO = "YYYY-MM-DD"
+    YYYYMMDD = "YYYYMMDD"
+    EUR = "DD.MM.YYYY"
+    USA = "MM/DD/YYYY"
+    JULIAN = "YYYYDDD"
+    YYMMDD = "YYMMDD"
+
+
 NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY})
 
 
@@ -100,7 +113,7 @@ class FieldSpec:
     def __post_init__(self) -> None:
         _check_place(self)
         _check_options(self)
-        code_page(self.code_page)
+        require(self.code_page)
         if self.is_number:
             _check_picture(self)
             _check_length(self)

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from shared.codec.catalogue import Fault
-from shared.codec.columns import NARROW_DIGITS, Bytes, Column, Ints, Words
-from shared.codec.fields import FieldSpec
+from shared.codec.columns import Bytes, Column, Ints, Words
+from shared.codec.fields import NARROW_DIGITS, FieldSpec
 from shared.codec.numbers import (
     BAD,
     allowed_signs,

@@ -38,7 +38,8 @@ class Session:
             try:
                 cursor.execute(sql, tuple(parameters))
                 names = [column[0].lower() for column in cursor.description]
-                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                # Row by row: fetchall asks the driver for a thousand rows of the widest width at once, 18 MB for RUN.
+                return [dict(zip(names, row, strict=True)) for row in iter(cursor.fetchone, None)]
             finally:
                 cursor.close()
 

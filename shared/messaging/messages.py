@@ -82,7 +82,10 @@ class ReadCommand(Message):
 
 
 class RawBatch(Message):
-    """Whole records of one batch, in the part ``records``; ``plan`` is the compiled job."""
+    """Whole records of one batch, in the part ``records``; ``plan`` is the compiled job.
+
+    ``checksum`` (BLAKE2b, 128 bits) travels on into the ledger: two batches of one number must be of one content.
+    """
 
     kind = "raw"
 
@@ -91,6 +94,7 @@ class RawBatch(Message):
     offset: Count
     first_record_no: Count
     records: Count
+    checksum: str
     record_length: Annotated[int, Field(ge=1)]
     plan: dict[str, Any]
     plan_digest: str

@@ -18,7 +18,7 @@ _KIB = 1024
 
 
 def build_report(at: Stores, run_id: str, memory: Memory) -> RunReport:
-    """The report as the run stands; ``memory``: peak KiB by process."""
+    """The report as the run stands."""
     run = at.runs.get(run_id)
     sums = at.ledger.sums(run_id, committed=True)
     compiled = CompiledJob.model_validate_json(at.runs.document(run_id, "job") or "")
@@ -88,8 +88,9 @@ def _stage_line(row: Row) -> StageLine:
 
 
 def _peaks(memory: Memory) -> PeakMemory:
-    by_process = {name: round(kib / _KIB, 1) for name, kib in sorted(memory.items())}
-    return PeakMemory(by_process=by_process, total=round(sum(by_process.values()), 1))
+    by_process = {name: round(kib / _KIB, 1) for name, kib in sorted(memory.peaks.items())}
+    upper = round(sum(by_process.values()), 1)
+    return PeakMemory(by_process=by_process, total=round(memory.highest_sum / _KIB, 1), sum_of_peaks=upper)
 
 
 def _rate(records: int, seconds: float) -> float:

@@ -24,12 +24,17 @@ class ControlTotalLine(BaseModel):
 
 
 class PeakMemory(BaseModel):
-    """Peak resident memory in MiB; ``total`` is the sum of all processes' peaks, an upper bound of any moment."""
+    """Peak resident memory in MiB, by the kernel's count.
+
+    ``total``: the highest sum of all processes at one moment, sampled with every life sign; ``sum_of_peaks``: the sum
+    of all processes' own peaks, an upper bound of any moment.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     by_process: dict[str, float]
     total: float
+    sum_of_peaks: float
 
 
 class StageLine(BaseModel):

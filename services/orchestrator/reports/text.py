@@ -64,7 +64,7 @@ def _memory(report: RunReport) -> Iterator[str]:
     yield _title("PEAK MEMORY (MiB)")
     for name, peak in report.peak_rss_mb.by_process.items():
         yield f"  {name:<36}{peak:>10.1f}"
-    yield f"  {'in all':<36}{report.peak_rss_mb.total:>10.1f}"
+    yield f"  {'in all, at one moment':<36}{report.peak_rss_mb.total:>10.1f}"
 
 
 def _title(text: str) -> str:

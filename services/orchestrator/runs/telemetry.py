@@ -7,10 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from shared.messaging.messages import Event
-from shared.observability.memory import own_processes
 
-Memory = dict[str, int]
-"""Peak resident KiB by process."""
+
+@dataclass(slots=True)
+class Memory:
+    """Resident KiB while a run was under way: each process's peak, and the highest sum of all at one moment."""
+
+    peaks: dict[str, int] = field(default_factory=dict)
+    highest_sum: int = 0
 
 
 @dataclass(slots=True)
@@ -25,7 +29,7 @@ class Flow:
 @dataclass(slots=True)
 class _Run:
     flows: dict[str, Flow] = field(default_factory=lambda: defaultdict(Flow))
-    peaks: Memory = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
 
 class Telemetry:
@@ -34,6 +38,7 @@ class Telemetry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: dict[str, _Run] = {}
+        self._resident: dict[str, dict[str, int]] = {}
 
     def begin(self, run_id: str) -> None:
         """Begin to gather for a run."""
@@ -58,14 +63,17 @@ class Telemetry:
             return Flow() if run is None or kind not in run.flows else run.flows[kind]
 
     def memory(self, run_id: str) -> Memory:
-        """Peak resident KiB by process, of every service heard while the run was under way and of this one."""
-        own = {f"orchestrator/{usage.name}": usage.peak_kb for usage in own_processes()}
+        """Memory of every service heard while the run was under way; this one hears itself. The run is forgotten."""
         with self._lock:
             run = self._runs.pop(run_id, None)
-            return own | (run.peaks if run else {})
+            return run.memory if run else Memory()
 
     def _note_memory(self, event: Event) -> None:
-        for name, (_, _, peak) in event.figures.get("processes", {}).items():
-            process = f"{event.instance}/{name}"
-            for run in self._runs.values():
-                run.peaks[process] = max(run.peaks.get(process, 0), int(peak))
+        processes = event.figures.get("processes", {})
+        self._resident[event.instance] = {name: int(rss) for name, (_, rss, _) in processes.items()}
+        resident = sum(sum(sizes.values()) for sizes in self._resident.values())
+        for run in self._runs.values():
+            run.memory.highest_sum = max(run.memory.highest_sum, resident)
+            for name, (_, _, peak) in processes.items():
+                process = f"{event.instance}/{name}"
+                run.memory.peaks[process] = max(run.memory.peaks.get(process, 0), int(peak))
