@@ -31,7 +31,7 @@ EXAMPLES: list[Message] = [
     ),
     RawBatch(
         run_id="r", batch_no=1, split_no=0, offset=0, first_record_no=1, records=2, record_length=4, plan=PLAN,
-        plan_digest="d",
+        plan_digest="d", checksum="c" * 32,
     ),
     ProcessedBatch(
         run_id="r", batch_no=1, split_no=0, offset=0, bytes=8, records_read=2, records_valid=1, records_rejected=1,

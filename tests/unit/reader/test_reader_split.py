@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def test_batches_are_numbered_by_their_split(tmp_path: Path) -> None:
     assert (first.batch_no, second.batch_no) == (2 * BATCHES_PER_SPLIT, 2 * BATCHES_PER_SPLIT + 1)
     assert (first.offset, first.records, first.first_record_no) == (50, 3, 1)
     assert (second.offset, second.records, second.first_record_no) == (80, 2, 4)
+    assert first.checksum != second.checksum, "of bytes that differ in number"
+    assert first.checksum == hashlib.blake2b(bytes(30), digest_size=16).hexdigest()
     assert (first.plan, first.plan_digest, first.record_length, first.split_no) == ({"p": 1}, "d", 10, 2)
 
 
