@@ -74,9 +74,7 @@ class ReconciliationError(PermanentError):
 class RequestError(PermanentError):
     """The request cannot be carried out; ``status`` is the HTTP status the API answers with."""
 
-    def __init__(
-        self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object
-    ) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object) -> None:
         super().__init__(code, message, remedy=remedy, **more)
         self.status = status
 

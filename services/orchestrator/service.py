@@ -6,8 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from services.orchestrator.runs.context import Stores, stores
 from services.orchestrator.runs.engine import Engine
 from services.orchestrator.runs.register import Registrar, RunRequest
@@ -22,9 +20,10 @@ from shared.errors import TransientError
 from shared.messaging.events import EventListener, EventReporter
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.observability.logs import get_logger
 from shared.runtime.service import send_life_sign
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Orchestrator:

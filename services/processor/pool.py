@@ -7,13 +7,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-import structlog
-
 from services.processor.entry import enter
 from shared.errors import LreclError
 from shared.observability import metrics
+from shared.observability.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 _CONTEXT = get_context("spawn")  # no fork: this process has threads, and a child needs none of its memory
 _END_SECONDS = 5.0

@@ -11,4 +11,4 @@ class ProcessorSettings(ServiceSettings):
     """The processor's own knobs."""
 
     pool_size: int = Field(4, ge=1, le=256, description="Decoding processes.", examples=[4])
-    prefetch_ahead: int = Field(1, ge=0, description="Raw batches held ready beyond one per pool process.")
+    prefetch_ahead: int = Field(0, ge=0, description="Raw batches held ready beyond one per pool process.")

@@ -6,8 +6,6 @@ import threading
 from time import monotonic
 from typing import Any
 
-import structlog
-
 from services.processor.pool import ChildDied, Slot
 from services.processor.settings import ProcessorSettings
 from shared.errors import LreclError, PoisonError, TransientError
@@ -18,9 +16,10 @@ from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, REPORTS
 from shared.observability import metrics
+from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Processor:
@@ -71,7 +70,7 @@ class Processor:
         while not self._stopping.is_set():
             delivery = self._consumer.take()
             if delivery is not None:
-                with structlog.contextvars.bound_contextvars(), metrics.IN_HAND.labels("process").track_inprogress():
+                with bound(), metrics.IN_HAND.labels("process").track_inprogress():
                     self._settle(delivery, slot)
 
     def _settle(self, delivery: Delivery, slot: Slot) -> None:
@@ -82,7 +81,7 @@ class Processor:
             metrics.DEAD_LETTERS.labels(RAW).inc()
             delivery.dead_letter()
             return
-        structlog.contextvars.bind_contextvars(run_id=message.run_id, batch_no=message.batch_no)
+        bind(run_id=message.run_id, batch_no=message.batch_no)
         try:
             self._process(message, delivery, slot)
         except Cancelled:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import structlog
-
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
 from shared.errors import LreclError, PermanentError, PoisonError
@@ -17,9 +15,10 @@ from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ, REPORTS
 from shared.observability import metrics
+from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Reader:
@@ -59,7 +58,7 @@ class Reader:
         while not self._stopping.is_set():
             delivery = self._consumer.take()
             if delivery is not None:
-                with structlog.contextvars.bound_contextvars():
+                with bound():
                     self._settle(delivery)
 
     def _settle(self, delivery: Delivery) -> None:
@@ -82,7 +81,7 @@ class Reader:
 
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)
-        structlog.contextvars.bind_contextvars(run_id=command.run_id, split_no=command.split_no)
+        bind(run_id=command.run_id, split_no=command.split_no)
         log.info("reading", path=command.file.path, offset=command.offset, end=command.end)
         done = read_split(command, self._settings.data_root, self._send, seconds=self._settings.hand_on_seconds)
         self._publisher.publish(REPORTS, self._report(command, done).pack(), stopping=self._stopping.is_set)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
-import structlog
-
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load
 from shared.batch.arrow import from_ipc
@@ -22,12 +20,13 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
 from shared.observability import metrics
+from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
 
 _PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds between tries of one batch after transient database errors; then the message goes back to the queue."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class WriterThread:
@@ -70,7 +69,7 @@ class WriterThread:
                 continue
             delivery = self._consumer.take()
             if delivery is not None:
-                with structlog.contextvars.bound_contextvars(), metrics.IN_HAND.labels("write").track_inprogress():
+                with bound(), metrics.IN_HAND.labels("write").track_inprogress():
                     self._settle(delivery)
         self._disconnect()
 
@@ -86,7 +85,7 @@ class WriterThread:
     def _load(self, delivery: Delivery) -> None:
         load = _read(delivery.body)
         message = load.message
-        structlog.contextvars.bind_contextvars(run_id=message.run_id, batch_no=message.batch_no)
+        bind(run_id=message.run_id, batch_no=message.batch_no)
         started = monotonic()
         written = self._write_with_patience(load)
         delivery.ack()

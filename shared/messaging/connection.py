@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pika
-import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.adapters.utils import io_services_utils
 from pika.exceptions import AMQPError
@@ -12,6 +11,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_rand
 from shared.errors import TransientError
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import declare
+from shared.observability.logs import get_logger
 
 BROKER_ERRORS = (AMQPError, OSError)
 """What a broken or restarting broker raises; a vanished host name shows as OSError."""
@@ -19,7 +19,7 @@ BROKER_ERRORS = (AMQPError, OSError)
 _CONNECT_SECONDS = 60
 _RECEIVE_BYTES = 128 * 1024
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def enlarge_receive_buffer() -> bool:

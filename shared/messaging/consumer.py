@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 
 from shared.errors import TransientError
 from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
 from shared.messaging.settings import BrokerSettings
+from shared.observability.logs import get_logger
 
 _POLL_SECONDS = 0.2
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

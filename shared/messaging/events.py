@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-import structlog
 from pydantic import ValidationError
 
 from shared.errors import TransientError
@@ -15,12 +14,13 @@ from shared.messaging.messages import Event
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import EVENTS
+from shared.observability.logs import get_logger
 
 _POLL_SECONDS = 0.2
 _QUEUE_BOUND = 10_000
 _FLOW_SECONDS = 0.5
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class EventReporter:

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pika
-import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.exceptions import NackError, UnroutableError
 
 from shared.errors import PermanentError, TransientError
 from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
 from shared.messaging.settings import BrokerSettings
+from shared.observability.logs import get_logger
 
 _KEEPALIVE_SECONDS = 2.0
 _FULL_QUEUE_PAUSE = 0.02
 _FULL_QUEUE_PAUSE_MAX = 0.5
 _RECONNECTS = 5
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Cancelled(Exception):

@@ -1,4 +1,8 @@
-"""Structured logs: one JSON object a line on standard output, with run, batch, worker, process and thread."""
+"""Structured logs: one JSON object a line on standard output, with run, batch, worker, process and thread.
+
+The one place that imports structlog: ``get_logger`` for a module's logger, ``bound`` and ``bind`` for what every line
+of the work in hand shall say.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,14 @@ import threading
 from multiprocessing import current_process
 from typing import Any
 
-import structlog
+from shared.observability.unneeded import absent
+
+with absent("rich"):  # structlog loads it when it is there, for coloured tracebacks that a service never prints
+    import structlog
+
+get_logger = structlog.get_logger
+bound = structlog.contextvars.bound_contextvars
+bind = structlog.contextvars.bind_contextvars
 
 
 def configure(service: str, instance: str, level: str = "info") -> None:

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol, TypeVar
 
-import structlog
-
 from shared.messaging.events import EventReporter
 from shared.observability import logs, server
+from shared.observability.logs import get_logger
 from shared.observability.memory import own_processes
 from shared.runtime.settings import ServiceSettings
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Worker(Protocol):

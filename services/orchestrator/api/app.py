@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -11,8 +10,9 @@ from services.orchestrator.api.auth import require_token
 from services.orchestrator.api.runs import router
 from services.orchestrator.service import Orchestrator
 from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TransientError
+from shared.observability.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def create_app(orchestrator: Orchestrator) -> FastAPI:

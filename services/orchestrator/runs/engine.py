@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from services.orchestrator.reports.build import build_report
@@ -23,6 +22,7 @@ from shared.errors import LreclError, PermanentError, TransientError
 from shared.jobs.compile import CompiledJob
 from shared.messaging.messages import FileIdentity
 from shared.messaging.publisher import Cancelled, Publisher
+from shared.observability.logs import bound, get_logger
 
 Stage = Callable[[RunContext], dict[str, Any]]
 
@@ -36,7 +36,7 @@ _WORK: Final[dict[State, Stage]] = {
 _IN_FINAL_TABLE: Final = (State.MERGING, State.VERIFYING)
 _MAX_PAUSE = 5.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Engine:
@@ -72,7 +72,7 @@ class Engine:
             thread.join(grace_seconds)
 
     def _drive(self, run_id: str) -> None:
-        with structlog.contextvars.bound_contextvars(run_id=run_id):
+        with bound(run_id=run_id):
             try:
                 self._patiently(lambda: self._take_through(run_id))
             except Cancelled:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import structlog
-
 from services.orchestrator.runs.context import stores
 from shared.database.pool import SessionPool
 from shared.errors import PoisonError, TransientError
@@ -14,10 +12,11 @@ from shared.messaging.envelope import unpack
 from shared.messaging.messages import RunFault, SplitReport
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import REPORTS
+from shared.observability.logs import get_logger
 
 _PAUSE_SECONDS = 0.5
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class ReportsInbox:

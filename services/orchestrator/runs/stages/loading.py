@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-
 from services.orchestrator.runs.context import RunContext, Stores
 from services.orchestrator.runs.states import State
 from shared.database.session import Row
 from shared.errors import PermanentError
 from shared.messaging.publisher import Cancelled
+from shared.observability.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def load(context: RunContext) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from services.orchestrator.runs.context import RunContext
 from services.orchestrator.store.base import now
 from shared.database.session import Row
 from shared.messaging.publisher import Cancelled
+from shared.observability.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
