@@ -1,7 +1,8 @@
 """How much faster than the naive loop the codec decodes: ``python -m tests.benchmarks.decode [--json]``.
 
-200-byte records of 20 fields, batches of 5,000, one process, text trimmed. The two ways alternate in one process,
-so that what else the machine does falls on both.
+200-byte records of 20 fields, batches of 5,000, one process, text trimmed. Beside bare decoding it times the
+transformer (decoding, rules, rows, rejects, totals) and a pool child's whole work on a message. The contestants
+alternate in one process, and seconds are its own CPU time: what else the machine does falls on all, or on none.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import json
 import resource
 import statistics
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
 
+from services.processor.child import process
 from shared.codec import Column, Decoder, FieldSpec, Kind, Sign, encode
+from shared.transform.transformer import Transformer
+from tests.benchmarks.validating import as_job, plan, raw_message
+from tests.benchmarks.verdicts import Figures, Verdict
 
 RECORD_LENGTH = 200
 BATCH = 5_000
 TARGET = 30.0
+RSS_TARGET = 100.0
 
 TEXT_LENGTHS = (30, 20, 20, 15, 10, 8, 3, 2)
 DISPLAY_DIGITS = (10, 8, 5)
@@ -127,30 +134,62 @@ def check(specs: list[FieldSpec], records: np.ndarray) -> None:
         assert found == [row[place] for row in rows], spec
 
 
-def run(rounds: int, batches: int) -> dict[str, float]:
-    """Records per second of both ways: medians of alternating rounds."""
+def rate(action: Callable[[int], object], batches: int) -> float:
+    """Records per second of CPU over ``batches`` calls, each of which is given its number."""
+    start = time.thread_time()
+    for number in range(batches):
+        action(number)
+    return BATCH * batches / (time.thread_time() - start)
+
+
+def contestants() -> dict[str, Callable[[int], object]]:
+    """The naive loop; the codec; the codec with rules, rows, rejects and totals; all that a pool child does."""
     specs = layout()
     records = [sample(specs, BATCH, seed) for seed in range(4)]
     check(specs, records[0])
-    decoder, plan, data = Decoder(specs, RECORD_LENGTH), naive_plan(specs), records[0].tobytes()
-    fast, slow = [], []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        naive(data, plan)
-        slow.append(BATCH / (time.perf_counter() - start))
-        start = time.perf_counter()
-        for number in range(batches):
-            decoder.decode(records[number % len(records)])
-        fast.append(BATCH * batches / (time.perf_counter() - start))
-    ratios = [quick / plain for quick, plain in zip(fast, slow, strict=True)]
+    job = plan(specs, RECORD_LENGTH)
+    decoder, transformer, slow_plan = Decoder(specs, RECORD_LENGTH), Transformer(job), naive_plan(specs)
+    data, batches = records[0].tobytes(), [as_job(batch, specs) for batch in records]
+    messages = [raw_message(job, batch) for batch in batches]
     return {
-        "naive_records_per_second": round(statistics.median(slow)),
-        "codec_records_per_second": round(statistics.median(fast)),
-        "ratio": round(statistics.median(ratios), 1),
-        "ratio_lowest": round(min(ratios), 1),
-        "ratio_target": TARGET,
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "naive": lambda _number: naive(data, slow_plan),
+        "codec": lambda number: decoder.decode(records[number % 4]),
+        "validate": lambda number: transformer.run(batches[number % 4], 0, 1),
+        "process": lambda number: process(messages[number % 4], "bench"),
     }
+
+
+def run(rounds: int, batches: int) -> Figures:
+    """Records per second of each contestant, in alternating rounds, and how often faster than the naive loop."""
+    racing = contestants()
+    rates: dict[str, list[float]] = {name: [] for name in racing}
+    for _ in range(rounds):
+        for name, action in racing.items():
+            rates[name].append(rate(action, 1 if name == "naive" else batches))
+    figures: Figures = {f"{name}_records_per_second": round(statistics.median(each)) for name, each in rates.items()}
+    for name, prefix in (("codec", ""), ("validate", "validate_"), ("process", "process_")):
+        ratios = [quick / plain for quick, plain in zip(rates[name], rates["naive"], strict=True)]
+        figures[f"{prefix}ratio"] = round(statistics.median(ratios), 1)
+        figures[f"{prefix}ratio_lowest"] = round(min(ratios), 1)
+    figures["ratio_target"] = TARGET
+    figures["process_micros_per_record"] = round(1e6 / figures["process_records_per_second"], 2)
+    figures["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    return figures
+
+
+def verdicts(found: Figures) -> list[Verdict]:
+    """The decoding rows of the table of targets; the naive loop only decodes, in each of them."""
+    speed, memory = f"≥ {TARGET:g} × naive loop", f"≤ {RSS_TARGET:g} MB"
+    rates = {name: f"{found[f'{name}_records_per_second']:,} records/s" for name in ("codec", "validate", "process")}
+    child = f"{found['process_ratio']} × ({rates['process']}, {found['process_micros_per_record']} µs each)"
+    validate = f"{found['validate_ratio']} × ({rates['validate']})"
+    peak = found["peak_rss_mb"]
+    return [
+        Verdict("decode", speed, f"{found['ratio']} × ({rates['codec']})", found["ratio"] >= TARGET),
+        Verdict("decode + validate + rows", speed, validate, found["validate_ratio"] >= TARGET),
+        Verdict("… + Arrow + message (pool child)", "", child),
+        Verdict("decode + validate, peak RSS", memory, f"{peak} MB", peak <= RSS_TARGET),
+    ]
 
 
 def main() -> int:
