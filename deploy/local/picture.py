@@ -1,0 +1,78 @@
+"""The demo's last picture: what an operator wants to know of a run, at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+_COLOURS = {"completed": "green", "failed": "red"}
+_MEMORY_LIMIT_MB = 500
+
+
+def picture(report: dict[str, Any], seconds: float) -> RenderableType:
+    """A panel with the flow, the proof, the totals, the times and the memory; ``seconds``: the whole demo's."""
+    colour = _COLOURS.get(report["state"], "yellow")
+    title = f"[bold]{report['run_id']}[/]  [{colour}]{report['state'].upper()}[/]"
+    below = f"demo {seconds:.0f} s · exit code {report['exit_code']}"
+    parts: list[RenderableType] = [_flow(report), "", _proof(report), "", _totals(report), "", _times(report)]
+    if report["error"]:
+        parts.append(Text(report["error"], style="red"))
+    return Panel(Group(*parts), title=title, subtitle=below, border_style=colour, box=box.ROUNDED, padding=(1, 2))
+
+
+def _flow(report: dict[str, Any]) -> Text:
+    size = report["file_bytes"] / 1e6
+    lines = (
+        f"{report['file_name']} ({size:,.1f} MB)  →  {report['batches']} batches  →  {report['staging_table']}"
+        f"  →  {report['final_table']}",
+        f"sha256 {report['file_digest']}",
+    )
+    return Text("\n".join(lines))
+
+
+def _proof(report: dict[str, Any]) -> Table:
+    """The equations that have to hold, with their figures."""
+    read, valid, rejected = (report[f"records_{name}"] for name in ("read", "valid", "rejected"))
+    memory = report["peak_rss_mb"]["total"]
+    checks = (
+        ("read = valid + rejected", f"{read:,} = {valid:,} + {rejected:,}", read == valid + rejected),
+        ("valid = staged", f"{valid:,} = {report['rows_staged']:,}", valid == report["rows_staged"]),
+        ("distinct keys = merged", f"{report['rows_final']:,} = {report['rows_merged']:,}", _merged(report)),
+        ("rejects by code", _codes(report), sum(report["rejects_by_code"].values()) == rejected),
+        ("memory, all processes", f"{memory:,.0f} MB < {_MEMORY_LIMIT_MB} MB", memory < _MEMORY_LIMIT_MB),
+    )
+    table = Table.grid(padding=(0, 2))
+    for name, figures, holds in checks:
+        table.add_row("[green]✔[/]" if holds else "[red]✘[/]", name, figures)
+    return table
+
+
+def _merged(report: dict[str, Any]) -> bool:
+    return bool(report["rows_final"] == report["rows_merged"] == report["rows_staged"] - report["rows_superseded"])
+
+
+def _codes(report: dict[str, Any]) -> str:
+    return "  ".join(f"{code} {count}" for code, count in report["rejects_by_code"].items()) or "none"
+
+
+def _totals(report: dict[str, Any]) -> Table:
+    table = Table("control total", "file", "computed", "database", "", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for number, column in enumerate(table.columns):
+        column.justify = "right" if 1 <= number <= 3 else "left"
+        column.no_wrap = True
+    for total in report["control_totals"]:
+        style = "green" if total["status"] == "equal" else "yellow"
+        status = f"[{style}]{total['status']}[/]"
+        table.add_row(total["field"], total["file"] or "-", total["computed"], total["database"], status)
+    return table
+
+
+def _times(report: dict[str, Any]) -> Text:
+    stages = "  ".join(f"{name} {seconds:.1f}s" for name, seconds in report["seconds_by_stage"].items())
+    loading, overall = report["records_per_second_loading"], report["records_per_second"]
+    return Text(f"{stages}\n{loading:,.0f} records/s loading · {overall:,.0f} records/s end to end", style="cyan")

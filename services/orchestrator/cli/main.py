@@ -1,0 +1,45 @@
+"""``lrecl``: the operator's command. Exit codes: 0 completed, 1 with rejects or partial, 2 failed, 3 internal error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from services.orchestrator.cli import offline, online
+from shared.errors import LreclError
+
+app = typer.Typer(
+    name="lrecl",
+    help="Load mainframe files into Db2, in parallel, exactly once, with proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode):
+    app.command()(command)
+app.command(name="generate")(offline.generate_sample)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except LreclError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]{error.code}[/] {escape(error.message)}")
+        if error.remedy:
+            Console(stderr=True, soft_wrap=True).print(f"  {escape(error.remedy)}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output, such as head, has had enough
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
