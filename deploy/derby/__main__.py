@@ -78,7 +78,7 @@ def _watch(derby: DerbyServer, serving: threading.Thread, wanted: threading.Even
         for what, alive in (("Derby", derby.alive()), ("The gateway", serving.is_alive())):
             if not alive:
                 remedy = f"See {derby.log}."
-                raise DerbyError("LRB005", f"{what} ended by itself.", remedy=remedy, log=str(derby.log))
+                raise DerbyError("LRG105", f"{what} ended by itself.", remedy=remedy, log=str(derby.log))
 
 
 def _password(path: Path) -> str:

@@ -1,10 +1,10 @@
 """What can go wrong around Derby.
 
-LRB001  Java or Derby is not installed
-LRB002  Derby or the gateway did not start
-LRB003  the database could not be created
-LRB004  a name or password that Derby cannot take
-LRB005  Derby or the gateway ended by itself
+LRG101  Java or Derby is not installed
+LRG102  Derby or the gateway did not start
+LRG103  the database could not be created
+LRG104  a name or password that Derby cannot take
+LRG105  Derby or the gateway ended by itself
 """
 
 from __future__ import annotations

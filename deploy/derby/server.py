@@ -55,7 +55,7 @@ def is_installed(jars: Path = JARS) -> bool:
 class DerbyServer:
     """Starts and stops Derby; as a context manager it is ready inside and gone afterwards.
 
-    Raises DerbyError LRB001 (not installed), LRB002 (did not start), LRB003 (no database) or LRB004 (bad name).
+    Raises DerbyError LRG101 (not installed), LRG102 (did not start), LRG103 (no database) or LRG104 (bad name).
     """
 
     def __init__(self, settings: DerbySettings) -> None:
@@ -86,12 +86,12 @@ class DerbyServer:
             self._process = self._spawn(command, log.fileno())
 
     def ready(self, timeout: float = _START_WAIT) -> None:
-        """Waits until Derby accepts connections; raises DerbyError LRB002 if it ends or takes longer (seconds)."""
+        """Waits until Derby accepts connections; raises DerbyError LRG102 if it ends or takes longer (seconds)."""
         deadline = time.monotonic() + timeout
         while not self._accepts():
             if not self.alive() or time.monotonic() > deadline:
                 self.kill()
-                raise self._failed("LRB002", "Derby did not start.")
+                raise self._failed("LRG102", "Derby did not start.")
             time.sleep(_POLL)
 
     def alive(self) -> bool:
@@ -138,7 +138,7 @@ class DerbyServer:
         finally:
             request.unlink()
         if code or not (unfinished / "service.properties").exists():
-            raise self._failed("LRB003", f"Database {settings.database} could not be created.")
+            raise self._failed("LRG103", f"Database {settings.database} could not be created.")
         unfinished.rename(home / settings.database)
 
     def _java(self, *arguments: str) -> list[str]:
@@ -189,12 +189,12 @@ class DerbyServer:
 def _check(settings: DerbySettings) -> None:
     if shutil.which(settings.java) is None or not all((settings.jars / name).exists() for name in _JAR_NAMES):
         remedy = "Install Java and the packages libderby-java and derby-tools, or name the folder of Derby's jars."
-        raise DerbyError("LRB001", f"Java or Derby's jars in {settings.jars} are missing.", remedy=remedy)
+        raise DerbyError("LRG101", f"Java or Derby's jars in {settings.jars} are missing.", remedy=remedy)
     for what, name in (("database", settings.database), ("user", settings.user)):
         if not _IDENTIFIER.fullmatch(name):
             remedy = "Use a letter, then letters, digits and underscores, 18 in all."
-            raise DerbyError("LRB004", f"{name!r} cannot be the {what}'s name.", remedy=remedy)
+            raise DerbyError("LRG104", f"{name!r} cannot be the {what}'s name.", remedy=remedy)
     if settings.database != settings.database.upper():
-        raise DerbyError("LRB004", f"Database {settings.database} must be upper case.", remedy="The driver folds it.")
+        raise DerbyError("LRG104", f"Database {settings.database} must be upper case.", remedy="The driver folds it.")
     if not settings.password:
-        raise DerbyError("LRB004", "The password is empty.", remedy="Derby refuses users without one.")
+        raise DerbyError("LRG104", "The password is empty.", remedy="Derby refuses users without one.")

@@ -61,7 +61,7 @@ def _codes(report: dict[str, Any]) -> str:
 
 
 def _totals(report: dict[str, Any]) -> Table:
-    table = Table("control total", "file", "computed", "database", "", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table("control total", "file", "computed", "database", "", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(table.columns):
         column.justify = "right" if 1 <= number <= 3 else "left"
         column.no_wrap = True

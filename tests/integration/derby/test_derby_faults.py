@@ -152,7 +152,7 @@ class TestCommand:
             os.kill(int(children[0]), signal.SIGKILL)
             assert process.wait(30) == 2
             assert process.stderr is not None
-            assert "LRB005" in process.stderr.read()
+            assert "LRG105" in process.stderr.read()
 
     def test_the_password_is_nobody_elses_business(self, tmp_path: Path) -> None:
         with _command(tmp_path) as process:

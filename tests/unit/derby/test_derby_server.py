@@ -25,13 +25,13 @@ def settings(folder: Path, **changed: object) -> DerbySettings:
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"java": "no-such-java"}, "LRB001"),
-        ({"jars": Path("/nowhere")}, "LRB001"),
-        ({"database": "lrecl"}, "LRB004"),
-        ({"database": "../X"}, "LRB004"),
-        ({"database": "A234567890123456789"}, "LRB004"),
-        ({"user": "a=b"}, "LRB004"),
-        ({"password": ""}, "LRB004"),
+        ({"java": "no-such-java"}, "LRG101"),
+        ({"jars": Path("/nowhere")}, "LRG101"),
+        ({"database": "lrecl"}, "LRG104"),
+        ({"database": "../X"}, "LRG104"),
+        ({"database": "A234567890123456789"}, "LRG104"),
+        ({"user": "a=b"}, "LRG104"),
+        ({"password": ""}, "LRG104"),
     ],
 )
 def test_what_derby_cannot_take(tmp_path: Path, changed: dict[str, object], code: str) -> None:
@@ -45,7 +45,7 @@ def test_a_java_that_fails_is_reported_with_its_log(tmp_path: Path) -> None:
     server = DerbyServer(settings(tmp_path, java="false"))
     with pytest.raises(DerbyError) as error:
         server.start()
-    assert error.value.code == "LRB003"
+    assert error.value.code == "LRG103"
     assert not (tmp_path / "home" / "LRECL").exists()
     assert not (tmp_path / "home" / "create.properties").exists()
 
