@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -99,17 +100,17 @@ def naive_binary(raw: bytes, _scale: int) -> int:
     return int.from_bytes(raw, "big", signed=True)
 
 
-def naive_plan(specs: list[FieldSpec]) -> list[tuple]:
+def naive_plan(specs: list[FieldSpec]) -> list[tuple[Any, ...]]:
     """(offset, end, function, scale) of each field."""
     numbers = {Kind.PACKED: naive_packed, Kind.BINARY: naive_binary}
-    plan: list[tuple] = []
+    plan: list[tuple[Any, ...]] = []
     for spec in specs:
         function = numbers.get(spec.kind, naive_zoned if spec.signed else naive_display)
         plan.append((spec.offset, spec.end, None if spec.kind is Kind.TEXT else function, spec.scale))
     return plan
 
 
-def naive(data: bytes, plan: list[tuple]) -> list[tuple]:
+def naive(data: bytes, plan: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """What a loop over records and fields gives: tuples of str, Decimal and int."""
     rows = []
     for start in range(0, len(data), RECORD_LENGTH):
@@ -127,8 +128,9 @@ def check(specs: list[FieldSpec], records: np.ndarray) -> None:
     rows = naive(records.tobytes(), naive_plan(specs))
     for place, (spec, column) in enumerate(zip(specs, Decoder(specs, RECORD_LENGTH).decode(records), strict=True)):
         if spec.kind is Kind.TEXT:
+            assert column.lengths is not None
             pairs = zip(column.values, column.lengths, strict=True)
-            found: list = [bytes(text[:length]).decode() for text, length in pairs]
+            found: list[Any] = [bytes(text[:length]).decode() for text, length in pairs]
         else:
             found = [Decimal(int(value)).scaleb(-spec.scale) for value in column.values]
         assert found == [row[place] for row in rows], spec

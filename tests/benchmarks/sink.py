@@ -45,7 +45,9 @@ class DiscardingSession(Session):
 
     def __init__(self, driver: socket.socket, derby: socket.socket) -> None:
         super().__init__(driver, derby)
-        self._from_driver = DiscardingReader(self._streams[0])
+        stream = self._streams[0]
+        assert isinstance(stream, BufferedReader)
+        self._from_driver = DiscardingReader(stream)
 
     def _local(self, command: Command) -> list[Dss]:
         if not _carries_rows(command):

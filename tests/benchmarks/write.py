@@ -152,7 +152,7 @@ def verdicts(found: Figures) -> list[Verdict]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     if not is_installed():
         parser.error("Apache Derby or Java is not installed; scripts/setup installs it")
