@@ -61,14 +61,14 @@ def _codes(report: dict[str, Any]) -> str:
 
 
 def _totals(report: dict[str, Any]) -> Table:
-    table = Table("control total", "file", "computed", "database", "", box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, column in enumerate(table.columns):
-        column.justify = "right" if 1 <= number <= 3 else "left"
-        column.no_wrap = True
+    """A line for each control total: one figure when all parties agree, else everybody's."""
+    table = Table.grid(padding=(0, 2))
     for total in report["control_totals"]:
-        style = "green" if total["status"] == "equal" else "yellow"
-        status = f"[{style}]{total['status']}[/]"
-        table.add_row(total["field"], total["file"] or "-", total["computed"], total["database"], status)
+        parties = [name for name in ("file", "computed", "database") if total[name] is not None]
+        agreed = len({total[name] for name in parties}) == 1
+        figures = total["computed"] if agreed else "  ".join(f"{name} {total[name]}" for name in parties)
+        said = " = ".join(parties) if agreed else total["status"]
+        table.add_row("[green]✔[/]" if agreed else "[yellow]![/]", total["field"], figures, said)
     return table
 
 
