@@ -23,8 +23,12 @@ from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
 
-_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
-"""Seconds between tries of one batch after transient database errors; then the message goes back to the queue."""
+_BUSY_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between tries of one batch that met a deadlock or time-out; then the message goes back to the queue."""
+_UNREACHABLE_PAUSE = 1.0
+_UNREACHABLE_SECONDS = 20 * 60
+"""How long a batch is kept in hand while the database is away. Giving it back sooner would count as a failed delivery each
+time and end in the dead-letter queue; the broker itself takes it back after 30 minutes."""
 
 log = get_logger()
 
@@ -99,17 +103,30 @@ class WriterThread:
         metrics.BYTES.labels("write").inc(message.bytes)
 
     def _write_with_patience(self, load: Load) -> bool:
-        """Write, trying again after transient errors; the ledger tells whether an unknown commit took effect."""
-        for pause in _PAUSES:
+        """Write, trying again after transient errors; the ledger tells whether an unknown commit took effect.
+
+        A busy database gets a few tries, one that is away gets time to come back. Raises the last error.
+        """
+        pauses = iter(_BUSY_PAUSES)
+        deadline = monotonic() + _UNREACHABLE_SECONDS
+        while True:
             try:
                 return self._connect().write(load)
+            except DatabaseUnavailable as error:
+                self._disconnect()
+                if self._stopping.is_set() or monotonic() > deadline:
+                    raise
+                self._pause(error, _UNREACHABLE_PAUSE)
             except TransientError as error:
-                metrics.RETRIES.labels(error.code).inc()
-                log.warning("write tried again", code=error.code, error=error.message, pause=pause)
-                if isinstance(error, DatabaseUnavailable):
-                    self._disconnect()
-                self._stopping.wait(pause)
-        return self._connect().write(load)
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                self._pause(error, pause)
+
+    def _pause(self, error: TransientError, seconds: float) -> None:
+        metrics.RETRIES.labels(error.code).inc()
+        log.warning("write tried again", code=error.code, error=error.message, pause=seconds)
+        self._stopping.wait(seconds)
 
     def _connect(self) -> BatchWriter:
         if self._writer is None:
