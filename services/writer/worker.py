@@ -27,8 +27,8 @@ _BUSY_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds between tries of one batch that met a deadlock or time-out; then the message goes back to the queue."""
 _UNREACHABLE_PAUSE = 1.0
 _UNREACHABLE_SECONDS = 20 * 60
-"""How long a batch is kept in hand while the database is away. Giving it back sooner would count as a failed delivery each
-time and end in the dead-letter queue; the broker itself takes it back after 30 minutes."""
+"""How long a batch is kept in hand while the database is away. Giving it back sooner would count as a failed delivery
+each time and end in the dead-letter queue; the broker itself takes it back after 30 minutes."""
 
 log = get_logger()
 
