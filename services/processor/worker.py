@@ -117,15 +117,7 @@ class Processor:
     def _dead_letter(self, message: RawBatch, delivery: Delivery, error: LreclError) -> None:
         log.error("raw batch dead-lettered", code=error.code, error=error.message)
         metrics.DEAD_LETTERS.labels(RAW).inc()
-        fault = RunFault(
-            run_id=message.run_id,
-            code=error.code,
-            message=error.message,
-            remedy=error.remedy,
-            service=f"processor {self._settings.instance}",
-            batch_no=message.batch_no,
-            fatal=False,
-        )
+        fault = RunFault.of(message.run_id, error, f"processor {self._settings.instance}", message.batch_no)
         self._publisher.publish(REPORTS, fault.pack())
         delivery.dead_letter()
 

@@ -115,11 +115,5 @@ class Reader:
     def _report_fault(self, body: bytes, error: PermanentError) -> None:
         command, _ = ReadCommand.unpack(body)
         log.error("the run cannot be read", code=error.code, error=error.message, **error.context)
-        fault = RunFault(
-            run_id=command.run_id,
-            code=error.code,
-            message=error.message,
-            remedy=error.remedy,
-            service=f"reader {self._settings.instance}",
-        )
+        fault = RunFault.of(command.run_id, error, f"reader {self._settings.instance}")
         self._publisher.publish(REPORTS, fault.pack())

@@ -146,15 +146,7 @@ class WriterThread:
         except PoisonError:  # nobody can say which run it belongs to; its reason is in the log and the queue
             delivery.dead_letter()
             return
-        fault = RunFault(
-            run_id=message.run_id,
-            code=error.code,
-            message=error.message,
-            remedy=error.remedy,
-            service=f"writer {self._name}",
-            batch_no=message.batch_no,
-            fatal=False,
-        )
+        fault = RunFault.of(message.run_id, error, f"writer {self._name}", message.batch_no)
         self._publisher.publish(REPORTS, fault.pack())
         delivery.dead_letter()
 

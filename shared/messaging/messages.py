@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.errors import PoisonError
+from shared.errors import LreclError, PoisonError
 from shared.messaging.envelope import pack, unpack
 
 Count = Annotated[int, Field(ge=0)]
@@ -159,6 +159,19 @@ class RunFault(Message):
     service: str
     batch_no: int | None = None
     fatal: bool = True
+
+    @classmethod
+    def of(cls, run_id: str, error: LreclError, service: str, batch_no: int | None = None) -> Self:
+        """The report of ``error``; a fault of one batch leaves the run alive."""
+        return cls(
+            run_id=run_id,
+            code=error.code,
+            message=error.message,
+            remedy=error.remedy,
+            service=service,
+            batch_no=batch_no,
+            fatal=batch_no is None,
+        )
 
 
 class Event(BaseModel):

@@ -9,7 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ControlTotalLine(BaseModel):
-    """A control total as three parties give it; see the reconciling stage for ``status``."""
+    """One control total: the sender's figure, the sums over accepted and rejected records, and the database's sum.
+
+    ``status``: equal; no-file-total (nothing to compare with); unproven (rejected records whose value cannot be read
+    may explain the difference to the sender's figure); mismatch.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from services.orchestrator.reports.model import ControlTotalLine
 from services.orchestrator.runs.context import ControlFigures, RunContext
 from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
 from shared.errors import ReconciliationError
@@ -20,24 +21,6 @@ class Comparison:
     what: str
     left: int
     right: int
-
-
-@dataclass(frozen=True, slots=True)
-class TotalReport:
-    """One control total: the sender's figure, the sums over accepted and rejected records, and the database's sum.
-
-    ``status``: equal; no-file-total (nothing to compare with); unproven (rejected records whose value cannot be read
-    may explain the difference to the sender's figure); mismatch.
-    """
-
-    field: str
-    column: str
-    file: str | None
-    computed: str
-    rejected: str
-    unreadable: int
-    database: str
-    status: str
 
 
 def reconcile(context: RunContext) -> dict[str, Any]:
@@ -66,12 +49,12 @@ def reconcile(context: RunContext) -> dict[str, Any]:
     totals = compare_totals(context.compiled, context.control, computed, database)
     _raise_on_difference(comparisons, totals)
     _hold_gate(context.compiled.job.gate, sums)
-    return {"compared": len(comparisons) + len(totals), "totals": [asdict(total) for total in totals]}
+    return {"compared": len(comparisons) + len(totals), "totals": [total.model_dump() for total in totals]}
 
 
 def compare_totals(
     compiled: CompiledJob, control: ControlFigures, computed: list[ComputedTotal], database: list[Decimal]
-) -> list[TotalReport]:
+) -> list[ControlTotalLine]:
     """Every control total of the job with its three figures."""
     fields = {
         column["target"]["name"]: column["spec"]["name"]
@@ -84,7 +67,7 @@ def compare_totals(
     ]
 
 
-def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Decimal) -> TotalReport:
+def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Decimal) -> ControlTotalLine:
     valid, rejected = total.decimal(total.valid), total.decimal(total.rejected)
     if valid != database:
         status = "mismatch"
@@ -94,9 +77,16 @@ def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Dec
         status = "equal"
     else:
         status = "unproven" if total.unreadable else "mismatch"
-    shown = None if file is None else _plain(file, total.scale)
-    sums = (_plain(valid, total.scale), _plain(rejected, total.scale))
-    return TotalReport(field, total.column, shown, *sums, total.unreadable, _plain(database, total.scale), status)
+    return ControlTotalLine(
+        field=field,
+        column=total.column,
+        file=None if file is None else _plain(file, total.scale),
+        computed=_plain(valid, total.scale),
+        rejected=_plain(rejected, total.scale),
+        unreadable=total.unreadable,
+        database=_plain(database, total.scale),
+        status=status,
+    )
 
 
 def _plain(value: Decimal, scale: int) -> str:
@@ -104,7 +94,7 @@ def _plain(value: Decimal, scale: int) -> str:
     return f"{value:.{max(scale, 0)}f}"
 
 
-def _raise_on_difference(comparisons: list[Comparison], totals: list[TotalReport]) -> None:
+def _raise_on_difference(comparisons: list[Comparison], totals: list[ControlTotalLine]) -> None:
     differing = [f"{c.what}: {c.left} ≠ {c.right}" for c in comparisons if c.left != c.right]
     differing += [
         f"control total {t.field}: file {t.file}, computed {t.computed} (rejected {t.rejected}), database {t.database}"
