@@ -113,8 +113,11 @@ class Consumer:
             channel.basic_qos(prefetch_count=self._prefetch)
             channel.basic_consume(self._queue_name, self._receiver(connection))
             self._connected.set()
-            while not self._stopping.is_set():
+            # The broker takes the consumer away when somebody deletes the queue: then begin anew, and declare it.
+            while channel.consumer_tags and not self._stopping.is_set():
                 connection.process_data_events(time_limit=_POLL_SECONDS)
+            if not channel.consumer_tags:
+                log.warning("consumer lost its queue", connection=self._name, queue=self._queue_name)
             connection.process_data_events(time_limit=0)  # acknowledgements given just before the stop
         finally:
             if connection.is_open:
