@@ -29,10 +29,13 @@ class BrokerSettings(BaseSettings):
 
     def url_with_password(self) -> str:
         """The URL to connect with; it holds the password, so never log it."""
-        if self.password_file is None:
-            return self.url
         parts = urlsplit(self.url)
-        secret = quote(self.password_file.read_text().strip(), safe="")
+        if self.password_file is not None:
+            secret = quote(self.password_file.read_text().strip(), safe="")
+        elif parts.username is not None and parts.password is None:
+            secret = ""  # pika trips over a user without one; the broker shall say what it thinks of it
+        else:
+            return self.url
         user = f"{parts.username or 'guest'}:{secret}"
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{user}@{host}"))
