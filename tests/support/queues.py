@@ -1,0 +1,55 @@
+"""lrecl's queues on the tests' broker: made anew for each test, looked into past lrecl's own code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from deploy.local.rabbit import RabbitNode
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import DEAD_LETTERS, EVENTS, WORK_QUEUES, declare
+
+
+def settings_for(node: RabbitNode, port: int | None = None, **changes: Any) -> BrokerSettings:
+    """How lrecl reaches the node, directly or through the proxy at ``port``."""
+    url = f"amqp://{node.user}@{node.host}:{port or node.port}/%2F"
+    return BrokerSettings(url=url, password_file=node.password_file, **changes)
+
+
+@contextmanager
+def channel_to(node: RabbitNode) -> Iterator[BlockingChannel]:
+    """A plain channel, for one block."""
+    with pika.BlockingConnection(node.parameters()) as connection:
+        yield connection.channel()
+
+
+def renew(node: RabbitNode, settings: BrokerSettings) -> None:
+    """Empty queues, bounded as ``settings`` say: what an earlier test left is gone."""
+    with channel_to(node) as channel:
+        for name in WORK_QUEUES:
+            channel.queue_delete(name)
+            channel.queue_delete(f"{name}.dead")
+        channel.exchange_delete(DEAD_LETTERS)
+        channel.exchange_delete(EVENTS)
+        declare(channel, settings)
+
+
+def depth(node: RabbitNode, queue: str) -> int:
+    """Messages that wait in ``queue`` and are in nobody's hands."""
+    with channel_to(node) as channel:
+        return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+
+def drain(node: RabbitNode, queue: str) -> list[tuple[Any, bytes]]:
+    """Take everything that waits in ``queue``: headers and body of each message."""
+    taken = []
+    with channel_to(node) as channel:
+        while True:
+            method, properties, body = channel.basic_get(queue, auto_ack=True)
+            if method is None:
+                return taken
+            taken.append((properties.headers or {}, body))
