@@ -1,4 +1,7 @@
-"""BINARY: two's complement integers, COMP, COMP-4, COMP-5 and COMP-9."""
+"""BINARY: two's complement integers of 1 to 16 bytes, COMP, COMP-4, COMP-5 and COMP-9.
+
+IBM's take 2, 4 or 8 bytes; Micro Focus stores them in as few bytes as their digits need.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from shared.codec.catalogue import Fault, bad_values
 from shared.codec.columns import WIDE_BASE, Bytes, Column, Mask, Words
 from shared.codec.fields import MAX_DIGITS, FieldSpec
 from shared.codec.numbers import checked_magnitudes, numbers, pair
+from shared.codec.swar import WORD, load_big, load_little
 
 _LIMB = np.uint64(10**9)
 _HALF = np.uint64(32)
 _LOW_HALF = np.uint64(2**32 - 1)
+_MACHINE_LENGTHS = (1, 2, 4, 8)
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
@@ -36,17 +41,36 @@ def _decode(records: Bytes, spec: FieldSpec) -> Column:
     return numbers(wide if spec.wide else wide[:, 1].copy(), over)
 
 
-def _load(records: Bytes, spec: FieldSpec, offset: int, length: int, signed: bool) -> NDArray[np.generic]:
-    order = f"{'<' if spec.little_endian else '>'}{'i' if signed else 'u'}{length}"
+def _load(records: Bytes, spec: FieldSpec) -> NDArray[np.generic]:
+    """Numbers of up to eight bytes; the machine reads those of its own sizes at once."""
+    if spec.length not in _MACHINE_LENGTHS:
+        return _odd(records, spec)
+    order = f"{'<' if spec.little_endian else '>'}{'i' if spec.signed else 'u'}{spec.length}"
     count, width = records.shape
     if count == 0:
         return np.zeros(0, order[1:])
-    return np.ndarray((count,), order, records, spec.offset + offset, (width,))
+    return np.ndarray((count,), order, records, spec.offset, (width,))
+
+
+def _odd(records: Bytes, spec: FieldSpec) -> NDArray[np.generic]:
+    words = _word(records, spec, 0, spec.length)
+    if not spec.signed:
+        return words
+    rest = 8 * (WORD - spec.length)
+    return (words << np.uint64(rest)).view(np.int64) >> np.int64(rest)
+
+
+def _word(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
+    """The bytes [start, end) of the field, at most eight, as an unsigned number."""
+    first, last = spec.offset + start, spec.offset + end
+    if not spec.little_endian:
+        return load_big(records, first, last)
+    return load_little(records, last) >> np.uint64(8 * (WORD - (end - start)))
 
 
 def _narrow(records: Bytes, spec: FieldSpec) -> Column:
     """Up to 18 digits in up to 8 bytes; what is too large for int64 is beyond the picture anyway."""
-    loaded = _load(records, spec, 0, spec.length, spec.signed)
+    loaded = _load(records, spec)
     if not spec.signed and spec.length == 8:
         unsigned = loaded.astype(np.uint64)
         return numbers(unsigned.view(np.int64), unsigned >= np.uint64(10**spec.digits))
@@ -60,17 +84,25 @@ def _narrow(records: Bytes, spec: FieldSpec) -> Column:
 
 
 def _magnitude(records: Bytes, spec: FieldSpec) -> tuple[Words, Words, Mask]:
-    """The size of a number of 8 or 16 bytes as two words, and which rows are negative."""
-    if spec.length <= 8:
-        low = _load(records, spec, 0, spec.length, spec.signed).astype(np.int64).view(np.uint64)
-        negative: Mask = (low >> np.uint64(63)).astype(bool) & spec.signed
-        high = np.where(negative, ~np.uint64(0), np.uint64(0))
-    else:
-        first, second = (8, 0) if spec.little_endian else (0, 8)
-        high = _load(records, spec, first, 8, signed=False).astype(np.uint64)
-        low = _load(records, spec, second, 8, signed=False).astype(np.uint64)
-        negative = (high >> np.uint64(63)).astype(bool) & spec.signed
+    """The size of a number as two words, and which rows are negative."""
+    high, low = _halves(records, spec)
+    negative: Mask = (high >> np.uint64(63)).astype(bool) & spec.signed
     return *_negate(high, low, negative), negative
+
+
+def _halves(records: Bytes, spec: FieldSpec) -> tuple[Words, Words]:
+    """The number in 128 bits, the sign carried up."""
+    if spec.length <= WORD:
+        low = _load(records, spec).astype(np.int64).view(np.uint64)
+        sign = (low >> np.uint64(63)).astype(bool) & spec.signed
+        return np.where(sign, ~np.uint64(0), np.uint64(0)), low
+    rest = spec.length - WORD
+    upper, lower = ((WORD, spec.length), (0, WORD)) if spec.little_endian else ((0, rest), (rest, spec.length))
+    high = _word(records, spec, *upper)
+    if spec.signed:
+        spare = np.int64(8 * (WORD - rest))
+        high = ((high.view(np.int64) << spare) >> spare).view(np.uint64)
+    return high, _word(records, spec, *lower)
 
 
 def _negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:

@@ -30,7 +30,7 @@ REMEDIES: Final[dict[str, str]] = {
     "LRD903": "Every field must end within the record: compare the copybook's length with LRECL.",
     "LRD904": "A number has 1 to 31 digits, including the places that P stands for.",
     "LRD905": "DISPLAY takes a byte a digit (and one for a separate sign), COMP-3 digits // 2 + 1 "
-    "bytes, COMP-6 (digits + 1) // 2, binary 1, 2, 4, 8 or 16.",
+    "bytes, COMP-6 (digits + 1) // 2, binary 1 to 16.",
     "LRD906": "Remove the option, or change the kind of the field.",
     "LRD908": "Pass a C-contiguous uint8 array of shape (records, record length).",
     "LRD909": "Pass what to_dict returned.",

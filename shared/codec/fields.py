@@ -16,7 +16,7 @@ NARROW_DIGITS = 18
 MAX_DIGITS = 31
 """The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31)."""
 
-BINARY_LENGTHS = (1, 2, 4, 8, 16)
+BINARY_LENGTHS = tuple(range(1, 17))
 
 
 class Kind(StrEnum):

@@ -25,7 +25,7 @@ REFUSED = [
     ("LRD905", {"kind": Kind.DISPLAY, "digits": 4, "sign": Sign.LEADING_SEPARATE}),
     ("LRD905", {"kind": Kind.PACKED, "digits": 8}),
     ("LRD905", {"kind": Kind.PACKED, "digits": 6, "signless": True}),
-    ("LRD905", {"kind": Kind.BINARY, "digits": 4, "length": 3}),
+    ("LRD905", {"kind": Kind.BINARY, "digits": 4, "length": 17}),
     ("LRD906", {"kind": Kind.TEXT, "sign": Sign.TRAILING}),
     ("LRD906", {"kind": Kind.PACKED, "digits": 7, "sign": Sign.TRAILING_SEPARATE}),
     ("LRD906", {"kind": Kind.PACKED, "digits": 7, "little_endian": True}),

@@ -29,7 +29,7 @@ def number_specs(draw: st.DrawFn) -> tuple[FieldSpec, int]:
         options["signless"] = options["sign"] is Sign.NONE and draw(st.booleans())
         length = (digits + 1) // 2 if options["signless"] else digits // 2 + 1
     else:
-        length = draw(st.sampled_from([1, 2, 4, 8, 16]))
+        length = draw(st.integers(1, 16))
         options["little_endian"] = draw(st.booleans())
         options["native_binary"] = draw(st.booleans())
     before, after = draw(st.sampled_from([(0, 0), (0, 3), (3, 0), (1, 20), (20, 1), (9, 9)]))
