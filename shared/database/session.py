@@ -87,8 +87,18 @@ def _classified() -> Iterator[None]:
     try:
         yield
     except ibm_db_dbi.Error as error:
-        text = str(error)
+        text = _telling(error)
         raise classify(_token(text, _STATE)[:5], int(_token(text, _CODE) or 0), text) from error
+
+
+def _telling(error: BaseException) -> str:
+    """The text with the SQLSTATE: a commit that failed has a SystemError around it, and another error around that."""
+    link: BaseException | None = error
+    while link is not None:
+        if _STATE in str(link):
+            return str(link)
+        link = link.__cause__ or link.__context__
+    return str(error)
 
 
 def _token(text: str, name: str) -> str:
