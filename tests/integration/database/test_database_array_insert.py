@@ -1,0 +1,270 @@
+"""The column-wise array insert, as the writer uses it: every type, every filling, all rows or an error."""
+# ruff: noqa: S608 - the names in the statements are the tests' own
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from shared.batch.columns import NULL, BatchColumn, constant
+from shared.batch.types import INTEGER_TYPES, SqlType, TableName, TargetColumn
+from shared.database.cli import ArrayInsert, ArrayStatement, CliConnection
+from shared.database.ddl import column_type, final_ddl, staging_ddl
+from shared.database.errors import DatabaseUnavailable, DuplicateKey, StatementFailed
+from shared.database.session import Row, Session
+from shared.database.settings import DatabaseSettings
+from tests.support.derby import DerbyEndpoint
+from tests.support.sessions import fresh_name, settings_for
+from tests.support.tcp import TcpProxy
+
+pytestmark = pytest.mark.database
+
+Value = str | int | None
+
+ID = TargetColumn("ID", SqlType.INTEGER, nullable=False)
+KINDS = (
+    TargetColumn("S", SqlType.SMALLINT),
+    TargetColumn("I", SqlType.INTEGER),
+    TargetColumn("B", SqlType.BIGINT),
+    TargetColumn("D", SqlType.DECIMAL, 31, 2),
+    TargetColumn("W", SqlType.DECIMAL, 15, 0),
+    TargetColumn("C", SqlType.CHAR, 5),
+    TargetColumn("V", SqlType.VARCHAR, 20),
+    TargetColumn("DAY", SqlType.DATE),
+)
+ROWS: list[tuple[Value, ...]] = [
+    (-(2**15), -(2**31), -(2**63), "-99999999999999999999999999999.99", "-5", "abc", "plain", "0001-01-01"),
+    (2**15 - 1, 2**31 - 1, 2**63 - 1, "0.01", "999999999999999", "Zoë€中", "中文" * 10, "9999-12-31"),
+    (None,) * 8,
+    (0, 0, 0, "0", "0", "", "", "2024-02-29"),
+]  # fmt: skip
+READ_BACK = [
+    (-(2**15), -(2**31), -(2**63), Decimal(str(ROWS[0][3])), Decimal(-5), "abc  ", "plain", date(1, 1, 1)),
+    (2**15 - 1, 2**31 - 1, 2**63 - 1, Decimal("0.01"), Decimal(10**15 - 1), "Zoë€中", "中文" * 10, date(9999, 12, 31)),
+    (None,) * 8,
+    (0, 0, 0, Decimal(0), Decimal(0), "     ", "", date(2024, 2, 29)),
+]
+
+
+def column(target: TargetColumn, values: Sequence[Value]) -> BatchColumn:
+    """A column as the processor would build it: integers, or text at the stride of its longest value."""
+    if target.sql_type in INTEGER_TYPES:
+        indicators = np.array([NULL if value is None else 0 for value in values], np.int32)
+        return BatchColumn(target, np.array([value or 0 for value in values], np.int64), indicators)
+    raw = [str(value or "").encode() for value in values]
+    stride = max(1, *map(len, raw))
+    text = np.frombuffer(b"".join(value.ljust(stride, b"?") for value in raw), np.uint8)
+    lengths = [NULL if value is None else len(data) for value, data in zip(values, raw, strict=True)]
+    return BatchColumn(target, text.reshape(-1, stride), np.array(lengths, np.int32))
+
+
+@pytest.fixture
+def connection(settings: DatabaseSettings) -> Iterator[CliConnection]:
+    with CliConnection(settings.connection_string()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def all_kinds(session: Session) -> TableName:
+    """A table made by lrecl's own DDL, with a column of every type."""
+    table = TableName("LRECL", fresh_name("KINDS"))
+    session.execute(final_ddl(table, (ID, *KINDS), ["ID"], "derby"))
+    for name in ("RUN_ID", "MERGED_AT"):
+        session.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    session.commit()
+    return table
+
+
+@pytest.fixture
+def keyed(session: Session) -> TableName:
+    table = TableName("LRECL", fresh_name("KEYED"))
+    session.execute(f"CREATE TABLE {table} (ID INTEGER NOT NULL PRIMARY KEY, NAME VARCHAR(40))")
+    session.commit()
+    return table
+
+
+def rows_of(session: Session, table: TableName) -> list[Row]:
+    rows = session.query(f"SELECT * FROM {table} ORDER BY ID")
+    session.commit()
+    return rows
+
+
+def put(connection: CliConnection, table: TableName, columns: Sequence[BatchColumn], rows: int) -> None:
+    insert = ArrayInsert(connection, table, [one.target for one in columns])
+    try:
+        insert.execute(columns, rows)
+        connection.commit()
+    finally:
+        insert.close()
+
+
+@pytest.mark.parametrize("rows", [[0], [1], [2], [0, 1, 2, 3], [3, 2, 1, 0] * 300])
+def test_every_type_and_null_comes_back(
+    connection: CliConnection, session: Session, all_kinds: TableName, rows: list[int]
+) -> None:
+    """One row, a few, many: also wide text whose bytes are three times its characters."""
+    values = list(zip(*(ROWS[row] for row in rows), strict=True))
+    columns = [column(ID, range(len(rows)))]
+    columns += [column(target, list(part)) for target, part in zip(KINDS, values, strict=True)]
+    put(connection, all_kinds, columns, len(rows))
+    found = [tuple(row.values())[1:] for row in rows_of(session, all_kinds)]
+    assert found == [READ_BACK[row] for row in rows]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 500])
+def test_constants_are_in_every_row(connection: CliConnection, session: Session, keyed: TableName, rows: int) -> None:
+    """A single row's constant was once bound with a stride of 0 and arrived as empty text."""
+    name = TargetColumn("NAME", SqlType.VARCHAR, 40)
+    columns = [column(ID, range(rows)), constant(name, "20261121T214501Z-3f9a1c", rows)]
+    put(connection, keyed, columns, rows)
+    assert {row["name"] for row in rows_of(session, keyed)} == {"20261121T214501Z-3f9a1c"}
+    assert len(rows_of(session, keyed)) == rows
+
+
+def test_text_that_fills_its_stride_needs_no_lengths(
+    connection: CliConnection, session: Session, keyed: TableName
+) -> None:
+    text = np.frombuffer(b"alphabeta\0gamm", np.uint8)[:14].reshape(2, 7)
+    columns = [column(ID, [1, 2]), BatchColumn(TargetColumn("NAME", SqlType.VARCHAR, 40), text)]
+    put(connection, keyed, columns, 2)
+    assert [row["name"] for row in rows_of(session, keyed)] == ["alphabe", "ta\0gamm"], "NUL does not end it"
+
+
+def test_a_statement_is_executed_again_with_other_sizes(
+    connection: CliConnection, session: Session, keyed: TableName
+) -> None:
+    """Batches differ in rows and in stride; the statement is prepared once."""
+    name = TargetColumn("NAME", SqlType.VARCHAR, 40)
+    insert = ArrayInsert(connection, keyed, [ID, name])
+    expected: dict[int, str] = {}
+    for rows, text in ((3, "a"), (1, "wider than before"), (200, "ü€" * 13), (2, "")):
+        numbers = range(len(expected), len(expected) + rows)
+        insert.execute([column(ID, list(numbers)), column(name, [f"{text}"] * rows)], rows)
+        expected |= dict.fromkeys(numbers, text)
+    connection.commit()
+    assert {row["id"]: row["name"] for row in rows_of(session, keyed)} == expected
+
+
+@pytest.mark.parametrize("at", [0, 1, 999])
+def test_a_key_that_is_there_fails_the_whole_batch(
+    connection: CliConnection, session: Session, keyed: TableName, at: int
+) -> None:
+    put(connection, keyed, [column(ID, [-1])], 1)
+    values = list(range(1000))
+    values[at] = -1
+    insert = ArrayInsert(connection, keyed, [ID])
+    with pytest.raises(DuplicateKey) as caught:
+        insert.execute([column(ID, values)], len(values))
+    assert caught.value.sqlstate == "23505"
+    connection.rollback()
+    assert [row["id"] for row in rows_of(session, keyed)] == [-1]
+    insert.execute([column(ID, [7])], 1)
+    connection.commit()
+    assert [row["id"] for row in rows_of(session, keyed)] == [-1, 7], "the statement is good for the next batch"
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "sqlstate"),
+    [
+        (TargetColumn("NAME", SqlType.VARCHAR, 40), "x" * 41, "22001"),
+        (TargetColumn("NAME", SqlType.VARCHAR, 40), None, None),
+        (TargetColumn("ID", SqlType.INTEGER), None, "23502"),
+    ],
+)
+def test_what_the_table_refuses_is_permanent(
+    connection: CliConnection, keyed: TableName, target: TargetColumn, value: Value, sqlstate: str | None
+) -> None:
+    columns = [column(target, [value, value])]
+    if target.name != "ID":
+        columns.append(column(ID, [1, 2]))
+    insert = ArrayInsert(connection, keyed, [one.target for one in columns])
+    if sqlstate is None:
+        insert.execute(columns, 2)
+    else:
+        with pytest.raises(StatementFailed) as caught:
+            insert.execute(columns, 2)
+        assert caught.value.sqlstate == sqlstate
+    connection.rollback()
+
+
+def test_a_driver_that_claims_fewer_rows_is_not_believed(
+    connection: CliConnection, keyed: TableName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = ArrayStatement.execute
+    monkeypatch.setattr(ArrayStatement, "execute", lambda *arguments: execute(*arguments) - 1)
+    insert = ArrayInsert(connection, keyed, [ID])
+    with pytest.raises(StatementFailed) as caught:
+        insert.execute([column(ID, [1, 2, 3])], 3)
+    assert caught.value.code == "LRB020"
+    assert f"{keyed}: 2 of 3 rows" in caught.value.message
+    connection.rollback()
+
+
+def test_an_empty_batch_is_nothing_to_do(connection: CliConnection, session: Session, keyed: TableName) -> None:
+    put(connection, keyed, [BatchColumn(ID, np.zeros(0, np.int32))], 0)
+    assert rows_of(session, keyed) == []
+
+
+def test_nothing_is_committed_before_the_commit(settings: DatabaseSettings, session: Session, keyed: TableName) -> None:
+    with CliConnection(settings.connection_string()) as one:
+        ArrayInsert(one, keyed, [ID]).execute([column(ID, [1])], 1)
+    assert rows_of(session, keyed) == [], "closing rolled back"
+
+
+def test_a_table_that_is_not_there_is_permanent(connection: CliConnection) -> None:
+    with pytest.raises(StatementFailed) as caught:
+        put(connection, TableName("LRECL", "NO_SUCH"), [column(ID, [1])], 1)
+    assert caught.value.sqlstate == "42X05"
+    connection.rollback()
+
+
+def test_a_cut_connection_is_unavailable(database: DerbyEndpoint, session: Session, keyed: TableName) -> None:
+    with TcpProxy(database.port) as proxy:
+        one = CliConnection(settings_for(database, proxy.port).connection_string())
+        insert = ArrayInsert(one, keyed, [ID])
+        insert.execute([column(ID, [1])], 1)
+        proxy.cut()
+        with pytest.raises(DatabaseUnavailable):
+            one.commit()
+        one.close()
+    assert rows_of(session, keyed) == []
+
+
+def test_the_staging_table_of_every_type(session: Session) -> None:
+    table = TableName("LRECL", fresh_name("STAGED"))
+    session.execute(staging_ddl(table, KINDS, "derby"))
+    names = session.query(
+        "SELECT C.COLUMNNAME AS NAME FROM SYS.SYSCOLUMNS C JOIN SYS.SYSTABLES T ON T.TABLEID = C.REFERENCEID "
+        "WHERE T.TABLENAME = ? ORDER BY C.COLUMNNUMBER",
+        (table.name,),
+    )
+    session.rollback()
+    own = ["RUN_ID", "BATCH_NO", "RECORD_OFFSET", "WORKER_ID"]
+    assert [row["name"] for row in names] == [*own, *(target.name for target in KINDS), "SUPERSEDED"]
+
+
+def test_the_types_as_db2_wants_them() -> None:
+    """Db2 counts text in bytes unless told otherwise (IBM Db2, SQL Reference: string units)."""
+    assert [column_type(target, "db2") for target in KINDS] == [
+        "SMALLINT", "INTEGER", "BIGINT", "DECIMAL(31,2)", "DECIMAL(15,0)", "CHAR(5 CODEUNITS32)",
+        "VARCHAR(20 CODEUNITS32)", "DATE",
+    ]  # fmt: skip
+    assert [column_type(target, "derby") for target in KINDS][-3:] == ["CHAR(5)", "VARCHAR(20)", "DATE"]
+
+
+def test_two_connections_insert_side_by_side(settings: DatabaseSettings, session: Session, keyed: TableName) -> None:
+    def load(start: int) -> None:
+        with CliConnection(settings.connection_string()) as one:
+            insert = ArrayInsert(one, keyed, [ID])
+            for first in range(start, start + 2_000, 200):
+                insert.execute([column(ID, list(range(first, first + 200)))], 200)
+                one.commit()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(load, [0, 10_000, 20_000]))
+    assert len(rows_of(session, keyed)) == 6_000

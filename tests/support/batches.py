@@ -1,0 +1,45 @@
+"""Raw and processed batches of sample data, as reader and processor make them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from services.processor import child
+from services.writer.transaction import Load
+from services.writer.worker import _read
+from shared.jobs.compile import CompiledJob
+from shared.jobs.load import JobSource
+from shared.messaging.messages import RawBatch
+from shared.sample import generate
+
+
+def raw_batch(
+    job: tuple[JobSource, CompiledJob], folder: Path, records: int = 50, ratio: float = 0.1, **changes: Any
+) -> bytes:
+    """The body of a raw batch of ``records`` sample records, of which the share ``ratio`` is bad."""
+    path = folder / "sample.dat"
+    generate(*job, records, ratio, 3, path)
+    return raw_batch_of(job[1], path.read_bytes(), **changes)
+
+
+def raw_batch_of(job: CompiledJob, data: bytes, **changes: Any) -> bytes:
+    """The body of a raw batch of ``data``."""
+    length = job.plan["record_length"]
+    fields = {
+        "run_id": "run", "batch_no": 0, "split_no": 0, "offset": 0, "first_record_no": 1,
+        "records": len(data) // length, "record_length": length, "plan": job.plan, "plan_digest": job.plan_digest,
+        "checksum": hashlib.blake2b(data, digest_size=16).hexdigest(),
+    }  # fmt: skip
+    return RawBatch.model_validate(fields | changes).pack({"records": data})
+
+
+def processed_batch(raw: bytes, processor: str = "processor-1") -> bytes:
+    """The body of the processed batch that a raw one becomes."""
+    return child.process(raw, processor)[1]
+
+
+def load_of(raw: bytes) -> Load:
+    """The processed batch of a raw one, as the writer reads it."""
+    return _read(processed_batch(raw))
