@@ -1,8 +1,8 @@
 """The columnar batch as an Arrow IPC stream, read back without a copy.
 
-Each column becomes one Arrow field (integers, or fixed_size_binary of the stride) and, where it has indicators, a
-second int32 field named ``NAME#``. The first field is RECORD_OFFSET. The target type travels in the field's
-name-independent place: the message's header, so that any Arrow reader opens the stream as plain columns.
+Each column becomes one Arrow field (integers, doubles, or fixed_size_binary of the stride) and, where it has
+indicators, a second int32 field named ``NAME#``. The first field is RECORD_OFFSET. The target type travels in the
+field's name-independent place: the message's header, so that any Arrow reader opens the stream as plain columns.
 
 nanoarrow, not pyarrow: the same format at a twentieth of the memory, in every pool child and writer.
 """
@@ -18,12 +18,16 @@ import numpy as np
 import numpy.typing as npt
 from nanoarrow import ipc
 
-from shared.batch.columns import BatchColumn, RowBatch
-from shared.batch.types import INTEGER_TYPES, SqlType, TargetColumn
+from shared.batch.columns import DTYPES, BatchColumn, RowBatch
+from shared.batch.types import MACHINE_TYPES, SqlType, TargetColumn
 from shared.errors import PoisonError
 
-_INTEGERS = {SqlType.SMALLINT: na.int16, SqlType.INTEGER: na.int32, SqlType.BIGINT: na.int64}
-_NUMPY = {SqlType.SMALLINT: np.int16, SqlType.INTEGER: np.int32, SqlType.BIGINT: np.int64}
+_SCHEMAS = {
+    SqlType.SMALLINT: na.int16,
+    SqlType.INTEGER: na.int32,
+    SqlType.BIGINT: na.int64,
+    SqlType.DOUBLE: na.float64,
+}
 
 
 def to_ipc(batch: RowBatch) -> bytes:
@@ -70,8 +74,8 @@ def from_ipc(data: bytes | memoryview, targets: Sequence[TargetColumn]) -> RowBa
 
     def column(target: TargetColumn) -> BatchColumn:
         indicators = buffer(target.name + "#", np.int32) if target.name + "#" in fields else None
-        if target.sql_type in INTEGER_TYPES:
-            return BatchColumn(target, buffer(target.name, _NUMPY[target.sql_type]), indicators)
+        if target.sql_type in MACHINE_TYPES:
+            return BatchColumn(target, buffer(target.name, DTYPES[target.sql_type]), indicators)
         flat = buffer(target.name, np.uint8)
         stride = array.schema.child(fields[target.name]).format.removeprefix("w:")
         return BatchColumn(target, flat.reshape(array.length, int(stride)), indicators)
@@ -81,8 +85,8 @@ def from_ipc(data: bytes | memoryview, targets: Sequence[TargetColumn]) -> RowBa
 
 
 def _schema(column: BatchColumn) -> Any:
-    if column.target.sql_type in INTEGER_TYPES:
-        return _INTEGERS[column.target.sql_type]()
+    if column.target.sql_type in MACHINE_TYPES:
+        return _SCHEMAS[column.target.sql_type]()
     return na.fixed_size_binary(column.values.shape[1])
 
 

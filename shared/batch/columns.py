@@ -9,26 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.batch.types import INTEGER_TYPES, SqlType, TargetColumn
+from shared.batch.types import MACHINE_TYPES, SqlType, TargetColumn
 
 NULL = -1
 """The indicator of a NULL value (SQL_NULL_DATA in the CLI reference)."""
 
 _FEW_ROWS = 20
 
-_INTEGER_DTYPES = {SqlType.SMALLINT: np.int16, SqlType.INTEGER: np.int32, SqlType.BIGINT: np.int64}
+DTYPES: Final[dict[SqlType, Any]] = {
+    SqlType.SMALLINT: np.int16,
+    SqlType.INTEGER: np.int32,
+    SqlType.BIGINT: np.int64,
+    SqlType.DOUBLE: np.float64,
+}
+"""What the values of ``MACHINE_TYPES`` are."""
 
 
 @dataclass(slots=True)
 class BatchColumn:
     """One column of ``n`` rows.
 
-    ``values``: (n,) integers for the integer types, else (n, stride) uint8 text (UTF-8, decimals and dates as ASCII).
+    ``values``: (n,) integers for the integer types, (n,) float64 for DOUBLE, else (n, stride) uint8 text (UTF-8,
+    decimals and dates as ASCII).
     ``indicators``: (n,) int32 byte lengths or ``NULL``; None where every row fills the stride and none is NULL.
     """
 
@@ -38,8 +45,8 @@ class BatchColumn:
 
     def __post_init__(self) -> None:
         self.values = np.ascontiguousarray(self.values)
-        if self.target.sql_type in INTEGER_TYPES:
-            self.values = self.values.astype(_INTEGER_DTYPES[self.target.sql_type], copy=False)
+        if self.target.sql_type in MACHINE_TYPES:
+            self.values = self.values.astype(DTYPES[self.target.sql_type], copy=False)
 
     @property
     def stride(self) -> int:
@@ -71,7 +78,7 @@ class RowBatch:
 def constant(target: TargetColumn, value: str | int, rows: int) -> BatchColumn:
     """A column that holds ``value`` in each of ``rows`` rows (run id, batch number, worker id)."""
     if isinstance(value, int):
-        return BatchColumn(target, np.full(rows, value, _INTEGER_DTYPES[target.sql_type]))
+        return BatchColumn(target, np.full(rows, value, DTYPES[target.sql_type]))
     raw = np.frombuffer(value.encode(), np.uint8)
     return BatchColumn(target, np.broadcast_to(raw, (rows, len(raw))))
 

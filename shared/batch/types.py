@@ -19,12 +19,16 @@ class SqlType(StrEnum):
     INTEGER = "INTEGER"
     BIGINT = "BIGINT"
     DECIMAL = "DECIMAL"
+    DOUBLE = "DOUBLE"
     CHAR = "CHAR"
     VARCHAR = "VARCHAR"
     DATE = "DATE"
 
 
 INTEGER_TYPES = (SqlType.SMALLINT, SqlType.INTEGER, SqlType.BIGINT)
+
+MACHINE_TYPES = (*INTEGER_TYPES, SqlType.DOUBLE)
+"""Types whose values travel as the machine's numbers, one a row; all others as text."""
 
 
 def identifier(name: str) -> str:

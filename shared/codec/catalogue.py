@@ -25,12 +25,14 @@ REMEDIES: Final[dict[str, str]] = {
     "LRD007": "The spare first nibble of a packed number of an even number of digits is not zero. Widen "
     "the picture by one digit.",
     "LRD008": "The byte has no character in the code page. Name the page the file was written in.",
+    "LRD009": "The floating-point number is infinite or NaN. Check whether the file's floats are IEEE or IBM's "
+    "hexadecimal ones, and their byte order.",
     "LRD901": "Use one of the known code pages, by number (037) or by Python's name (cp037).",
     "LRD902": "Offsets start at 0, lengths at 1.",
     "LRD903": "Every field must end within the record: compare the copybook's length with LRECL.",
     "LRD904": "A number has 1 to 31 digits, including the places that P stands for.",
     "LRD905": "DISPLAY takes a byte a digit (and one for a separate sign), COMP-3 digits // 2 + 1 "
-    "bytes, COMP-6 (digits + 1) // 2, binary 1 to 16.",
+    "bytes, COMP-6 (digits + 1) // 2, binary 1 to 16, COMP-1 4, COMP-2 8.",
     "LRD906": "Remove the option, or change the kind of the field.",
     "LRD908": "Pass a C-contiguous uint8 array of shape (records, record length).",
     "LRD909": "Pass what to_dict returned.",

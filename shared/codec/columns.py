@@ -13,6 +13,7 @@ from shared.codec.fields import NARROW_DIGITS
 Bytes: TypeAlias = NDArray[np.uint8]
 Words: TypeAlias = NDArray[np.uint64]
 Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 Lengths: TypeAlias = NDArray[np.int32]
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -27,6 +28,7 @@ class Column:
     values:  TEXT, RAW: (n, w) uint8, C-contiguous; text is UTF-8, padded with spaces to the stride w, and w
              grows beyond the field's length only when some character needs two or three bytes of UTF-8.
              Numbers: (n,) int64 scaled integers up to 18 digits, else (n, 2) int64 (see ``WIDE_BASE``).
+             FLOAT: (n,) float64.
              Rows that are not valid or are null hold 0 (numbers) or unspecified bytes (text).
     lengths: (n,) int32, bytes of text after trimming; None for numbers and RAW.
     valid:   None when every row decoded, else (n,) bool.

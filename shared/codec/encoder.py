@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column
-from shared.codec.fields import FieldSpec, Null
+from shared.codec.fields import FieldSpec, Kind, Null
 from shared.codec.nulls import fill_byte
 from shared.codec.registry import codec_of
 
@@ -18,7 +18,7 @@ from shared.codec.registry import codec_of
 def encode(values: Column | NDArray[Any], spec: FieldSpec) -> Bytes:
     """(n, spec.length) uint8 of a column, or of a bare array without lengths and nulls.
 
-    Text is (n, w) uint8 UTF-8, numbers int64 in either form. Null rows get the first filling of
+    Text is (n, w) uint8 UTF-8, numbers int64 in either form, floats float64. Null rows get the first filling of
     ``null_when``. Raises InputError LRD911 or LRD912, with the row, for what the field cannot hold; and
     LRD913 for rows that are not valid, or null where the field knows no null.
     """
@@ -33,7 +33,7 @@ def encode(values: Column | NDArray[Any], spec: FieldSpec) -> Bytes:
 def _encode_with_nulls(column: Column, null: NDArray[np.bool_], spec: FieldSpec) -> Bytes:
     if not spec.null_when:
         raise bad_values("LRD913", f"field {spec.name} has null rows but no null_when")
-    if spec.is_number and spec.null_when[0] is Null.ZEROS:  # a zero of its kind, not a filling
+    if spec.kind is not Kind.TEXT and spec.null_when[0] is Null.ZEROS:  # a zero of its kind, not a filling
         values = column.values.copy()
         values[null] = 0
         return codec_of(spec.kind).encode(Column(values), spec)

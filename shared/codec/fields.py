@@ -17,6 +17,7 @@ MAX_DIGITS = 31
 """The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31)."""
 
 BINARY_LENGTHS = tuple(range(1, 17))
+FLOAT_LENGTHS = (4, 8)
 
 
 class Kind(StrEnum):
@@ -26,7 +27,15 @@ class Kind(StrEnum):
     DISPLAY = "display"
     PACKED = "packed"
     BINARY = "binary"
+    FLOAT = "float"
     RAW = "raw"
+
+
+class FloatForm(StrEnum):
+    """How a floating-point number is stored: IBM's hexadecimal form, or IEEE 754's binary one."""
+
+    IBM = "ibm"
+    IEEE = "ieee"
 
 
 class Sign(StrEnum):
@@ -91,6 +100,7 @@ class FieldSpec:
     and COMP-5 of Intel compilers. native_binary: COMP-5, limited by its bytes and not by its digits.
     signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
     A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
+    float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
 
     Raises JobError LRD901 to LRD907 when the parts do not fit each other.
     """
@@ -107,6 +117,7 @@ class FieldSpec:
     signless: bool = False
     code_page: str = "cp037"
     strict_sign: bool = False
+    float_form: FloatForm = FloatForm.IBM
     trim: Trim = Trim.RIGHT
     null_when: tuple[Null, ...] = ()
 
@@ -116,7 +127,7 @@ class FieldSpec:
         require(self.code_page)
         if self.is_number:
             _check_picture(self)
-            _check_length(self)
+        _check_length(self)
 
     @property
     def end(self) -> int:
@@ -171,7 +182,7 @@ def _nulls(words: list[str]) -> tuple[Null, ...]:
     return tuple(Null(word) for word in words)
 
 
-_ENUMS: dict[str, Any] = {"kind": Kind, "sign": Sign, "trim": Trim, "null_when": _nulls}
+_ENUMS: dict[str, Any] = {"kind": Kind, "sign": Sign, "trim": Trim, "float_form": FloatForm, "null_when": _nulls}
 
 
 def _check_place(spec: FieldSpec) -> None:
@@ -184,10 +195,11 @@ def _check_options(spec: FieldSpec) -> None:
     only_for = {
         "sign": (spec.signed, NUMBERS),
         "separate sign": (spec.sign.separate, {Kind.DISPLAY}),
-        "little_endian": (spec.little_endian, {Kind.BINARY}),
+        "little_endian": (spec.little_endian, {Kind.BINARY, Kind.FLOAT}),
         "native_binary": (spec.native_binary, {Kind.BINARY}),
+        "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
         "signless": (spec.signless, {Kind.PACKED}),
-        "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT}),
+        "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
     }
     for option, (used, kinds) in only_for.items():
         if used and spec.kind not in kinds:
@@ -209,7 +221,9 @@ def _check_length(spec: FieldSpec) -> None:
         Kind.DISPLAY: (spec.digits + spec.sign.separate,),
         Kind.PACKED: ((spec.digits + 1) // 2 if spec.signless else spec.digits // 2 + 1,),
         Kind.BINARY: BINARY_LENGTHS,
-    }[spec.kind]
-    if spec.length not in lengths:
-        message = f"field {spec.name}: {spec.digits} digits as {spec.kind} cannot take {spec.length} bytes"
+        Kind.FLOAT: FLOAT_LENGTHS,
+    }.get(spec.kind)
+    if lengths is not None and spec.length not in lengths:
+        digits = f"{spec.digits} digits as " if spec.is_number else ""
+        message = f"field {spec.name}: {digits}{spec.kind} cannot take {spec.length} bytes"
         raise bad_field("LRD905", message, field=spec.name, expected=lengths)

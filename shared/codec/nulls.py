@@ -21,7 +21,7 @@ def mark_nulls(column: Column, records: Bytes, spec: FieldSpec) -> Column:
     valid = None if column.valid is None else column.valid | null
     if valid is not None and valid.all():
         valid = None
-    if spec.is_number:
+    if spec.is_number or spec.kind is Kind.FLOAT:
         column.values[null] = 0
     elif column.lengths is not None:
         column.lengths[null] = 0

@@ -24,7 +24,13 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
     if spec.kind in (Kind.TEXT, Kind.RAW):
         if kind not in (SqlType.CHAR, SqlType.VARCHAR):
             raise JobError("LRJ031", f"field {spec.name} is text and cannot become {kind.value}", key=spec.name)
-        return TargetColumn(name, kind, spec.length, nullable=nullable)
+        places = 2 * spec.length if spec.kind is Kind.RAW else spec.length  # raw bytes are shown in hex
+        return TargetColumn(name, kind, places, nullable=nullable)
+    if spec.kind is Kind.FLOAT:
+        if kind is not SqlType.DOUBLE:
+            message = f"field {spec.name} is a floating-point number and cannot become {kind.value}"
+            raise JobError("LRJ031", message, remedy="Leave the type out.", key=spec.name)
+        return TargetColumn(name, kind, nullable=nullable)
     precision, scale = spec.decimal
     _check_number(spec, kind, precision, scale)
     if kind in INTEGER_TYPES:
@@ -35,6 +41,8 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
 def _implied(spec: FieldSpec) -> SqlType:
     if spec.kind in (Kind.TEXT, Kind.RAW):
         return SqlType.VARCHAR
+    if spec.kind is Kind.FLOAT:
+        return SqlType.DOUBLE
     precision, _ = spec.decimal
     if spec.scale == 0:
         for digits, kind in _INTEGERS:

@@ -12,7 +12,7 @@ from shared.batch.types import INTEGER_TYPES, SqlType
 from shared.codec import WIDE_BASE, Column
 from shared.transform.rules import unscaled
 
-Value = str | int | Decimal | None
+Value = str | int | float | Decimal | None
 
 
 def shown(column: Column, row: int, scale: int) -> str:
@@ -21,6 +21,8 @@ def shown(column: Column, row: int, scale: int) -> str:
         return column.values[row, : column.lengths[row]].tobytes().decode()
     if column.values.dtype == np.uint8:
         return str(column.values[row].tobytes().hex())
+    if column.values.dtype == np.float64:
+        return repr(float(column.values[row]))
     pair = column.values[row]
     number = int(pair) if column.values.ndim == 1 else int(pair[0]) * WIDE_BASE + int(pair[1])
     return unscaled(number, scale)
@@ -35,6 +37,8 @@ def python_values(column: BatchColumn) -> Iterator[Value]:
             yield None
         elif kind in INTEGER_TYPES:
             yield int(column.values[row])
+        elif kind is SqlType.DOUBLE:
+            yield float(column.values[row])
         else:
             text = column.values[row, :length].tobytes().decode()
             yield Decimal(text) if kind is SqlType.DECIMAL else text

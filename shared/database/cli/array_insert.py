@@ -14,18 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.batch.columns import BatchColumn
-from shared.batch.types import INTEGER_TYPES, SqlType, TableName, TargetColumn
+from shared.batch.types import MACHINE_TYPES, SqlType, TableName, TargetColumn
 from shared.database.cli import library as cli
 from shared.database.cli.connection import CliConnection, affected
 from shared.database.errors import StatementFailed
 
-_C_TYPES: Final = {SqlType.SMALLINT: 5, SqlType.INTEGER: 4, SqlType.BIGINT: -25}
+_C_TYPES: Final = {SqlType.SMALLINT: 5, SqlType.INTEGER: 4, SqlType.BIGINT: -25, SqlType.DOUBLE: 8}
 _C_CHAR: Final = 1
 _SQL_TYPES: Final = {
     SqlType.SMALLINT: 5,
     SqlType.INTEGER: 4,
     SqlType.BIGINT: -5,
     SqlType.DECIMAL: 3,
+    SqlType.DOUBLE: 8,
     SqlType.CHAR: 1,
     SqlType.VARCHAR: 12,
     SqlType.DATE: 91,
@@ -49,7 +50,10 @@ class ArrayStatement:
         lengths = [_lengths(column) for column in columns]
         for number, (column, length) in enumerate(zip(columns, lengths, strict=True), 1):
             self._bind(number, column, length)
-        self._statement.check(cli.load().SQLExecute(self._statement.raw))
+        code = cli.load().SQLExecute(self._statement.raw)
+        if code == cli.NO_DATA:
+            return 0
+        self._statement.check(code)
         return affected(self._statement)
 
     def close(self) -> None:
@@ -106,6 +110,6 @@ class ArrayInsert:
 
 def _lengths(column: BatchColumn) -> npt.NDArray[np.int32] | None:
     """The column's indicators; for text that fills its stride, the stride (None would mean NUL-terminated)."""
-    if column.indicators is not None or column.target.sql_type in INTEGER_TYPES:
+    if column.indicators is not None or column.target.sql_type in MACHINE_TYPES:
         return column.indicators
     return np.full(len(column.values), column.stride, np.int32)

@@ -18,6 +18,7 @@ from shared.errors import PermanentError
 
 HANDLE = ctypes.c_int32
 SUCCEEDED: Final = (0, 1)  # SQL_SUCCESS, SQL_SUCCESS_WITH_INFO
+NO_DATA: Final = 100  # SQL_NO_DATA: an UPDATE or DELETE found no row
 NTS: Final = -3
 
 HANDLE_ENV: Final = 1

@@ -20,8 +20,9 @@ SMALL = TargetColumn("SMALL", SqlType.SMALLINT)
 LONG = TargetColumn("LONG", SqlType.BIGINT)
 MONEY = TargetColumn("MONEY", SqlType.DECIMAL, 5, 2)
 NAME = TargetColumn("NAME", SqlType.VARCHAR, 6)
+RATE = TargetColumn("RATE", SqlType.DOUBLE)
 DAY = TargetColumn("DAY", SqlType.DATE, 10)
-TARGETS = (SMALL, LONG, MONEY, NAME, DAY)
+TARGETS = (SMALL, LONG, MONEY, NAME, DAY, RATE)
 
 ROW = st.tuples(
     st.integers(-(2**15), 2**15 - 1),
@@ -29,6 +30,7 @@ ROW = st.tuples(
     st.binary(min_size=7, max_size=7),
     st.none() | st.binary(max_size=6),
     st.none() | st.binary(min_size=10, max_size=10),
+    st.floats(allow_nan=False),
 )
 
 
@@ -42,7 +44,7 @@ def lengths(values: list[Any]) -> np.ndarray[Any, Any]:
 
 
 def batch_of(rows: list[tuple[Any, ...]]) -> RowBatch:
-    small, long, money, name, day = ([row[place] for row in rows] for place in range(5))
+    small, long, money, name, day, rate = ([row[place] for row in rows] for place in range(6))
     indicators = np.array([NULL if value is None else 8 for value in long], np.int32)
     return RowBatch(
         np.arange(len(rows), dtype=np.int64) * 7 + 2**40,
@@ -52,6 +54,7 @@ def batch_of(rows: list[tuple[Any, ...]]) -> RowBatch:
             BatchColumn(MONEY, fixed(money, 7)),
             BatchColumn(NAME, fixed(name, 6), lengths(name)),
             BatchColumn(DAY, fixed(day, 10), lengths(day)),
+            BatchColumn(RATE, np.array(rate, np.float64)),
         ],
     )
 
@@ -78,12 +81,14 @@ def test_pyarrow_reads_it_as_plain_columns(rows: list[tuple[Any, ...]]) -> None:
     batch = batch_of(rows)
     table = pa.ipc.open_stream(to_ipc(batch)).read_all()
     table.validate(full=True)
-    assert table.column_names == ["RECORD_OFFSET", "SMALL", "LONG", "LONG#", "MONEY", "NAME", "NAME#", "DAY", "DAY#"]
+    assert table.column_names == ["RECORD_OFFSET", "SMALL", "LONG", "LONG#", "MONEY", "NAME", "NAME#", "DAY", "DAY#", "RATE"]
     assert table.schema.field("SMALL").type == pa.int16()
     assert table.schema.field("MONEY").type == pa.binary(7)
     assert table["RECORD_OFFSET"].to_pylist() == batch.offsets.tolist()
     assert table["SMALL"].to_pylist() == [row[0] for row in rows]
     assert table["MONEY"].to_pylist() == [row[2] for row in rows]
+    assert table.schema.field("RATE").type == pa.float64()
+    assert table["RATE"].to_pylist() == [row[5] for row in rows]
     assert table["NAME#"].to_pylist() == lengths([row[3] for row in rows]).tolist()
 
 
@@ -97,7 +102,7 @@ def test_pyarrows_own_stream_is_read() -> None:
 
 
 def test_the_memory_lives_as_long_as_the_batch() -> None:
-    rows = [(n, n, b"+123.45", b"name", b"2024-02-29") for n in range(5_000)]
+    rows = [(n, n, b"+123.45", b"name", b"2024-02-29", n / 7) for n in range(5_000)]
     data = bytearray(to_ipc(batch_of(rows)))
     found = from_ipc(memoryview(data), TARGETS)
     expected = batch_of(rows)
@@ -112,7 +117,7 @@ def test_the_memory_lives_as_long_as_the_batch() -> None:
 def test_a_batch_without_rows_keeps_its_shapes() -> None:
     found = from_ipc(to_ipc(batch_of([])), TARGETS)
     assert len(found) == 0
-    assert [column.values.shape for column in found.columns] == [(0,), (0,), (0, 7), (0, 6), (0, 10)]
+    assert [column.values.shape for column in found.columns] == [(0,), (0,), (0, 7), (0, 6), (0, 10), (0,)]
 
 
 @pytest.mark.parametrize("data", [b"", b"not arrow at all", bytes(100)])
@@ -123,7 +128,7 @@ def test_what_is_no_stream_is_poison(data: bytes) -> None:
 
 
 def test_a_truncated_stream_is_poison() -> None:
-    data = to_ipc(batch_of([(1, 2, b"+123.45", b"n", None)] * 100))
+    data = to_ipc(batch_of([(1, 2, b"+123.45", b"n", None, 0.5)] * 100))
     for cut in (len(data) // 4, len(data) // 2, len(data) * 3 // 4):
         with pytest.raises(PoisonError):
             from_ipc(data[:cut], TARGETS)

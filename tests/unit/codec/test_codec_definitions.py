@@ -55,7 +55,7 @@ def test_dicts_carry_a_field_through_json(spec: FieldSpec) -> None:
     assert FieldSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
-@pytest.mark.parametrize("change", [{"kind": "float"}, {"colour": 1}, {"sign": "up"}, {"length": None}])
+@pytest.mark.parametrize("change", [{"kind": "complex"}, {"colour": 1}, {"sign": "up"}, {"length": None}])
 def test_dicts_of_other_forms_are_refused(change: dict) -> None:
     data = {key: value for key, value in (FULL.to_dict() | change).items() if value is not None}
     with pytest.raises(JobError, match="LRD909"):

@@ -88,6 +88,7 @@ COLUMNS = [
     TargetColumn("ID", SqlType.INTEGER, nullable=False),
     TargetColumn("AMOUNT", SqlType.DECIMAL, 13, 2),
     TargetColumn("NAME", SqlType.VARCHAR, 20),
+    TargetColumn("RATE", SqlType.DOUBLE),
 ]
 
 
@@ -98,6 +99,7 @@ def test_staging_tables_know_where_a_row_came_from() -> None:
         "RUN_ID VARCHAR(32",
         "RECORD_OFFSET BIGINT NOT NULL",
         "AMOUNT DECIMAL(13,2),",
+        "RATE DOUBLE,",
         "PRIMARY KEY (RUN_ID, RECORD_OFFSET)",
     ):
         assert part in sql
