@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks.verdicts import Figures, Verdict, table
 
-BENCHMARKS = ("decode", "write")
+BENCHMARKS = ("decode", "write", "chain")
 _MISSED = 1
 
 
