@@ -187,9 +187,12 @@ class Writer:
 
 def _read(body: bytes) -> Load:
     message, parts = ProcessedBatch.unpack(body)
-    targets = [TargetColumn.from_dict(column) for column in message.columns]
-    rows = from_ipc(parts["rows"], targets)
-    rejects = decode_rejects(bytes(parts["rejects"]))
+    try:
+        targets = [TargetColumn.from_dict(column) for column in message.columns]
+        rows = from_ipc(parts["rows"], targets)
+        rejects = decode_rejects(bytes(parts["rejects"]))
+    except (KeyError, TypeError, ValueError) as error:  # no part of the name, no such column type, no JSON
+        raise PoisonError("LRP041", f"batch {message.batch_no} cannot be read: {error!r}") from error
     if (len(rows), len(rejects)) != (message.records_valid, message.records_rejected):
         raise PoisonError(
             "LRP041",
