@@ -1,0 +1,49 @@
+"""What stands in the database of a batch, asked past the writer."""
+# ruff: noqa: S608 - the names in the statements are the tests' own
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.writer.transaction import Load
+from shared.database.session import Row, Session
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Counts of one run: ledger rows, staged rows, rejects."""
+
+    ledger: int
+    staged: int
+    rejects: int
+
+
+NOTHING = Stored(0, 0, 0)
+
+
+def stored(session: Session, load: Load) -> Stored:
+    """What is committed of the load's run."""
+    run, schema = load.message.run_id, session_schema(load)
+    tables = (f"{schema}.BATCH", load.message.staging_table, f"{schema}.REJECT")
+    return Stored(*(_count(session, table, run) for table in tables))
+
+
+def ledger_row(session: Session, load: Load) -> Row:
+    """The batch's row of the ledger."""
+    sql = f"SELECT * FROM {session_schema(load)}.BATCH WHERE RUN_ID = ? AND BATCH_NO = ?"
+    (row,) = session.query(sql, (load.message.run_id, load.message.batch_no))
+    session.commit()
+    return row
+
+
+def session_schema(load: Load) -> str:
+    """The schema of the load's tables."""
+    return load.message.staging_table.partition(".")[0]
+
+
+def _count(session: Session, table: str, run: str) -> int:
+    (row,) = session.query(f"SELECT COUNT(*) AS N FROM {table} WHERE RUN_ID = ?", (run,))
+    session.commit()
+    count: Any = row["n"]
+    return int(count)
