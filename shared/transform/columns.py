@@ -1,4 +1,4 @@
-"""Decoded columns to the buffers that the driver binds: machine numbers, decimal text, dates, text, raw bytes as hex."""
+"""Decoded columns to the buffers that the driver binds: numbers, decimal text, dates, text, raw bytes as hex."""
 
 from __future__ import annotations
 
