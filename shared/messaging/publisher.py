@@ -80,6 +80,7 @@ class Publisher:
 
     def _send(self, exchange: str, routing_key: str, body: bytes, *, mandatory: bool) -> None:
         properties = pika.BasicProperties(delivery_mode=2 if mandatory else 1, content_type="application/x-lrecl")
+        last: Exception | None = None
         with self._lock:
             for attempt in range(1, _RECONNECTS + 1):
                 try:
@@ -91,7 +92,9 @@ class Publisher:
                     # Whether the broker took it is unknown: it is sent again, and the ledger makes twice once.
                     log.warning("publish interrupted", queue=routing_key, attempt=attempt, error=repr(error))
                     self._drop()
-        raise TransientError("LRM002", f"the broker broke the connection {_RECONNECTS} times while publishing")
+                    last = error
+        message = f"the broker broke the connection {_RECONNECTS} times while publishing: {last!r}"
+        raise TransientError("LRM002", message) from last
 
     def _open(self) -> BlockingChannel:
         if self._channel is None or not self._channel.is_open:
