@@ -105,6 +105,7 @@ class Consumer:
                 log.warning("consumer lost its connection", connection=self._name, error=repr(error))
             self._connected.clear()
             self._forget_inbox()
+            self._stopping.wait(_POLL_SECONDS)  # a broker that refuses at once is not asked a hundred times a second
 
     def _consume(self) -> None:
         connection = connect(self._settings, self._name)

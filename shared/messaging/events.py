@@ -99,6 +99,7 @@ class EventListener:
                 self._listen()
             except (TransientError, *BROKER_ERRORS) as error:
                 log.warning("event listener lost its connection", error=repr(error))
+                self._stopping.wait(_POLL_SECONDS)
 
     def _listen(self) -> None:
         connection = connect(self._settings, self._name)
