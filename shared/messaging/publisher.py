@@ -14,11 +14,11 @@ from pika.exceptions import NackError, UnroutableError
 from shared.errors import PermanentError, TransientError
 from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import queues
 from shared.observability.logs import get_logger
 
 _KEEPALIVE_SECONDS = 2.0
 _FULL_QUEUE_PAUSE = 0.02
-_FULL_QUEUE_PAUSE_MAX = 0.5
 _RECONNECTS = 5
 
 log = get_logger()
@@ -38,6 +38,7 @@ class Publisher:
     def __init__(self, settings: BrokerSettings, name: str) -> None:
         self._settings = settings
         self._name = name
+        self._bounds = {queue.name: queue.bound for queue in queues(settings)}
         self._lock = threading.Lock()
         self._connection: BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
@@ -51,17 +52,13 @@ class Publisher:
         Raises Cancelled when ``stopping()`` becomes true while waiting, TransientError (LRM002) when the broker stays
         away, PermanentError (LRM003) when no such queue exists.
         """
-        waited, pause = 0.0, _FULL_QUEUE_PAUSE
+        waited = 0.0
         while True:
             try:
                 self._send("", queue, body, mandatory=True)
                 return waited
             except NackError:
-                if stopping():
-                    raise Cancelled from None
-                time.sleep(pause)
-                waited += pause
-                pause = min(pause * 1.5, _FULL_QUEUE_PAUSE_MAX)
+                waited += self._await_room(queue, stopping)
             except UnroutableError as error:
                 raise PermanentError("LRM003", f"the broker has no queue {queue}") from error
 
@@ -77,6 +74,30 @@ class Publisher:
         self._closed.set()
         with self._lock:
             self._drop()
+
+    def _await_room(self, queue: str, stopping: Callable[[], bool]) -> float:
+        """Wait until the queue is no longer full; the seconds it took.
+
+        The queue is asked for its length meanwhile: a megabyte sent and refused costs the broker as much as one taken.
+        """
+        started = time.monotonic()
+        full = True
+        while full:
+            if stopping():
+                raise Cancelled from None
+            time.sleep(_FULL_QUEUE_PAUSE)
+            full = self._length(queue) >= self._bounds.get(queue, 1)
+        return time.monotonic() - started
+
+    def _length(self, queue: str) -> int:
+        """Messages ready in the queue; 0 when it cannot be asked, which the next publish will find out."""
+        with self._lock:
+            try:
+                return int(self._open().queue_declare(queue, passive=True).method.message_count)
+            except BROKER_ERRORS as error:
+                log.warning("queue could not be asked", queue=queue, error=repr(error))
+                self._drop()
+                return 0
 
     def _send(self, exchange: str, routing_key: str, body: bytes, *, mandatory: bool) -> None:
         properties = pika.BasicProperties(delivery_mode=2 if mandatory else 1, content_type="application/x-lrecl")

@@ -1,7 +1,7 @@
 """The whole chain at full speed: ``python -m tests.benchmarks.chain``.
 
 File → reader → broker → processor → broker → writer → driver, with real processes and the real broker; the database
-discards the rows (see ``sink``), so that the chain itself is what is measured. Also sums the memory of lrecl's processes.
+discards the rows (see ``sink``), so that the chain itself is what is measured. Also sums the services' memory.
 """
 
 from __future__ import annotations
