@@ -38,6 +38,8 @@ class JobSource:
 def load_job(jobs_root: Path, name: str) -> JobSource:
     """The job ``name`` of the jobs folder; LRJ006–LRJ010."""
     folder = _inside(jobs_root, name)
+    if folder.name != name:  # runs are told apart by the job's name: a job must not have two
+        raise JobError("LRJ010", f"{name!r} is a path to a job, not its name", remedy=f"Name it {folder.name}.")
     path = folder / JOB_FILE
     text = _read(path, "LRJ006", f"there is no job {name!r}", jobs_root)
     document = read_document(text, f"{name}/{JOB_FILE}")
