@@ -116,17 +116,33 @@ def side_file_figures(path: Path, compiled: CompiledJob) -> ControlFigures:
 def parse_control(data: bytes, name: str) -> ControlFigures:
     """Figures from JSON: {"records": N, "totals": {"FIELD": "123.45"}}."""
     try:
-        content = json.loads(data)
-        totals = {field: Decimal(str(value)) for field, value in content.get("totals", {}).items()}
+        content = json.loads(data, parse_float=Decimal)
+        totals = {field: _figure(value) for field, value in content.get("totals", {}).items()}
         records = content.get("records")
-        return ControlFigures(None if records is None else int(records), totals)
-    except (ValueError, AttributeError, TypeError, InvalidOperation) as error:
+        return ControlFigures(None if records is None else _count(records), totals)
+    except (ValueError, AttributeError, TypeError, InvalidOperation, RecursionError) as error:
         raise RequestError(
             "LRQ022",
             f"the control file {name} cannot be read: {error}",
             status=422,
             remedy='It must be JSON like {"records": 3, "totals": {"FIELD": "123.45"}}.',
         ) from error
+
+
+def _figure(value: object) -> Decimal:
+    """A total as it was written: through binary floating point it would not stay what the sender wrote."""
+    figure = Decimal(str(value))
+    if not figure.is_finite():
+        raise ValueError(f"{value} is no sum")
+    return figure
+
+
+def _count(value: object) -> int:
+    """A number of records; ``int`` alone would take 2.5 for 2 and true for 1."""
+    count = int(str(value))
+    if count < 0:
+        raise ValueError(f"{count} is no number of records")
+    return count
 
 
 def _beside(path: Path, pattern: str) -> bool:

@@ -36,8 +36,8 @@ class ComputedTotal:
     unreadable: int
 
     def decimal(self, value: int) -> Decimal:
-        """A scaled integer as a decimal."""
-        return Decimal(value).scaleb(-self.scale)
+        """A scaled integer as a decimal, exactly: arithmetic on decimals would round to 28 digits."""
+        return Decimal(f"{value}E{-self.scale}")
 
 
 class LedgerStore(Store):

@@ -73,7 +73,7 @@ def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Dec
         status = "mismatch"
     elif file is None:
         status = "no-file-total"
-    elif file == valid + rejected:
+    elif file == total.decimal(total.valid + total.rejected):
         status = "equal"
     else:
         status = "unproven" if total.unreadable else "mismatch"
