@@ -1,0 +1,244 @@
+"""The API over a stand-in for the orchestrator: who may ask, what is refused, and how errors are told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from services.orchestrator.api.app import create_app
+from services.orchestrator.runs.context import ControlFigures
+from services.orchestrator.runs.register import RunRequest
+from shared.database.errors import classify
+from shared.errors import (
+    CopybookError,
+    InputError,
+    JobError,
+    LreclError,
+    PermanentError,
+    RequestError,
+    TransientError,
+)
+
+TOKEN = "very-secret"
+RUN = {
+    "run_id": "run-1", "job": "transactions", "state": "loading", "file_path": "in.dat", "file_bytes": 120,
+    "error": None, "created_at": datetime(2026, 11, 21, 12), "finished_at": None,
+}  # fmt: skip
+
+
+class StandIn:
+    """Answers as the orchestrator would, or fails as told."""
+
+    token = TOKEN
+
+    def __init__(self) -> None:
+        self.requests: list[RunRequest] = []
+        self.failure: LreclError | None = None
+        self.ready = {"migrated": True, "broker": True, "database": True}
+        self.rejects_after: list[int] = []
+
+    def checks(self) -> dict[str, bool]:
+        return self.ready
+
+    def start_run(self, request: RunRequest) -> str:
+        self.requests.append(request)
+        if self.failure:
+            raise self.failure
+        return "run-1"
+
+    @contextmanager
+    def stores(self) -> Iterator[Any]:
+        if self.failure:
+            raise self.failure
+        yield SimpleNamespace(
+            runs=SimpleNamespace(newest=lambda: [RUN], get=self._get, document=lambda *_: None),
+            ledger=SimpleNamespace(rejects=self._rejects),
+            audit=SimpleNamespace(trail=lambda _: [{"sequence": 1, "happened_at": RUN["created_at"], "kind": "k"}]),
+        )
+
+    def _get(self, run_id: str) -> dict[str, Any]:
+        if run_id != RUN["run_id"]:
+            raise RequestError("LRQ010", f"there is no run {run_id}", status=404, remedy="lrecl runs lists them.")
+        return RUN
+
+    def _rejects(self, _run_id: str, after: int) -> list[dict[str, Any]]:
+        self.rejects_after.append(after)
+        return [{"record_offset": 240, "code": "LRD001"}]
+
+
+class Client:
+    """Requests straight into the application, without a socket."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.headers: dict[str, str] = {}
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._send("GET", path, **more))
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._send("POST", path, **more))
+
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=self.headers) as client:
+            return await client.request(method, path, **more)
+
+
+@pytest.fixture
+def orchestrator() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def anybody(orchestrator: StandIn) -> Client:
+    app: Any = create_app(orchestrator)  # type: ignore[arg-type]  # a stand-in
+    return Client(app)
+
+
+@pytest.fixture
+def client(anybody: Client) -> Client:
+    anybody.headers["Authorization"] = f"Bearer {TOKEN}"
+    return anybody
+
+
+class TestToken:
+    @pytest.mark.parametrize("path", ["runs", "runs/run-1", "runs/run-1/report", "runs/run-1/rejects"])
+    @pytest.mark.parametrize(
+        "header", [None, "Bearer wrong", "Bearer ", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer t\u00f6ken"]
+    )
+    def test_nobody_without_it(self, anybody: Client, path: str, header: str | None) -> None:
+        headers = {} if header is None else {"Authorization": header.encode("utf-8")}
+        response = anybody.get(f"/api/v1/{path}", headers=headers)
+        assert response.status_code == 401
+        assert response.json()["error"]["code"] == "LRQ002"
+        assert TOKEN not in response.text
+
+    def test_starting_needs_it_too(self, anybody: Client, orchestrator: StandIn) -> None:
+        response = anybody.post("/api/v1/runs", json={"job": "transactions", "file": "in.dat"})
+        assert response.status_code == 401
+        assert orchestrator.requests == []
+
+    def test_machines_ask_for_health_without_it(self, anybody: Client) -> None:
+        assert anybody.get("/healthz").json() == {"status": "alive"}
+        assert anybody.get("/readyz").status_code == 200
+        assert "process_resident_memory_bytes" in anybody.get("/metrics").text
+
+
+def test_not_ready_is_503_and_says_what_is_missing(anybody: Client, orchestrator: StandIn) -> None:
+    orchestrator.ready["database"] = False
+    response = anybody.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"ready": False, "checks": {"migrated": True, "broker": True, "database": False}}
+
+
+class TestStarting:
+    def test_a_request_as_it_arrives(self, client: Client, orchestrator: StandIn) -> None:
+        control = {"records": 3, "totals": {"A": "12345678901234567890.12"}}
+        body = {"job": "transactions", "file": "in.dat", "force": True, "control": control, "requested_by": "ops"}
+        response = client.post("/api/v1/runs", json=body)
+        assert (response.status_code, response.json()) == (201, {"run_id": "run-1"})
+        figures = ControlFigures(3, {"A": Decimal("12345678901234567890.12")})
+        assert orchestrator.requests == [
+            RunRequest("transactions", "in.dat", force=True, control=figures, requested_by="ops")
+        ]
+
+    def test_without_figures_the_side_file_is_asked(self, client: Client, orchestrator: StandIn) -> None:
+        client.post("/api/v1/runs", json={"job": "transactions", "file": "in.dat"})
+        assert orchestrator.requests == [RunRequest("transactions", "in.dat")]
+
+    @pytest.mark.parametrize(
+        ("changes", "place"),
+        [
+            ({"colour": "red"}, ["body", "colour"]),
+            ({"control": {"record": 3}}, ["body", "control", "record"]),
+            ({"control": {"records": -1}}, ["body", "control", "records"]),
+            ({"control": {"totals": {"A": "NaN"}}}, ["body", "control", "totals", "A"]),
+            ({"job": ""}, ["body", "job"]),
+            ({"job": None}, ["body", "job"]),
+            ({"file": "x" * 1_025}, ["body", "file"]),
+            ({"requested_by": ""}, ["body", "requested_by"]),
+        ],
+    )
+    def test_what_is_wrong_or_unknown_is_refused(
+        self, client: Client, orchestrator: StandIn, changes: dict[str, Any], place: list[str]
+    ) -> None:
+        response = client.post("/api/v1/runs", json={"job": "transactions", "file": "in.dat"} | changes)
+        assert response.status_code == 422
+        assert response.json()["detail"][0]["loc"] == place
+        assert orchestrator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RequestError("LRQ020", "being loaded", status=409, run_id="run-0"), 409),
+        (RequestError("LRQ021", "no control file", status=422), 422),
+        (JobError("LRJ006", "no such job"), 404),
+        (JobError("LRJ010", "wrong key"), 422),
+        (CopybookError("LRC001", "what is this", line=3), 422),
+        (InputError("LRF011", "no such file", path=Path("in.dat")), 404),
+        (InputError("LRF001", "a remainder"), 422),
+        (TransientError("LRM002", "broker away"), 503),
+        (classify("08001", -30081, "database away"), 503),
+        (classify("40001", -911, "deadlock"), 503),
+        (classify("42601", -104, "syntax"), 500),
+        (PermanentError("LRR099", "unexpected", remedy="Report this as a bug."), 500),
+    ],
+)
+def test_errors_keep_their_code_and_what_to_do(
+    client: Client, orchestrator: StandIn, error: LreclError, status: int
+) -> None:
+    orchestrator.failure = error
+    response = client.post("/api/v1/runs", json={"job": "transactions", "file": "in.dat"})
+    assert response.status_code == status
+    told = response.json()["error"]
+    assert (told["code"], told["message"], told["remedy"]) == (error.code, error.message, error.remedy)
+    assert {name: str(value) for name, value in told["context"].items()} == {
+        name: str(value) for name, value in error.context.items()
+    }
+
+
+class TestLooking:
+    def test_the_list(self, client: Client) -> None:
+        (line,) = client.get("/api/v1/runs").json()
+        assert (line["run_id"], line["file"], line["bytes"]) == ("run-1", "in.dat", 120)
+        assert (line["state"], line["finished_at"]) == ("loading", None)
+
+    @pytest.mark.parametrize("path", ["", "/report", "/report.txt", "/rejects", "/events"])
+    def test_a_run_that_is_not_there(self, client: Client, orchestrator: StandIn, path: str) -> None:
+        orchestrator.failure = RequestError("LRQ010", "there is no run nobody", status=404)
+        response = client.get(f"/api/v1/runs/nobody{path}")
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "LRQ010")
+
+    @pytest.mark.parametrize("path", ["rejects", "events", "report"])
+    def test_each_page_looks_the_run_up(self, client: Client, path: str) -> None:
+        assert client.get(f"/api/v1/runs/nobody/{path}").status_code == 404
+
+    @pytest.mark.parametrize("path", ["report", "report.txt"])
+    def test_a_report_before_the_end(self, client: Client, path: str) -> None:
+        response = client.get(f"/api/v1/runs/run-1/{path}")
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "LRQ011")
+
+    def test_pages_of_rejects(self, client: Client, orchestrator: StandIn) -> None:
+        assert client.get("/api/v1/runs/run-1/rejects").json() == [{"record_offset": 240, "code": "LRD001"}]
+        client.get("/api/v1/runs/run-1/rejects", params={"after": 240})
+        assert orchestrator.rejects_after == [-1, 240], "the first page holds the record at offset 0"
+        assert client.get("/api/v1/runs/run-1/rejects", params={"after": -2}).status_code == 422
+
+    def test_the_trail(self, client: Client) -> None:
+        (line,) = client.get("/api/v1/runs/run-1/events").json()
+        assert line == {"sequence": 1, "happened_at": "2026-11-21T12:00:00", "kind": "k"}
+
+    def test_the_schema_is_there(self, client: Client) -> None:
+        paths = client.get("/openapi.json").json()["paths"]
+        assert "/api/v1/runs/{run_id}/report" in paths

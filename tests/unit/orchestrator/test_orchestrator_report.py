@@ -1,0 +1,85 @@
+"""The report's readable form: every figure on its line, nothing that is not there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine
+from services.orchestrator.reports.text import render
+
+TOTAL = ControlTotalLine(
+    field="TRAN-AMOUNT", column="TRAN_AMOUNT", file="1235.56", computed="1234.56", rejected="1.00", unreadable=0,
+    database="1234.56", status="equal",
+)  # fmt: skip
+STAGES = [
+    StageLine(stage="loading", state="completed", seconds=3.456, figures={}, error=None),
+    StageLine(stage="merging", state="running", seconds=None, figures={}, error=None),
+]
+FIELDS: dict[str, Any] = {
+    "run_id": "20261121T214501Z-3f9a1c", "job": "transactions", "state": "completed", "exit_code": 1, "error": None,
+    "forced": False, "requested_by": "ops", "file_name": "in.dat", "file_path": "a/in.dat", "file_bytes": 1_234_560,
+    "file_digest": "d" * 64, "job_digest": "j" * 64, "copybook_digest": "c" * 64, "staging_table": "L.STG",
+    "final_table": "L.TRANSACTIONS", "batches": 3, "records_read": 10_288, "records_valid": 10_280,
+    "records_rejected": 8, "rejects_by_code": {"LRD001": 5, "LRV003": 3}, "rows_staged": 10_280, "rows_merged": 10_279,
+    "rows_superseded": 1, "rows_final": 10_279, "duplicates": 2, "control_totals": [TOTAL], "stages": STAGES,
+    "seconds_by_stage": {"loading": 3.456}, "seconds_total": 5.5, "records_per_second": 1_870.5,
+    "records_per_second_loading": 2_976.8,
+    "peak_rss_mb": PeakMemory(by_process={"writer-1/main": 61.5}, total=200.1, sum_of_peaks=250.0),
+    "created_at": datetime(2026, 11, 21, 21, 45, 1), "finished_at": datetime(2026, 11, 21, 21, 45, 7),
+}  # fmt: skip
+
+
+def lines(**changes: Any) -> list[str]:
+    """The page with runs of blanks made one."""
+    return [" ".join(line.split()) for line in render(RunReport(**(FIELDS | changes))).splitlines()]
+
+
+def test_the_head_says_which_run_and_how_it_ended() -> None:
+    page = lines()
+    assert "RUN REPORT 20261121T214501Z-3f9a1c COMPLETED" in page
+    assert "Job transactions → L.TRANSACTIONS" in page
+    assert "File in.dat (1,234,560 bytes)" in page
+    assert f"SHA-256 {'d' * 64}" in page
+    assert "Requested 2026-11-21 21:45:01 UTC by ops" in page
+    assert not any(line.startswith("Error") for line in page)
+
+
+def test_every_count_has_its_line() -> None:
+    page = lines()
+    for line in (
+        "read 10,288", "valid 10,280", "rejected 8", "LRD001 5", "LRV003 3", "rows staged 10,280",
+        "rows merged 10,279", "rows superseded 1", "duplicate batches 2",
+    ):  # fmt: skip
+        assert line in page
+
+
+def test_control_totals_stages_and_memory() -> None:
+    page = lines()
+    assert "TRAN-AMOUNT 1235.56 1234.56 1234.56 equal" in page
+    assert "loading completed 3.46 s" in page
+    assert "merging running -" in page
+    assert "in all 5.50 s 1,870 records/s" in page
+    assert "writer-1/main 61.5" in page
+    assert "in all, at one moment 200.1" in page
+
+
+def test_a_failed_run_says_why() -> None:
+    page = lines(state="failed", error="LRR010: the figures do not reconcile")
+    assert "RUN REPORT 20261121T214501Z-3f9a1c FAILED" in page
+    assert "Error LRR010: the figures do not reconcile" in page
+
+
+def test_a_job_without_totals_has_no_such_part() -> None:
+    assert "CONTROL TOTALS" in lines()
+    assert "CONTROL TOTALS" not in lines(control_totals=[])
+
+
+def test_a_total_without_a_senders_figure() -> None:
+    total = TOTAL.model_copy(update={"file": None, "status": "no-file-total"})
+    assert "TRAN-AMOUNT - 1234.56 1234.56 no-file-total" in lines(control_totals=[total])
+
+
+def test_the_report_survives_its_document() -> None:
+    report = RunReport(**FIELDS)
+    assert RunReport.model_validate_json(report.model_dump_json()) == report
