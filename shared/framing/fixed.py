@@ -6,24 +6,19 @@ IBM z/OS DFSMS, Using Data Sets: a fixed-length record format has the same lengt
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.errors import InputError
+from shared.framing.batch import MAX_BATCH_BYTES, Batch
+from shared.framing.faults import ended_early, fault, wrong_option
+
+__all__ = ["Batch", "FixedFraming"]
 
 _LINE_ENDS = {1: "a line feed", 2: "carriage return and line feed"}
 _PREFIXES = {4: "a record descriptor word (RECFM V)"}
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Whole records cut from a file; ``offset`` is the first record's byte offset, ``first_record_no`` is 1-based."""
-
-    offset: int
-    first_record_no: int
-    records: int
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +26,10 @@ class FixedFraming:
     """Framing of F and FB files: ``record_length`` is LRECL in bytes."""
 
     record_length: int
+
+    def __post_init__(self) -> None:
+        if self.record_length < 1:
+            raise wrong_option(f"a record length of {self.record_length} bytes")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, for messages."""
@@ -62,27 +61,46 @@ class FixedFraming:
         """Records in a full batch: at most ``batch_records``, at most ``batch_bytes``, at least one."""
         return max(1, min(batch_records, batch_bytes // self.record_length))
 
-    def cut(self, file: BinaryIO, start: int, end: int, batch_records: int, first_record_no: int) -> Iterator[Batch]:
+    def cut(
+        self,
+        file: BinaryIO,
+        start: int,
+        end: int,
+        batch_records: int,
+        first_record_no: int,
+        batch_bytes: int = MAX_BATCH_BYTES,
+        block_end: int = 0,
+    ) -> Iterator[Batch]:
         """Batches of ``batch_records`` records from byte ``start`` to ``end``; one batch is in memory at a time.
 
-        LRF002 when the file ends before ``end``: it was cut or replaced while being read.
+        See ``protocol.Framing.cut``. LRF002 when the file ends before ``end``: it was cut or replaced while being read.
+        LRF022 when the last record is cut off.
         """
+        del block_end
         file.seek(start)
+        full = self.records_per_batch(batch_records, batch_bytes) * self.record_length
         offset, record_no = start, first_record_no
         while offset < end:
-            wanted = min(batch_records * self.record_length, end - offset)
+            wanted = min(full, end - offset)
             data = file.read(wanted)
             if len(data) < wanted:
-                raise InputError(
-                    "LRF002",
-                    f"the file ends at byte {offset + len(data)}, but {end} bytes were promised",
-                    remedy="It was truncated or replaced while being read; transfer it again and start a new run.",
-                    offset=offset + len(data),
-                )
-            records = wanted // self.record_length
-            yield Batch(offset, record_no, records, data)
-            offset += wanted
-            record_no += records
+                raise ended_early(offset + len(data), end)
+            if remainder := wanted % self.record_length:
+                raise self._cut_off(data, end, remainder)
+            batch = self._batch(offset, record_no, data)
+            yield batch
+            offset, record_no = batch.end, record_no + batch.records
+
+    def _cut_off(self, data: bytes, end: int, remainder: int) -> InputError:
+        what = f"the last record has {remainder} bytes instead of {self.record_length}"
+        remedy = "The last transfer was cut short, or the record length is wrong."
+        return fault("LRF022", what, offset=end - remainder, data=data, pos=len(data) - remainder, remedy=remedy)
+
+    def _batch(self, offset: int, record_no: int, data: bytes) -> Batch:
+        end = offset + len(data)
+        offsets = array("Q", range(offset, end, self.record_length))
+        lengths = array("I", [self.record_length]) * len(offsets)
+        return Batch(offset, record_no, data, offsets, lengths, end)
 
     def _likely_cause(self, size: int, remainder: int) -> str:
         for extra, what in (_LINE_ENDS | _PREFIXES).items():

@@ -1,0 +1,76 @@
+"""RECFM FB where the size of the blocks is known: the same records as F, and a check that blocks hold whole ones.
+
+IBM z/OS DFSMS, Using Data Sets, "Fixed-Length Record Formats": all blocks but the last have the same length, a
+multiple of LRECL; blocks leave no mark in the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from shared.framing.batch import MAX_BATCH_BYTES, Batch
+from shared.framing.faults import wrong_option
+from shared.framing.fixed import FixedFraming
+
+
+@dataclass(frozen=True, slots=True)
+class FixedBlockedFraming:
+    """Framing of FB files: ``record_length`` is LRECL, and at most one of ``block_length`` (BLKSIZE, in bytes) and
+    ``records_per_block`` is given. LRF040 for options that cannot be.
+    """
+
+    record_length: int
+    block_length: int | None = None
+    records_per_block: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.block_length is not None and self.records_per_block is not None:
+            raise wrong_option("block_length and records_per_block cannot be used together", "Leave one of them out.")
+        if self.block_length is not None and (self.block_length < 1 or self.block_length % self.record_length):
+            raise wrong_option(
+                f"block_length {self.block_length} is no multiple of the record length {self.record_length}"
+            )
+        if self.records_per_block is not None and self.records_per_block < 1:
+            raise wrong_option(f"records_per_block is {self.records_per_block}")
+
+    @property
+    def fixed(self) -> FixedFraming:
+        """The same records without the blocks."""
+        return FixedFraming(self.record_length)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, for messages."""
+        return {
+            "format": "FB",
+            "record_length": self.record_length,
+            "block_length": self.block_length,
+            "records_per_block": self.records_per_block,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> FixedBlockedFraming:
+        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        return cls(
+            FixedFraming.from_dict({**data, "format": "F"}).record_length,
+            data.get("block_length"),
+            data.get("records_per_block"),
+        )
+
+    def check_size(self, path: str, size: int) -> None:
+        """LRF001 when ``size`` is not a whole number of records."""
+        self.fixed.check_size(path, size)
+
+    def cut(
+        self,
+        file: BinaryIO,
+        start: int,
+        end: int,
+        batch_records: int,
+        first_record_no: int,
+        batch_bytes: int = MAX_BATCH_BYTES,
+        block_end: int = 0,
+    ) -> Iterator[Batch]:
+        """See ``protocol.Framing.cut``; as F."""
+        return self.fixed.cut(file, start, end, batch_records, first_record_no, batch_bytes, block_end)

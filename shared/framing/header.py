@@ -1,0 +1,95 @@
+"""Records behind a header of one's own: any length, the record's length anywhere in it, perhaps a marker.
+
+ISO/ANSI RECFM D is of this kind, too: a header of four bytes that holds the length as digits and counts itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from shared.framing.batch import MAX_BATCH_BYTES, Batch
+from shared.framing.cutting import cut_chain
+from shared.framing.faults import wrong_option
+from shared.framing.numbers import LengthField
+from shared.framing.sized import Flaw, SizedChain
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFraming:
+    """Framing by custom headers of ``header_length`` bytes; ``length_field`` lies in the header.
+
+    ``counts_header`` says that the length includes the header; ``adjustment`` is added to it. The header must hold
+    ``marker`` (may be empty) at ``marker_offset``. LRF040 for options that cannot be.
+    """
+
+    header_length: int
+    length_field: LengthField
+    counts_header: bool = False
+    adjustment: int = 0
+    marker: bytes = b""
+    marker_offset: int = 0
+
+    def __post_init__(self) -> None:
+        if max(self.length_field.end, self._marker_end) > self.header_length or self.marker_offset < 0:
+            raise wrong_option(f"length field or marker lie beyond the header of {self.header_length} bytes")
+
+    @property
+    def _marker_end(self) -> int:
+        return self.marker_offset + len(self.marker)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, for messages; the marker in hex."""
+        return {
+            "format": "HEADER",
+            "header_length": self.header_length,
+            "length_field": self.length_field.to_dict(),
+            "counts_header": self.counts_header,
+            "adjustment": self.adjustment,
+            "marker": self.marker.hex(),
+            "marker_offset": self.marker_offset,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> HeaderFraming:
+        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        return cls(
+            data["header_length"],
+            LengthField(**data["length_field"]),
+            data.get("counts_header", False),
+            data.get("adjustment", 0),
+            bytes.fromhex(data.get("marker", "")),
+            data.get("marker_offset", 0),
+        )
+
+    def cut(
+        self,
+        file: BinaryIO,
+        start: int,
+        end: int,
+        batch_records: int,
+        first_record_no: int,
+        batch_bytes: int = MAX_BATCH_BYTES,
+        block_end: int = 0,
+    ) -> Iterator[Batch]:
+        """See ``protocol.Framing.cut``. LRF030 without the marker, LRF020 and LRF031 for an impossible length."""
+        del block_end
+        chain = SizedChain(0, self.header_length, self.header_length, self._measure)
+        return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
+
+    def _measure(self, header: bytes) -> int | Flaw:
+        if not header.startswith(self.marker, self.marker_offset):
+            found = header[self.marker_offset : self._marker_end].hex()
+            return Flaw("LRF030", f"no record header: X'{found}' instead of X'{self.marker.hex()}'", _REMEDY)
+        length = self.length_field.number(header, 0)
+        if length is None:
+            found = self.length_field.raw(header, 0).hex()
+            return Flaw("LRF031", f"X'{found}' is no {self.length_field.kind} number for a length", _REMEDY)
+        size = length + self.adjustment + (0 if self.counts_header else self.header_length)
+        if not length or size < self.header_length:
+            return Flaw("LRF020", f"a record header with the length {length}, which is too small", _REMEDY)
+        return size
+
+
+_REMEDY = "Garbage lies between the records, or the options of the header are wrong, or the record before is damaged."

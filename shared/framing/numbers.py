@@ -1,0 +1,68 @@
+"""Numbers in raw records: just enough to read a length out of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.framing.faults import wrong_option
+
+
+def _packed(raw: bytes) -> int | None:
+    digits, sign = raw.hex()[:-1], raw[-1] & 15
+    return int(digits) if digits.isdigit() and sign in (0xA, 0xC, 0xE, 0xF) else None
+
+
+def _display(zone: int) -> Callable[[bytes], int | None]:
+    def number(raw: bytes) -> int | None:
+        text = bytes(byte ^ zone ^ 0x30 for byte in raw)
+        return int(text) if text.isdigit() else None
+
+    return number
+
+
+_READERS: Final[dict[str, Callable[[bytes], int | None]]] = {
+    "binary": lambda raw: int.from_bytes(raw, "big"),
+    "binary_little": lambda raw: int.from_bytes(raw, "little"),
+    "display": _display(0xF0),
+    "display_ascii": _display(0x30),
+    "packed": _packed,
+}
+_MOST_BYTES: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class LengthField:
+    """A field that a length is computed from: ``offset`` and ``length`` in bytes, counted from the record's begin.
+
+    ``kind`` is binary (COMP), binary_little, display (EBCDIC digits), display_ascii or packed (COMP-3); unsigned, or
+    with a positive sign. LRF040 for anything else.
+    """
+
+    offset: int
+    length: int
+    kind: str = "binary"
+
+    def __post_init__(self) -> None:
+        if self.kind not in _READERS:
+            raise wrong_option(f"a length cannot be {self.kind!r}; it can be {', '.join(_READERS)}")
+        if self.offset < 0 or not 1 <= self.length <= _MOST_BYTES:
+            raise wrong_option(f"a length field cannot lie at {self.offset} with {self.length} bytes")
+
+    @property
+    def end(self) -> int:
+        """How many bytes of the record must be known to read the field."""
+        return self.offset + self.length
+
+    def raw(self, data: bytes, pos: int) -> bytes:
+        """The field's bytes in the record at ``data[pos]``; too few when the data end before."""
+        return data[pos + self.offset : pos + self.end]
+
+    def number(self, data: bytes, pos: int) -> int | None:
+        """The field's value in the record at ``data[pos]``; None when it is no number."""
+        return _READERS[self.kind](self.raw(data, pos))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {"offset": self.offset, "length": self.length, "kind": self.kind}
