@@ -1,0 +1,285 @@
+"""The orchestrator's tables on a real database: staged rows merged, reports recorded once, the trail unbroken."""
+# ruff: noqa: S608 - the names in the statements are the tests' own
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.rabbit import RabbitNode
+from services.orchestrator.runs.context import Stores, stores
+from services.orchestrator.runs.reports_inbox import ReportsInbox
+from services.orchestrator.runs.states import StageState, State
+from services.orchestrator.store.runs import NewRun
+from services.writer.transaction import BatchWriter
+from shared.database.migrate import migrate
+from shared.database.pool import SessionPool
+from shared.errors import PermanentError, RequestError
+from shared.jobs.compile import CompiledJob
+from shared.messaging.messages import FileIdentity, RunFault, SplitReport
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import REPORTS
+from shared.transform.plan import Plan
+from tests.support.batches import load_of, raw_batch, raw_batch_of
+from tests.support.definitions import JOBS, compiled
+from tests.support.derby import DerbyEndpoint
+from tests.support.queues import depth, drain, renew
+from tests.support.queues import settings_for as broker_settings
+from tests.support.sessions import fresh_name, settings_for
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.database
+
+SCHEMA = "ORCTEST"
+
+
+@pytest.fixture(scope="session")
+def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
+    made = SessionPool(settings_for(database, schema=SCHEMA))
+    with made.session() as session:
+        migrate(session, SCHEMA)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def job() -> CompiledJob:
+    """The job ``transactions`` with tables of this test's own, not yet made."""
+    _, made = compiled(JOBS, "transactions")
+    plan = replace(Plan.from_dict(made.plan), staging_table=f"{SCHEMA}.{fresh_name('STG')}")
+    changes = {
+        "plan": plan.to_dict(), "plan_digest": plan.staging_table, "staging_table": plan.staging_table,
+        "final_table": f"{SCHEMA}.{fresh_name('FINAL')}",
+    }  # fmt: skip
+    return made.model_copy(update=changes)
+
+
+@pytest.fixture
+def run_id(pool: SessionPool) -> str:
+    run = NewRun(
+        run_id=fresh_name("run-"), job="transactions", forced=False, file_digest="d" * 64, job_digest="j" * 64,
+        copybook_digest="c" * 64, control_figures={"records": None, "totals": {}}, requested_by="test",
+        file=FileIdentity(path="in.dat", size=4_800, mtime_ns=1),
+    )  # fmt: skip
+    with stores(pool) as at:
+        at.runs.insert(run)
+    return run.run_id
+
+
+def stage_rows(pool: SessionPool, *raws: bytes) -> None:
+    writer = BatchWriter(pool.settings, "w")
+    for raw in raws:
+        assert writer.write(load_of(raw))
+    writer.close()
+
+
+def final_rows(at: Stores, job: CompiledJob) -> list[dict[str, Any]]:
+    return at.session.query(f"SELECT * FROM {job.final} ORDER BY TRAN_ID")
+
+
+class TestTables:
+    def test_they_are_made_once(self, pool: SessionPool, job: CompiledJob) -> None:
+        with stores(pool) as at:
+            assert at.tables.prepare(job) == [job.staging_table, job.final_table]
+        with stores(pool) as at:
+            assert at.tables.prepare(job) == []
+
+    def test_a_final_table_that_may_not_be_made_is_asked_for(self, pool: SessionPool, job: CompiledJob) -> None:
+        target = job.job.target.model_copy(update={"create_final": False})
+        job = job.model_copy(update={"job": job.job.model_copy(update={"target": target})})
+        with pytest.raises(PermanentError) as caught, stores(pool) as at:
+            at.tables.prepare(job)
+        assert caught.value.code == "LRR001"
+        assert f"CREATE TABLE {job.final_table}" in caught.value.remedy
+
+    def test_a_missing_column_is_named(self, pool: SessionPool, job: CompiledJob) -> None:
+        with stores(pool) as at:
+            at.session.execute(f"CREATE TABLE {job.final} (TRAN_ID INTEGER)")
+        with pytest.raises(PermanentError) as caught, stores(pool) as at:
+            at.tables.prepare(job)
+        assert caught.value.code == "LRR002"
+        assert "TRAN_AMOUNT" in caught.value.message
+
+
+class TestMerging:
+    def test_new_keys_are_inserted_and_known_ones_updated(
+        self, pool: SessionPool, job: CompiledJob, tmp_path: Path
+    ) -> None:
+        with stores(pool) as at:
+            at.tables.prepare(job)
+        source, _ = compiled(JOBS, "transactions")
+        stage_rows(pool, raw_batch((source, job), tmp_path, 40, 0.1, run_id="first"))
+        data = (tmp_path / "sample.dat").read_bytes()
+        with stores(pool) as at:
+            assert at.tables.merge("first", job, 0, len(data)) == 36
+            assert at.tables.rows_final("first", job) == 36
+        stage_rows(pool, raw_batch_of(job, data[: 10 * 120], run_id="second"))
+        with stores(pool) as at:
+            merged = at.tables.merge("second", job, 0, len(data))
+            assert merged == at.ledger.distinct_keys("second", job.staging, job.key)
+            assert at.tables.rows_final("second", job) == merged
+            assert at.tables.rows_final("first", job) == 36 - merged
+            assert len(final_rows(at, job)) == 36
+
+    def test_of_one_key_the_last_record_in_the_file_wins(
+        self, pool: SessionPool, job: CompiledJob, tmp_path: Path
+    ) -> None:
+        with stores(pool) as at:
+            at.tables.prepare(job)
+        source, _ = compiled(JOBS, "transactions")
+        stage_rows(pool, raw_batch((source, job), tmp_path, 3, 0.0, run_id="run"))
+        first, second, third = (
+            (tmp_path / "sample.dat").read_bytes()[start : start + 120] for start in range(0, 360, 120)
+        )
+        plan = Plan.from_dict(job.plan)
+        key = next(column.spec for column in plan.columns if column.target.name == "TRAN_ID")
+        cut = slice(key.offset, key.offset + key.length)
+        later = third[: cut.start] + first[cut] + third[cut.stop :]  # the third's values under the first's key
+        stage_rows(pool, raw_batch_of(job, later, run_id="run", batch_no=1, offset=360, first_record_no=4))
+        with stores(pool) as at:
+            assert at.ledger.distinct_keys("run", job.staging, job.key) == 3
+            assert at.tables.supersede("run", job) == 1
+            assert at.tables.merge("run", job, 0, 480) == 3
+            rows = final_rows(at, job)
+        assert rows[0]["tran_amount"] == rows[2]["tran_amount"]
+        assert first != second
+        assert len(rows) == 3
+
+
+class TestLedger:
+    def test_sums_totals_and_mismatches(self, pool: SessionPool, job: CompiledJob, tmp_path: Path, run_id: str) -> None:
+        with stores(pool) as at:
+            at.tables.prepare(job)
+        source, _ = compiled(JOBS, "transactions")
+        raws = [
+            raw_batch((source, job), tmp_path, 40, 0.1, run_id=run_id, batch_no=number, offset=number * 4_800)
+            for number in range(2)
+        ]
+        stage_rows(pool, *raws)
+        with stores(pool) as at:
+            for committed in (False, True):
+                sums = at.ledger.sums(run_id, committed=committed)
+                assert (sums.batches, sums.bytes, sums.uneven) == (2, 9_600, 0)
+                assert (sums.records_read, sums.records_valid, sums.records_rejected) == (80, 72, 8)
+            (total,) = at.ledger.totals(run_id)
+            assert at.ledger.staged_sums(run_id, job.staging, [total]) == [total.decimal(total.valid)]
+            assert total.decimal(total.valid) != Decimal(0)
+            assert sum(at.ledger.reject_counts(run_id).values()) == 8
+            assert at.ledger.mismatches(run_id, job.staging) == []
+
+    @pytest.mark.parametrize(
+        ("gone", "staged"), [("BATCH_NO = 1", None), ("BATCH_NO = 1 AND RECORD_OFFSET = 4800", 35)]
+    )
+    def test_a_batch_that_lost_rows_is_seen(
+        self, pool: SessionPool, job: CompiledJob, tmp_path: Path, run_id: str, gone: str, staged: int | None
+    ) -> None:
+        with stores(pool) as at:
+            at.tables.prepare(job)
+        source, _ = compiled(JOBS, "transactions")
+        raws = [
+            raw_batch((source, job), tmp_path, 40, ratio, run_id=run_id, batch_no=number, offset=number * 4_800)
+            for number, ratio in enumerate((0.1, 0.1, 1.0))
+        ]
+        stage_rows(pool, *raws)
+        with stores(pool) as at:
+            assert at.ledger.mismatches(run_id, job.staging) == [], "a batch without a good record misses none"
+            at.session.execute(f"DELETE FROM {job.staging} WHERE RUN_ID = ? AND {gone}", (run_id,))
+            found = at.ledger.mismatches(run_id, job.staging)
+        assert found == [{"batch_no": 1, "records_valid": 36, "staged": staged}]
+
+    def test_a_run_without_batches(self, pool: SessionPool) -> None:
+        with stores(pool) as at:
+            sums = at.ledger.sums("nobody", committed=True)
+            assert (sums.batches, sums.records_read) == (0, 0)
+            assert at.ledger.totals("nobody") == []
+
+
+class TestRuns:
+    def test_stages_documents_and_the_end(self, pool: SessionPool, run_id: str) -> None:
+        text = "0123456789" * 2_000
+        with stores(pool) as at:
+            assert run_id in at.runs.unfinished()
+            assert at.runs.begin_stage(run_id, State.SPLITTING)
+            assert not at.runs.begin_stage(run_id, State.SPLITTING)
+            at.runs.finish_stage(run_id, State.SPLITTING, StageState.COMPLETED, {"splits": 1}, None)
+            at.runs.put_document(run_id, "job", "old")
+            at.runs.put_document(run_id, "job", text)
+            at.runs.finish(run_id, State.FAILED, "LRR010: " + "x" * 5_000)
+        with stores(pool) as at:
+            assert run_id not in at.runs.unfinished()
+            assert at.runs.document(run_id, "job") == text
+            assert at.runs.document(run_id, "report") is None
+            run = at.runs.get(run_id)
+            assert (run["state"], run["error"][:7], len(run["error"])) == ("failed", "LRR010:", 3_900)
+        with pytest.raises(RequestError, match="LRQ010"), stores(pool) as at:
+            at.runs.get("nobody")
+
+    def test_the_trail_shows_an_edit(self, pool: SessionPool, run_id: str) -> None:
+        with stores(pool) as at:
+            for number in range(4):
+                at.audit.append(run_id, f"state {number}", "orchestrator", note="ü" * number)
+            assert at.audit.first_broken(run_id) is None
+            at.session.execute(f"UPDATE {SCHEMA}.EVENT SET ACTOR = 'x' WHERE RUN_ID = ? AND SEQUENCE = 3", (run_id,))
+            assert at.audit.first_broken(run_id) == 3
+            at.session.execute(f"DELETE FROM {SCHEMA}.EVENT WHERE RUN_ID = ? AND SEQUENCE = 2", (run_id,))
+            assert at.audit.first_broken(run_id) == 2
+
+
+@pytest.mark.broker
+class TestReports:
+    @pytest.fixture
+    def send(self, broker: RabbitNode, pool: SessionPool) -> Iterator[Callable[[bytes], float]]:
+        """To an inbox that is at work."""
+        settings = broker_settings(broker)
+        renew(broker, settings)
+        publisher, inbox = Publisher(settings, "test"), ReportsInbox(settings, pool, "orchestrator")
+        inbox.start()
+        yield lambda body: publisher.publish(REPORTS, body)
+        inbox.close()
+        publisher.close()
+
+    def test_reports_move_a_split_forward_only(
+        self, pool: SessionPool, run_id: str, send: Callable[[bytes], float]
+    ) -> None:
+        with stores(pool) as at:
+            at.runs.insert_split(run_id, 0, 0, 4_800)
+            at.runs.insert_split(run_id, 0, 0, 4_800)
+        for read_to, batches in ((2_400, 1), (4_800, 2), (4_800, 2), (2_400, 1)):
+            report = SplitReport(
+                run_id=run_id, split_no=0, read_to=read_to, batches=batches, records=read_to // 120,
+                last=read_to == 4_800, reader_id="reader-1",
+            )  # fmt: skip
+            send(report.pack())
+
+        def split() -> dict[str, Any]:
+            with stores(pool) as at:
+                (row,) = at.runs.splits(run_id)
+                return row
+
+        wait_until(lambda: split()["read_to"] == 4_800)
+        fault = RunFault(run_id=run_id, code="LRP031", message="died", service="p", batch_no=1, fatal=False)
+        send(fault.pack())
+        wait_until(lambda: bool(self.faults(pool, run_id)))
+        assert (split()["read_to"], split()["batches"], split()["records"]) == (4_800, 2, 40), "reports come in order"
+
+    def test_a_fault_is_noted_once_and_fatal_ones_come_first(
+        self, broker: RabbitNode, pool: SessionPool, run_id: str, send: Callable[[bytes], float]
+    ) -> None:
+        poison = RunFault(run_id=run_id, code="LRP031", message="died", service="p", batch_no=1, fatal=False)
+        fatal = RunFault(run_id=run_id, code="LRF003", message="changed", service="r")
+        for fault in (poison, poison, fatal, poison, fatal):
+            send(fault.pack())
+        send(b"not a message")
+        wait_until(lambda: depth(broker, f"{REPORTS}.dead") == 1)
+        found = [(row["code"].strip(), row["batch_no"], row["fatal"]) for row in self.faults(pool, run_id)]
+        assert found == [("LRF003", -1, 1), ("LRP031", 1, 0)]
+        assert drain(broker, REPORTS) == []
+
+    def faults(self, pool: SessionPool, run_id: str) -> list[dict[str, Any]]:
+        with stores(pool) as at:
+            return at.runs.open_faults(run_id)
