@@ -27,6 +27,10 @@ REMEDIES: Final[dict[str, str]] = {
     "LRD008": "The byte has no character in the code page. Name the page the file was written in.",
     "LRD009": "The floating-point number is infinite or NaN. Check whether the file's floats are IEEE or IBM's "
     "hexadecimal ones, and their byte order.",
+    "LRD010": "Double bytes stand between SO (X'0E') and SI (X'0F'), both within the field. A text that was cut, or a "
+    "field that starts elsewhere, lacks one of them.",
+    "LRD011": "The bytes are no whole characters of UTF-8 or UTF-16. Name the page the file was written in; a field "
+    "that was cut may end within a character.",
     "LRD901": "Use one of the known code pages, by number (037) or by Python's name (cp037).",
     "LRD902": "Offsets start at 0, lengths at 1.",
     "LRD903": "Every field must end within the record: compare the copybook's length with LRECL.",

@@ -4,49 +4,74 @@ never decode."""
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 from shared.codec.catalogue import bad_field
+from shared.codec.charsets import DOUBLE, MIXED, SHIFT_IN, SHIFT_OUT, Form, charset
 
-KNOWN = (
-    "cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1047", "cp1140",
+_PYTHON: Final = (
+    "cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140",
     "ascii", "latin-1", "cp437", "cp850", "cp852", "cp858", "cp1250", "cp1252",
-    "iso8859-2", "iso8859-9", "iso8859-15",
+    "iso8859-2", "iso8859-9", "iso8859-15", "utf-8", "utf-16",
 )  # fmt: skip
+"""The best known of the pages that Python has."""
 
-# IBM-1047 (open systems Latin-1) is IBM-037 with six characters at each other's places (CDRA, code page
-# 1047).
-_CP1047 = {0x5F: "^", 0xAD: "[", 0xB0: "¬", 0xBA: "Ý", 0xBB: "¨", 0xBD: "]"}
+COMMON: Final = "common"
+"""The characters that all EBCDIC pages have, and a few that most have, as Cobrix defines it; all else is a space."""
+
+_COMMON: Final = {0x6A: "|", 0xCA: "-"}
+"""Where "common" differs from the printable ASCII of IBM-037."""
 
 _OF_MANY_BYTES = "é漢"
 """No codec of more than one byte a character writes each of these in one byte or not at all."""
 
 
 def require(name: str) -> None:
-    """LRD901, listing near names, unless ``name`` is a known page of single bytes."""
-    characters(canonical(name))
-
-
-def canonical(name: str) -> str:
-    """The name as Python's codecs know it, for a number (037), an IBM name (IBM-037) or a codec's name."""
-    plain = name.strip().lower().removeprefix("ibm").removeprefix("-").removeprefix("cp")
-    if not plain.isdigit():
-        return name.strip().lower()
-    return f"cp{int(plain):03d}"
+    """LRD901, listing near names, unless ``name`` is a known code page."""
+    characters(name)
 
 
 @lru_cache(maxsize=64)
 def characters(name: str) -> str:
-    """The 256 characters of a page by its canonical name, U+FFFD where a byte has none."""
-    text = _decoded(name)
+    """The 256 characters that single bytes of a page stand for, U+FFFD where a byte has none.
+
+    Of a page that is not of single bytes only, those of its single-byte part: shifts have none there, nor have the
+    bytes above X'7F' of Unicode's forms. Raises JobError LRD901, listing near names, for unknown pages.
+    """
+    page = charset(name)
+    text = _single(page.single)
     if "0" not in text or " " not in text or len(text) != 256:
         raise _unknown(name, "is not a single-byte code page")
-    return text
+    return _without_shifts(text) if page.form is Form.MIXED else text
+
+
+def _single(name: str) -> str:
+    if name == COMMON:
+        printable = "".join(char if "!" <= char <= "~" else " " for char in _single("cp037"))
+        return _replaced(printable, _COMMON)
+    if name not in _PYTHON and name in _tables():
+        base, runs = _tables()[name]
+        return _replaced(_single(base), {at + step: char for at, run in runs for step, char in enumerate(run)})
+    return _decoded(name)
+
+
+def _tables() -> Mapping[str, tuple[str, tuple[tuple[int, str], ...]]]:
+    from shared.codec.ebcdic import PAGES  # only for those whose pages Python does not have
+
+    return PAGES
+
+
+def _replaced(text: str, changes: Mapping[int, str]) -> str:
+    return "".join(changes.get(place, char) for place, char in enumerate(text))
+
+
+def _without_shifts(text: str) -> str:
+    return _replaced(text, {SHIFT_OUT: "\ufffd", SHIFT_IN: "\ufffd"})
 
 
 def _decoded(name: str) -> str:
-    if name == "cp1047":
-        return "".join(_CP1047.get(byte, char) for byte, char in enumerate(_decoded("cp037")))
     try:
         if any(len(char.encode(name, "ignore")) > 1 for char in _OF_MANY_BYTES):
             raise _unknown(name, "is not a single-byte code page")
@@ -56,5 +81,6 @@ def _decoded(name: str) -> str:
 
 
 def _unknown(name: str, why: str) -> Exception:
-    near = difflib.get_close_matches(name, KNOWN, n=4, cutoff=0.3) or list(KNOWN)
+    known = [*_PYTHON, COMMON, *_tables(), *MIXED, *DOUBLE]
+    near = difflib.get_close_matches(charset(name).name, known, n=4, cutoff=0.3) or list(_PYTHON)
     return bad_field("LRD901", f"code page {name} {why}; near: {', '.join(near)}", code_page=name, near=near)

@@ -1,4 +1,4 @@
-"""Single-byte code pages as tables for the kernels. Which pages there are, and their characters: ``characters``."""
+"""The single bytes of code pages as tables for the kernels. Which pages there are: ``charsets`` and ``characters``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.characters import canonical, characters
+from shared.codec.characters import characters
+from shared.codec.charsets import Form, charset
 from shared.codec.columns import Bytes
 
 UNDEFINED = 0xFFFD
 """Stands in ``CodePage.code_points`` for a byte that has no character."""
 
+_EBCDIC_SPACE = 0x40
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodePage:
-    """A single-byte code page.
+    """What single bytes mean in a code page, which ``form`` says may have other characters besides.
 
     code_points: (256,) uint16, UNDEFINED where a byte has no character. blanked: 256 bytes for
     ``bytes.translate``: the ASCII character exclusive-or X'20', so that a space is 0; X'FF' for all that needs
@@ -27,6 +30,7 @@ class CodePage:
     """
 
     name: str
+    form: Form
     code_points: NDArray[np.uint16]
     blanked: bytes
     utf8_lengths: Bytes
@@ -43,11 +47,12 @@ class CodePage:
 
 
 def code_page(name: str) -> CodePage:
-    """The page of that name: a number (037, 1047), an IBM name (IBM-037), or a Python codec (cp037, latin-1).
+    """The page of that name: a number (037, 1047), an IBM name (IBM-037), a Python codec (cp037, latin-1), a form of
+    Unicode (utf-8, utf-16, utf-16-le), or ``common``.
 
-    Raises JobError LRD901, listing near names, for pages that are unknown or not of single bytes.
+    Raises JobError LRD901, listing near names, for unknown pages.
     """
-    return _load(canonical(name))
+    return _load(charset(name).name)
 
 
 @lru_cache(maxsize=32)
@@ -57,25 +62,28 @@ def _load(name: str) -> CodePage:
 
 def _build(name: str, text: str) -> CodePage:
     encoded = [char.encode() for char in text]
-    reverse = _reverse(text)
+    space = _EBCDIC_SPACE if text[_EBCDIC_SPACE] == " " else text.index(" ")
+    reverse = _reverse(text, space)
     ascii_codes = reverse[:128]
     return CodePage(
         name=name,
+        form=charset(name).form,
         code_points=np.array([ord(char) for char in text], np.uint16),
         blanked=bytes(code[0] ^ 0x20 if len(code) == 1 else 0xFF for code in encoded),
         utf8_lengths=np.array([len(code) for code in encoded], np.uint8),
         from_code_point=reverse,
         from_ascii=ascii_codes.astype(np.uint8).tobytes().ljust(256) if ascii_codes.min() >= 0 else None,
-        space=text.index(" "),
+        space=space,
         zone=text.index("0"),
         plus=text.index("+"),
         minus=text.index("-"),
     )
 
 
-def _reverse(text: str) -> NDArray[np.int16]:
+def _reverse(text: str, space: int) -> NDArray[np.int16]:
     table = np.full(65536, -1, np.int16)
     for byte in reversed(range(256)):  # the lowest byte wins where a page repeats a character
         table[ord(text[byte])] = byte
+    table[ord(" ")] = space
     table[UNDEFINED] = -1
     return table

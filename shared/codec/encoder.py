@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column
 from shared.codec.fields import FieldSpec, Kind, Null
-from shared.codec.nulls import fill_byte
+from shared.codec.nulls import filling
 from shared.codec.registry import codec_of
 
 
@@ -37,7 +37,7 @@ def _encode_with_nulls(column: Column, null: NDArray[np.bool_], spec: FieldSpec)
         values = column.values.copy()
         values[null] = 0
         return codec_of(spec.kind).encode(Column(values), spec)
-    out = np.full((len(column), spec.length), fill_byte(spec, spec.null_when[0]), np.uint8)
+    out = np.tile(filling(spec, spec.null_when[0]), (len(column), 1))
     rows = np.flatnonzero(~null)
     lengths = None if column.lengths is None else column.lengths[rows]
     out[rows] = codec_of(spec.kind).encode(replace(column, values=column.values[rows], lengths=lengths), spec)

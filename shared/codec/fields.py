@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.codec.catalogue import bad_field
 from shared.codec.characters import require
+from shared.codec.charsets import Form, charset
 
 NARROW_DIGITS = 18
 """Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
@@ -123,8 +124,8 @@ class FieldSpec:
 
     def __post_init__(self) -> None:
         _check_place(self)
-        _check_options(self)
         require(self.code_page)
+        _check_options(self)
         if self.is_number:
             _check_picture(self)
         _check_length(self)
@@ -199,6 +200,7 @@ def _check_options(spec: FieldSpec) -> None:
         "native_binary": (spec.native_binary, {Kind.BINARY}),
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
         "signless": (spec.signless, {Kind.PACKED}),
+        "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY}),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
     }
     for option, (used, kinds) in only_for.items():
@@ -223,6 +225,9 @@ def _check_length(spec: FieldSpec) -> None:
         Kind.BINARY: BINARY_LENGTHS,
         Kind.FLOAT: FLOAT_LENGTHS,
     }.get(spec.kind)
+    if spec.kind is Kind.TEXT and charset(spec.code_page).form.paired and spec.length % 2:
+        message = f"field {spec.name}: {spec.length} bytes are no whole number of pairs of {spec.code_page}"
+        raise bad_field("LRD905", message, field=spec.name)
     if lengths is not None and spec.length not in lengths:
         digits = f"{spec.digits} digits as " if spec.is_number else ""
         message = f"field {spec.name}: {digits}{spec.kind} cannot take {spec.length} bytes"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
+from shared.codec.charsets import Form
 from shared.codec.code_pages import code_page
 from shared.codec.columns import Bytes, Column, Mask
 from shared.codec.fields import FieldSpec, Kind, Null
@@ -31,7 +33,11 @@ def mark_nulls(column: Column, records: Bytes, spec: FieldSpec) -> Column:
 def _rows(column: Column, records: Bytes, spec: FieldSpec, null: Null) -> Mask | None:
     if null is Null.ZEROS and spec.kind is not Kind.TEXT:
         return _zeros(column)
-    return filled_with(records, spec.offset, spec.end, fill_byte(spec, null))
+    unit = fill_unit(spec, null)
+    if len(unit) == 1:
+        return filled_with(records, spec.offset, spec.end, unit[0])
+    mask: Mask = np.all(records[:, spec.offset : spec.end] == filling(spec, null), axis=1)
+    return mask if mask.any() else None
 
 
 def _zeros(column: Column) -> Mask | None:
@@ -42,8 +48,28 @@ def _zeros(column: Column) -> Mask | None:
     return mask if mask.any() else None
 
 
-def fill_byte(spec: FieldSpec, null: Null) -> int:
-    """The byte that a field of this null is filled with; ZEROS of text."""
+def filling(spec: FieldSpec, null: Null) -> Bytes:
+    """(length,) uint8: the bytes of a field of this null; ZEROS of text."""
+    unit = fill_unit(spec, null)
+    return np.frombuffer(unit * (spec.length // len(unit)), np.uint8)
+
+
+def fill_unit(spec: FieldSpec, null: Null) -> bytes:
+    """What a field of this null repeats: a byte, or a pair of them where the text is of pairs."""
     page = code_page(spec.code_page)
-    fills = {Null.SPACES: page.space, Null.LOW_VALUES: 0x00, Null.HIGH_VALUES: 0xFF, Null.ZEROS: page.zone}
-    return fills[null]
+    if null in _FILLED:
+        return _FILLED[null]
+    if spec.kind is Kind.TEXT and page.form.paired:
+        units = _DOUBLE if page.form is Form.DOUBLE else _utf16(page.name)
+        return units[null]
+    return bytes([page.space if null is Null.SPACES else page.zone])
+
+
+def _utf16(name: str) -> dict[Null, bytes]:
+    return {Null.SPACES: " ".encode(name), Null.ZEROS: "0".encode(name)}
+
+
+_DOUBLE: Final = {Null.SPACES: b"\x40\x40", Null.ZEROS: b"\x42\xf0"}
+"""The ideographic space and the full-width 0, which all double-byte pages have there."""
+
+_FILLED: Final = {Null.LOW_VALUES: b"\x00", Null.HIGH_VALUES: b"\xff"}

@@ -1,4 +1,4 @@
-"""TEXT: characters of a single-byte code page, as UTF-8 of fixed stride."""
+"""TEXT: characters of a code page, as UTF-8 of fixed stride; what is not single bytes goes on to ``wide_text``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from shared.codec.catalogue import Fault, bad_values
+from shared.codec.charsets import Form
 from shared.codec.code_pages import UNDEFINED, CodePage, code_page
 from shared.codec.columns import Bytes, Column, Lengths
 from shared.codec.fields import FieldSpec, Trim
@@ -27,6 +28,8 @@ def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
     the answer; a column that has other characters goes the long way by itself.
     """
     page = code_page(specs[0].code_page)
+    if page.form.paired:
+        return [_decode_wide(records[:, spec.offset : spec.end], spec) for spec in specs]
     block = _translate(records, specs, page)
     lengths = _lengths(block, len(records), specs)
     block ^= np.uint8(SPACE)
@@ -71,6 +74,8 @@ def _is_ascii(values: Bytes) -> bool:
 
 
 def _beyond_ascii(raw: Bytes, ascii_part: Bytes, spec: FieldSpec, page: CodePage) -> Column:
+    if page.form is not Form.SINGLE:
+        return _decode_wide(raw, spec)
     values, lengths, valid = expand(raw, ascii_part, page)
     if spec.trim is not Trim.NONE:
         used = np.append(values != SPACE, np.zeros(WORD, bool)).view(np.uint8)
@@ -93,6 +98,8 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     values = np.ascontiguousarray(column.values, np.uint8)
     full = np.full(len(values), values.shape[1], np.int32)
     lengths = full if column.lengths is None else column.lengths
+    if page.form is not Form.SINGLE:
+        return _encode_wide(replace(column, values=values), spec)
     if page.from_ascii is None or not _is_ascii(values):
         return _encode_beyond_ascii(values, lengths, spec, page)
     if (lengths > spec.length).any():
@@ -116,14 +123,40 @@ def _encode_beyond_ascii(values: Bytes, lengths: Lengths, spec: FieldSpec, page:
     return out
 
 
+# Only those who have such pages load what they need: the tables, the unpacking, a quarter of the codec's code.
+
+
+def _decode_wide(raw: Bytes, spec: FieldSpec) -> Column:
+    from shared.codec.wide_text import decode_wide
+
+    return decode_wide(raw, spec)
+
+
+def _explain_wide(spec: FieldSpec, raw: bytes) -> Fault | None:
+    from shared.codec.wide_text import explain_wide
+
+    return explain_wide(spec, raw)
+
+
+def _encode_wide(column: Column, spec: FieldSpec) -> Bytes:
+    from shared.codec.wide_writing import encode_wide
+
+    out, wrong = encode_wide(column, spec)
+    if wrong >= 0:
+        raise _too_much(column.values, wrong, spec)
+    return out
+
+
 def _too_much(values: Bytes, row: int, spec: FieldSpec) -> InputError:
-    message = f"field {spec.name}: row {row} does not fit {spec.length} characters of {spec.code_page}"
+    message = f"field {spec.name}: row {row} does not fit {spec.length} bytes of {spec.code_page}"
     return bad_values("LRD912", message, row=row, hex=values[row].tobytes().hex())
 
 
 def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     """The first byte without a character."""
     page = code_page(spec.code_page)
+    if page.form is not Form.SINGLE:
+        return _explain_wide(spec, raw)
     for position, byte in enumerate(raw):
         if page.code_points[byte] == UNDEFINED:
             return Fault("LRD008", f"X'{byte:02X}' has no character in {page.name}", position)
