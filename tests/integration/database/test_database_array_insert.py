@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from shared.batch.columns import NULL, BatchColumn, constant
-from shared.batch.types import INTEGER_TYPES, SqlType, TableName, TargetColumn
+from shared.batch.types import MACHINE_TYPES, SqlType, TableName, TargetColumn
 from shared.database.cli import ArrayInsert, ArrayStatement, CliConnection
 from shared.database.ddl import column_type, final_ddl, staging_ddl
 from shared.database.errors import DatabaseUnavailable, DuplicateKey, StatementFailed
@@ -24,7 +24,7 @@ from tests.support.tcp import TcpProxy
 
 pytestmark = pytest.mark.database
 
-Value = str | int | None
+Value = str | int | float | None
 
 ID = TargetColumn("ID", SqlType.INTEGER, nullable=False)
 KINDS = (
@@ -36,26 +36,37 @@ KINDS = (
     TargetColumn("C", SqlType.CHAR, 5),
     TargetColumn("V", SqlType.VARCHAR, 20),
     TargetColumn("DAY", SqlType.DATE),
+    TargetColumn("F", SqlType.DOUBLE),
 )
 ROWS: list[tuple[Value, ...]] = [
-    (-(2**15), -(2**31), -(2**63), "-99999999999999999999999999999.99", "-5", "abc", "plain", "0001-01-01"),
-    (2**15 - 1, 2**31 - 1, 2**63 - 1, "0.01", "999999999999999", "Zoë€中", "中文" * 10, "9999-12-31"),
-    (None,) * 8,
-    (0, 0, 0, "0", "0", "", "", "2024-02-29"),
+    (-(2**15), -(2**31), -(2**63), "-99999999999999999999999999999.99", "-5", "abc", "plain", "0001-01-01", -1.5),
+    (2**15 - 1, 2**31 - 1, 2**63 - 1, "0.01", "999999999999999", "Zoë€中", "中文" * 10, "9999-12-31", 1e300),
+    (None,) * 9,
+    (0, 0, 0, "0", "0", "", "", "2024-02-29", 0.0),
 ]  # fmt: skip
 READ_BACK = [
-    (-(2**15), -(2**31), -(2**63), Decimal(str(ROWS[0][3])), Decimal(-5), "abc  ", "plain", date(1, 1, 1)),
-    (2**15 - 1, 2**31 - 1, 2**63 - 1, Decimal("0.01"), Decimal(10**15 - 1), "Zoë€中", "中文" * 10, date(9999, 12, 31)),
-    (None,) * 8,
-    (0, 0, 0, Decimal(0), Decimal(0), "     ", "", date(2024, 2, 29)),
+    (-(2**15), -(2**31), -(2**63), Decimal(str(ROWS[0][3])), Decimal(-5), "abc  ", "plain", date(1, 1, 1), -1.5),
+    (
+        2**15 - 1,
+        2**31 - 1,
+        2**63 - 1,
+        Decimal("0.01"),
+        Decimal(10**15 - 1),
+        "Zoë€中",
+        "中文" * 10,
+        date(9999, 12, 31),
+        1e300,
+    ),
+    (None,) * 9,
+    (0, 0, 0, Decimal(0), Decimal(0), "     ", "", date(2024, 2, 29), 0.0),
 ]
 
 
 def column(target: TargetColumn, values: Sequence[Value]) -> BatchColumn:
     """A column as the processor would build it: integers, or text at the stride of its longest value."""
-    if target.sql_type in INTEGER_TYPES:
+    if target.sql_type in MACHINE_TYPES:
         indicators = np.array([NULL if value is None else 0 for value in values], np.int32)
-        return BatchColumn(target, np.array([value or 0 for value in values], np.int64), indicators)
+        return BatchColumn(target, np.array([value or 0 for value in values]), indicators)
     raw = [str(value or "").encode() for value in values]
     stride = max(1, *map(len, raw))
     text = np.frombuffer(b"".join(value.ljust(stride, b"?") for value in raw), np.uint8)
@@ -252,9 +263,9 @@ def test_the_types_as_db2_wants_them() -> None:
     """Db2 counts text in bytes unless told otherwise (IBM Db2, SQL Reference: string units)."""
     assert [column_type(target, "db2") for target in KINDS] == [
         "SMALLINT", "INTEGER", "BIGINT", "DECIMAL(31,2)", "DECIMAL(15,0)", "CHAR(5 CODEUNITS32)",
-        "VARCHAR(20 CODEUNITS32)", "DATE",
+        "VARCHAR(20 CODEUNITS32)", "DATE", "DOUBLE",
     ]  # fmt: skip
-    assert [column_type(target, "derby") for target in KINDS][-3:] == ["CHAR(5)", "VARCHAR(20)", "DATE"]
+    assert [column_type(target, "derby") for target in KINDS][-4:] == ["CHAR(5)", "VARCHAR(20)", "DATE", "DOUBLE"]
 
 
 def test_two_connections_insert_side_by_side(settings: DatabaseSettings, session: Session, keyed: TableName) -> None:
