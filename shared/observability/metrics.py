@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
@@ -46,6 +46,11 @@ class _Memory(Collector):
 
 
 REGISTRY.register(_Memory())
+
+
+def exposition() -> bytes:
+    """Every metric of this process in Prometheus's text form."""
+    return generate_latest(REGISTRY)
 
 
 @contextmanager

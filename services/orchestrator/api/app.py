@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from services.orchestrator.api.auth import require_token
 from services.orchestrator.api.runs import router
 from services.orchestrator.service import Orchestrator
 from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TransientError
 from shared.observability.logs import get_logger
+from shared.observability.metrics import exposition
 
 log = get_logger()
 
@@ -37,7 +38,7 @@ def create_app(orchestrator: Orchestrator) -> FastAPI:
     @app.get("/metrics", tags=["health"])
     def metrics() -> Response:
         """Prometheus metrics."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
