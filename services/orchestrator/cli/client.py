@@ -40,7 +40,8 @@ class Client:
     def __init__(self, settings: ClientSettings | None = None) -> None:
         settings = settings or ClientSettings()
         self._url = settings.api_url
-        headers = {"Authorization": f"Bearer {settings.token()}"}
+        token = settings.token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}  # the server says what is missing
         self._http = httpx.Client(base_url=f"{self._url}/api/v1", headers=headers, timeout=_TIMEOUT)
 
     def get(self, path: str) -> Any:
