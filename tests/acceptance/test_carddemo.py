@@ -1,7 +1,7 @@
 """Files that others made: CardDemo's masters and transactions, loaded as a user would, against their ASCII twins.
 
-The corpus folder (LRECL_CORPUS, else ``shared/corpus`` beside the checkout) holds EBCDIC files, their copybooks, and the
-same records in ASCII. The twins are decoded here with string slices and nothing of lrecl.
+The corpus folder (LRECL_CORPUS, else ``shared/corpus`` beside the checkout) holds EBCDIC files, their copybooks, and
+the same records in ASCII. The twins are decoded here with string slices and nothing of lrecl.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def test_the_final_table_holds_what_the_ascii_twin_says(operator: Operator, case
     assert {total["field"]: (total["file"], total["status"]) for total in report["control_totals"]} == {
         field: (total, "equal") for field, total in totals.items()
     }
-    found = _by_key(operator.query(f"SELECT * FROM {operator.final_table(job)}"), operator.compiled(job).key)
+    found = _by_key(
+        operator.query("SELECT * FROM {table}", table=operator.final_table(job)), operator.compiled(job).key
+    )
     compared = [row for number, row in enumerate(expected, 1) if number not in case.drifted]
     assert len(found) == len(expected)
     assert len(compared) == len(expected) - len(case.drifted)

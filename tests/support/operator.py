@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -133,10 +132,10 @@ class Operator:
         with stores(self._pool) as opened:
             yield opened
 
-    def query(self, sql: str, *parameters: Any) -> list[Json]:
-        """Rows of a SELECT; ``{schema}`` in it is the control schema."""
+    def query(self, sql: str, *parameters: Any, **names: object) -> list[Json]:
+        """Rows of a SELECT; ``{schema}`` in it is the control schema, and so on for ``names``."""
         with self._pool.session() as session:
-            return session.query(sql.format(schema=SCHEMA), parameters)
+            return session.query(sql.format(schema=SCHEMA, **names), parameters)
 
     def rejects(self, run_id: str) -> list[Json]:
         """The run's rejects in file order, as the database holds them."""
@@ -154,7 +153,10 @@ class Operator:
         """The business columns of the job's final table, in the order of its key."""
         compiled = self.compiled(job)
         columns = ", ".join(target.name for target in Plan.from_dict(compiled.plan).targets)
-        return self.query(f"SELECT {columns} FROM {compiled.final} ORDER BY {', '.join(compiled.key)}")
+        key = ", ".join(compiled.key)
+        return self.query(
+            "SELECT {columns} FROM {table} ORDER BY {key}", columns=columns, table=compiled.final, key=key
+        )
 
     def final_hash(self, job: str) -> str:
         """SHA-256 over the business columns of the final table: RUN_ID and the time of the merge are left out."""
