@@ -172,11 +172,12 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     out[:, start:end] = digit_bytes(high, low, spec.digits) + np.uint8(page.zone)
     if spec.signed:
         place = sign_position(spec) - spec.offset
-        out[:, place] = _signs(out[:, place] & np.uint8(DIGIT), negative, spec, page)
+        out[:, place] = sign_characters(out[:, place] & np.uint8(DIGIT), negative, spec, page)
     return out
 
 
-def _signs(digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePage) -> Bytes:
+def sign_characters(digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePage) -> Bytes:
+    """The bytes of digits (values 0 to 9) that carry a sign, or of the separate sign."""
     if spec.sign.separate:
         plus, minus = np.full(10, page.plus, np.uint8), np.full(10, page.minus, np.uint8)
         digits = np.zeros_like(digits)

@@ -10,6 +10,7 @@ from typing import Any
 from shared.codec.catalogue import bad_field
 from shared.codec.characters import require
 from shared.codec.charsets import Form, charset
+from shared.codec.pictures import edited_picture
 
 NARROW_DIGITS = 18
 """Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     DISPLAY = "display"
     PACKED = "packed"
     BINARY = "binary"
+    EDITED = "edited"
     FLOAT = "float"
     RAW = "raw"
 
@@ -40,7 +42,7 @@ class FloatForm(StrEnum):
 
 
 class Sign(StrEnum):
-    """Where the sign of a number stands. PACKED and BINARY ask only whether there is one."""
+    """Where the sign of a number stands. PACKED, BINARY and EDITED ask only whether there is one."""
 
     NONE = "none"
     TRAILING = "trailing"
@@ -89,7 +91,7 @@ class DateForm(StrEnum):
     YYMMDD = "YYMMDD"
 
 
-NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY})
+NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.EDITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class FieldSpec:
     signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
     A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
     float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
+    picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one.
 
     Raises JobError LRD901 to LRD907 when the parts do not fit each other.
     """
@@ -119,6 +122,8 @@ class FieldSpec:
     code_page: str = "cp037"
     strict_sign: bool = False
     float_form: FloatForm = FloatForm.IBM
+    picture: str = ""
+    blank_when_zero: bool = False
     trim: Trim = Trim.RIGHT
     null_when: tuple[Null, ...] = ()
 
@@ -128,6 +133,8 @@ class FieldSpec:
         _check_options(self)
         if self.is_number:
             _check_picture(self)
+        if self.kind is Kind.EDITED:
+            _check_edited(self)
         _check_length(self)
 
     @property
@@ -199,8 +206,9 @@ def _check_options(spec: FieldSpec) -> None:
         "little_endian": (spec.little_endian, {Kind.BINARY, Kind.FLOAT}),
         "native_binary": (spec.native_binary, {Kind.BINARY}),
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
+        "picture": (spec.picture != "" or spec.blank_when_zero, {Kind.EDITED}),
         "signless": (spec.signless, {Kind.PACKED}),
-        "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY}),
+        "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY, Kind.EDITED}),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
     }
     for option, (used, kinds) in only_for.items():
@@ -216,6 +224,16 @@ def _check_picture(spec: FieldSpec) -> None:
     if spec.digits < 1 or not fits:
         message = f"field {spec.name} has {spec.digits} digits with scale {spec.scale}"
         raise bad_field("LRD904", message, field=spec.name)
+
+
+def _check_edited(spec: FieldSpec) -> None:
+    picture = edited_picture(spec.picture)
+    found = (len(picture.symbols), len(picture.digits), picture.signed)
+    if found != (spec.length, spec.digits, spec.signed):
+        message = (
+            f"field {spec.name}: PIC {spec.picture} is no edited number of {spec.digits} digits and sign {spec.sign}"
+        )
+        raise bad_field("LRD905", f"{message} in {spec.length} bytes", field=spec.name)
 
 
 def _check_length(spec: FieldSpec) -> None:
