@@ -81,3 +81,9 @@ class RequestError(PermanentError):
 
 class PoisonError(LreclError):
     """This message cannot be worked on by anybody; it belongs in the dead-letter queue with this reason."""
+
+
+def unforeseen(error: Exception) -> PoisonError:
+    """An error that nobody foresaw, as the reason of a dead letter: it would come again with the same message."""
+    remedy = "Report this as a bug; the service's log has the traceback."
+    return PoisonError("LRP032", f"unexpected {type(error).__name__}: {error}", remedy=remedy)

@@ -10,6 +10,7 @@ from services.orchestrator.runs.context import Stores, stores
 from services.orchestrator.runs.engine import Engine
 from services.orchestrator.runs.register import Registrar, RunRequest
 from services.orchestrator.runs.reports_inbox import ReportsInbox
+from services.orchestrator.runs.states import State
 from services.orchestrator.runs.telemetry import Telemetry
 from services.orchestrator.settings import OrchestratorSettings
 from shared.database.errors import DatabaseError
@@ -20,6 +21,7 @@ from shared.errors import TransientError
 from shared.messaging.events import EventListener, EventReporter
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.observability import metrics
 from shared.observability.logs import get_logger
 from shared.runtime.service import send_life_sign
 
@@ -64,8 +66,9 @@ class Orchestrator:
         return run_id
 
     def life_sign(self) -> None:
-        """Announce memory."""
+        """Announce memory, and count the runs for the metrics."""
         send_life_sign(self._events)
+        self._count_runs()
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:
@@ -95,6 +98,18 @@ class Orchestrator:
                 self._stopping.wait(1)
             else:
                 return
+
+    def _count_runs(self) -> None:
+        if not self._migrated.is_set():
+            return
+        try:
+            with self.stores() as at:
+                counts = at.runs.count_by_state()
+        except DatabaseError as error:
+            log.warning("runs could not be counted", code=error.code, error=error.message)
+            return
+        for state in State:
+            metrics.RUNS.labels(state.value).set(counts.get(state.value, 0))
 
     def _database_answers(self) -> bool:
         if not self._migrated.is_set():

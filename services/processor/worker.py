@@ -8,7 +8,7 @@ from typing import Any
 
 from services.processor.pool import ChildDied, Slot
 from services.processor.settings import ProcessorSettings
-from shared.errors import LreclError, PoisonError, TransientError
+from shared.errors import LreclError, PoisonError, TransientError, unforeseen
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, RunFault
@@ -93,6 +93,9 @@ class Processor:
         except TransientError as error:
             log.warning("batch goes back to the queue", code=error.code, error=error.message)
             delivery.requeue()
+        except Exception as error:
+            log.exception("unexpected error while processing")
+            self._dead_letter(message, delivery, unforeseen(error))
 
     def _process(self, message: RawBatch, delivery: Delivery, slot: Slot) -> None:
         started = monotonic()

@@ -6,7 +6,7 @@ import threading
 
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
-from shared.errors import LreclError, PermanentError, PoisonError
+from shared.errors import LreclError, PermanentError, PoisonError, unforeseen
 from shared.framing.fixed import Batch
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter, FlowReporter
@@ -78,6 +78,11 @@ class Reader:
             log.exception("read interrupted, the command is tried again", error=str(error))
             self._stopping.wait(1)
             delivery.requeue()
+        except Exception as error:
+            log.exception("unexpected error, the read command is dead-lettered")
+            metrics.DEAD_LETTERS.labels(READ).inc()
+            self._report_fault(delivery.body, unforeseen(error))
+            delivery.dead_letter()
 
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)
@@ -112,7 +117,7 @@ class Reader:
             reader_id=self._settings.instance,
         )
 
-    def _report_fault(self, body: bytes, error: PermanentError) -> None:
+    def _report_fault(self, body: bytes, error: LreclError) -> None:
         command, _ = ReadCommand.unpack(body)
         log.error("the run cannot be read", code=error.code, error=error.message, **error.context)
         fault = RunFault.of(command.run_id, error, f"reader {self._settings.instance}")

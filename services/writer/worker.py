@@ -12,7 +12,7 @@ from shared.batch.rejects import decode_rejects
 from shared.batch.types import TargetColumn
 from shared.database.errors import DatabaseUnavailable
 from shared.database.settings import DatabaseSettings
-from shared.errors import LreclError, PermanentError, PoisonError, TransientError
+from shared.errors import LreclError, PermanentError, PoisonError, TransientError, unforeseen
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter
 from shared.messaging.messages import ProcessedBatch, RunFault
@@ -85,6 +85,10 @@ class WriterThread:
             delivery.requeue()
         except (PoisonError, PermanentError) as error:
             self._dead_letter(delivery, error)
+        except Exception as error:
+            log.exception("unexpected error while writing")
+            self._disconnect()  # whatever it was, nothing of it shall be in the next transaction
+            self._dead_letter(delivery, unforeseen(error))
 
     def _load(self, delivery: Delivery) -> None:
         load = _read(delivery.body)

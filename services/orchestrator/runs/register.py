@@ -57,6 +57,7 @@ class Registrar:
         size, mtime_ns = identity(path)
         FixedFraming.from_dict(compiled.framing).check_size(path.name, size)
         control = request.control or side_file_figures(path, compiled)
+        _refuse_unknown_totals(control, compiled)
         digest = file_digest(path)
         name = str(path.relative_to(self._data_root.resolve()))
         run = NewRun(
@@ -150,6 +151,19 @@ def _beside(path: Path, pattern: str) -> bool:
         return (path.parent / pattern.replace("{name}", path.name)).is_file()
     except (OSError, ValueError) as error:
         raise JobError("LRJ055", f"control.side_file {pattern!r} is no file name: {error}") from error
+
+
+def _refuse_unknown_totals(control: ControlFigures, compiled: CompiledJob) -> None:
+    """LRQ023 for a figure that nothing would be compared with, such as a misspelt field."""
+    unknown = sorted(set(control.totals) - set(compiled.job.control.totals))
+    if unknown:
+        known = ", ".join(compiled.job.control.totals) or "none"
+        raise RequestError(
+            "LRQ023",
+            f"control totals are given for {', '.join(unknown)}, which the job does not sum",
+            status=422,
+            remedy=f"The job's control.totals: {known}.",
+        )
 
 
 def _refuse_repetition(earlier: list[dict[str, str]], name: str, *, force: bool) -> None:

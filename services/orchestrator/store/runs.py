@@ -77,6 +77,10 @@ class RunStore(Store):
         """Runs that somebody has to go on with."""
         return [row["run_id"] for row in self.rows("run_unfinished")]
 
+    def count_by_state(self) -> dict[str, int]:
+        """How many runs there are in each state."""
+        return {row["state"]: int(row["runs"]) for row in self.rows("run_states")}
+
     def set_state(self, run_id: str, state: State) -> None:
         """Move the run to ``state``."""
         self.change("run_set_state", (state.value, now(), run_id))

@@ -90,8 +90,9 @@ def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Dec
 
 
 def _plain(value: Decimal, scale: int) -> str:
-    """The figure in the field's own scale, without an exponent, so that equal figures look equal."""
-    return f"{value:.{max(scale, 0)}f}"
+    """The figure without an exponent: in the field's own scale, so that equal figures look equal, if that is exact."""
+    shown = f"{value:.{max(scale, 0)}f}"
+    return shown if Decimal(shown) == value else f"{value:f}"
 
 
 def _raise_on_difference(comparisons: list[Comparison], totals: list[ControlTotalLine]) -> None:
