@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from shared.codec import Column, Decoder
 from shared.codec.columns import Bytes, Ints, Mask
-from shared.shaping.rows import Rows
+from shared.codec.swar import WORD
+from shared.shaping.rows import ALL, Rows
 from shared.shaping.shape import CounterField
-from shared.shaping.spans import windows
+from shared.shaping.spans import copy_spans, row_starts
 
 READ, ABSENT, UNREADABLE = range(3)
 """A counter has a value; it lies behind the record's end; or it is no number, or only a part of it is there."""
@@ -26,10 +27,12 @@ class CounterReader:
     def __init__(self, field: CounterField) -> None:
         self.width = field.spec.length
         self._values = field.values
-        self._decoder = Decoder([replace(field.spec, offset=0)], self.width)
+        self._decoder = Decoder([replace(field.spec, offset=0)], max(self.width, WORD))
 
-    def decode(self, raw: Bytes) -> tuple[Ints, Mask | None]:
-        """The counts of (n, width) bytes, and which rows have one; None when all do."""
+    def decode(self, data: Bytes, places: Ints) -> tuple[Ints, Mask | None]:
+        """The counts at ``places``, and which of them are any; None when all are."""
+        raw = np.zeros((len(places), self._decoder.record_length), np.uint8)
+        copy_spans(data, places, raw.reshape(-1), row_starts(raw), np.full(len(places), self.width, np.int64))
         column = self._decoder.decode(raw)[0]
         if self._values is None:
             return column.values, column.valid
@@ -69,15 +72,11 @@ class Counters:
         """Read the counter of ``rows`` at ``places``, in records that end at ``ends``: both like the rows."""
         reader = self._readers[counter]
         whole = places + reader.width <= ends
-        states = np.where(whole, READ, np.where(places < ends, UNREADABLE, ABSENT)).astype(np.uint8)
+        present = ALL if whole.all() else np.flatnonzero(whole)
+        states = np.where(places < ends, UNREADABLE, ABSENT).astype(np.uint8)
         values = np.zeros(len(places), np.int64)
-        present = slice(None) if whole.all() else np.flatnonzero(whole)
-        values[present], valid = reader.decode(self._gather(places[present], reader.width))
-        if valid is not None:
-            states[np.arange(len(places))[present][~valid]] = UNREADABLE
+        values[present], valid = reader.decode(self._data, places[present])
+        states[present] = READ if valid is None else np.where(valid, READ, UNREADABLE)
         self.values[counter][rows] = values
         self.places[counter][rows] = places
         self.states[counter][rows] = states
-
-    def _gather(self, places: Ints, width: int) -> Bytes:
-        return windows(self._data, width)[places].view(np.uint8).reshape(len(places), width)

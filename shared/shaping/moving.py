@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.codec.columns import Bytes, Ints
 from shared.shaping.rows import ALL, Rows
-from shared.shaping.spans import copy_spans
+from shared.shaping.spans import copy_spans, row_starts
 
 
 class Mover(Protocol):
@@ -40,13 +40,13 @@ class Moved:
     together. ``reach`` (n,) is how much of the matrix each record has: less than all when it ended too soon.
     """
 
-    __slots__ = ("_data", "_from", "_rows", "_to", "ends", "flat", "reach")
+    __slots__ = ("_data", "_from", "_rows", "_target", "_to", "ends", "reach")
 
     def __init__(self, data: Bytes, starts: Ints, ends: Ints, records: Bytes) -> None:
         count, length = records.shape
-        self._data, self.flat, self.ends = data, records.reshape(-1), ends.copy()
+        self._data, self._target, self.ends = data, records.reshape(-1), ends.copy()
         self._from = starts.copy()
-        self._rows = np.arange(count, dtype=np.int64) * length
+        self._rows = row_starts(records)
         self._to = self._rows.copy()
         self.reach: Ints = np.full(count, length, np.int64)
 
@@ -71,4 +71,4 @@ class Moved:
             widths = np.minimum(widths, there)
             ended = np.where(short, place + widths - self._rows[rows], self.reach[rows])
             self.reach[rows] = np.minimum(self.reach[rows], ended)
-        copy_spans(self._data, first, self.flat, place, widths)
+        copy_spans(self._data, first, self._target, place, widths)

@@ -12,7 +12,7 @@ from shared.shaping.moving import Kept, Moved, Mover
 from shared.shaping.plan import compile_parts
 from shared.shaping.shape import Shape
 from shared.shaping.shaped import Shaped
-from shared.shaping.spans import copy_spans
+from shared.shaping.spans import copy_spans, row_starts
 from shared.shaping.walk import Walk
 
 EBCDIC_SPACE = 0x40
@@ -60,8 +60,7 @@ class Shaper:
         widths = np.minimum(lengths, self.shape.length)
         if records is None:
             records = self._blank(len(starts))
-            places = np.arange(len(starts), dtype=np.int64) * self.shape.length
-            copy_spans(flat, starts, records.reshape(-1), places, widths)
+            copy_spans(flat, starts, records.reshape(-1), row_starts(records), widths)
         walk = self._walk(flat, starts, starts + lengths, findings, Kept())
         reach = widths if (widths < self.shape.length).any() else None
         return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, findings)

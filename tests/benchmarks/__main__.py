@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks.verdicts import Figures, Verdict, table
 
-BENCHMARKS = ("decode", "write", "chain")
+BENCHMARKS = ("decode", "shaping", "write", "chain")
 _MISSED = 1
 
 
