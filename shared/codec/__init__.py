@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shared.codec.catalogue import REMEDIES, Fault
+    from shared.codec.charsets import Charset, Form, charset
     from shared.codec.code_pages import CodePage, code_page
     from shared.codec.columns import WIDE_BASE, Column
     from shared.codec.dates import parse_date
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "catalogue": ("REMEDIES", "Fault"),
+    "charsets": ("Charset", "Form", "charset"),
     "code_pages": ("CodePage", "code_page"),
     "columns": ("WIDE_BASE", "Column"),
     "dates": ("parse_date",),
@@ -35,6 +37,7 @@ __all__ = [
     "NARROW_DIGITS",
     "REMEDIES",
     "WIDE_BASE",
+    "Charset",
     "CodePage",
     "Column",
     "DateForm",
@@ -42,10 +45,12 @@ __all__ = [
     "Fault",
     "FieldSpec",
     "FloatForm",
+    "Form",
     "Kind",
     "Null",
     "Sign",
     "Trim",
+    "charset",
     "code_page",
     "encode",
     "explain",

@@ -147,6 +147,12 @@ class FieldSpec:
         return self.kind in NUMBERS
 
     @property
+    def most_characters(self) -> int:
+        """The most characters that the field's text can have: pairs of bytes are one each, but for 16684's of two."""
+        page = charset(self.code_page)
+        return self.length // 2 if page.form.paired and page.double != "cp16684" else self.length
+
+    @property
     def signed(self) -> bool:
         return self.sign is not Sign.NONE
 

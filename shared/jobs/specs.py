@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.codec import FieldSpec, Kind, Null, Sign, Trim
+from shared.codec import FieldSpec, FloatForm, Form, Kind, Null, Sign, Trim, charset
 from shared.copybook import Category, Element, SignPosition, Usage
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -17,14 +17,40 @@ _SIGNS: Final = {
 }
 _BINARY: Final = {Usage.COMP, Usage.COMP_5, Usage.COMP_9}
 _PACKED: Final = {Usage.COMP_3, Usage.COMP_6}
-_TEXT: Final = {Category.ALPHANUMERIC, Category.ALPHABETIC, Category.NUMERIC_EDITED, Category.ALPHANUMERIC_EDITED}
+_FLOATS: Final = {Usage.COMP_1, Usage.COMP_2}
+_NUMERIC_TYPES: Final = {"smallint", "integer", "bigint", "decimal"}
+_NATIONAL_PAGE: Final = "utf-16-be"
+_KINDS: Final = {
+    Category.ALPHANUMERIC: Kind.TEXT,
+    Category.ALPHABETIC: Kind.TEXT,
+    Category.ALPHANUMERIC_EDITED: Kind.TEXT,
+    Category.NUMERIC_EDITED: Kind.TEXT,
+    Category.NATIONAL: Kind.TEXT,
+    Category.DBCS: Kind.TEXT,
+    Category.FLOAT: Kind.TEXT,
+    Category.POINTER: Kind.RAW,
+}
+"""What the usages below do not decide. A floating-point number with a picture is written out, sign, digits and E."""
 
 
-def field_spec(element: Element, name: str, code_page: str, options: FieldOptions) -> FieldSpec:
-    """The codec's view of an element; LRJ030 for a type that cannot be decoded yet."""
+def field_spec(
+    element: Element,
+    name: str,
+    code_page: str,
+    options: FieldOptions,
+    *,
+    float_form: FloatForm = FloatForm.IBM,
+    strict_sign: bool = False,
+) -> FieldSpec:
+    """The codec's view of an element; LRJ030 for a type that cannot be decoded.
+
+    Edited numbers are text unless the job asks for a numeric column. NATIONAL is big-endian UTF-16 whatever the code
+    page; DISPLAY-1 is the double-byte part of the code page, which must have one.
+    """
     field = element.field
-    kind = _kind(element, name)
-    number = kind is not Kind.TEXT
+    kind = _kind(element, name, options)
+    number = kind not in (Kind.TEXT, Kind.RAW, Kind.FLOAT)
+    edited = kind is Kind.EDITED
     return FieldSpec(
         name,
         kind,
@@ -32,30 +58,55 @@ def field_spec(element: Element, name: str, code_page: str, options: FieldOption
         field.length,
         digits=field.digits if number else 0,
         scale=field.scale if number else 0,
-        sign=_sign(element),
+        sign=_sign(element) if number else Sign.NONE,
         little_endian=field.usage is Usage.COMP_9,
         native_binary=field.usage is Usage.COMP_5,
         signless=field.usage is Usage.COMP_6,
-        code_page=code_page,
+        code_page=_code_page(element, name, code_page),
+        strict_sign=strict_sign,
+        float_form=float_form if kind is Kind.FLOAT else FloatForm.IBM,
+        picture=(field.picture or "") if edited else "",
+        blank_when_zero=edited and field.blank_when_zero,
         trim=Trim(options.trim),
         null_when=tuple(Null(word) for word in options.null_when),
     )
 
 
-def _kind(element: Element, name: str) -> Kind:
+def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
     field = element.field
-    if field.category in _TEXT:
-        return Kind.TEXT
-    if field.category is not Category.NUMERIC:
-        raise JobError(
-            "LRJ030",
-            f"field {name} ({field.usage.value} {field.picture or ''}) is of category {field.category.value}, which is "
-            f"not decoded",
-            remedy=f"Leave it out: fields: {{{name}: {{skip: true}}}}.",
-        )
+    if (field.category is Category.NATIONAL) != (field.usage is Usage.NATIONAL):  # digits of two bytes
+        raise _not_decoded(element, name, f"Leave it out: fields: {{{name}: {{skip: true}}}}.")
+    if field.usage in _FLOATS:
+        return Kind.FLOAT
+    if field.category is Category.NUMERIC_EDITED and options.type in _NUMERIC_TYPES:
+        return Kind.EDITED
+    if field.category in _KINDS:
+        return _KINDS[field.category]
     if field.usage in _BINARY:
         return Kind.BINARY
     return Kind.PACKED if field.usage in _PACKED else Kind.DISPLAY
+
+
+def _code_page(element: Element, name: str, code_page: str) -> str:
+    if element.field.category is Category.NATIONAL:
+        return _NATIONAL_PAGE
+    if element.field.category is not Category.DBCS:
+        return code_page
+    page = charset(code_page)
+    if page.form not in (Form.MIXED, Form.DOUBLE):
+        remedy = f"{code_page} has no double bytes. Name a page that has: code_page: cp939, or leave the field out."
+        raise _not_decoded(element, name, remedy)
+    return page.double
+
+
+def _not_decoded(element: Element, name: str, remedy: str) -> JobError:
+    field = element.field
+    what = f"{field.usage.value} {field.picture or ''}".strip()
+    return JobError(
+        "LRJ030",
+        f"field {name} ({what}) is of category {field.category.value}, which is not decoded",
+        remedy=remedy,
+    )
 
 
 def _sign(element: Element) -> Sign:

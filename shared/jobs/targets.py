@@ -24,7 +24,7 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
     if spec.kind in (Kind.TEXT, Kind.RAW):
         if kind not in (SqlType.CHAR, SqlType.VARCHAR):
             raise JobError("LRJ031", f"field {spec.name} is text and cannot become {kind.value}", key=spec.name)
-        places = 2 * spec.length if spec.kind is Kind.RAW else spec.length  # raw bytes are shown in hex
+        places = 2 * spec.length if spec.kind is Kind.RAW else spec.most_characters  # raw bytes are shown in hex
         return TargetColumn(name, kind, places, nullable=nullable)
     if spec.kind is Kind.FLOAT:
         if kind is not SqlType.DOUBLE:

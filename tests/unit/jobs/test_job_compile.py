@@ -157,7 +157,7 @@ def test_what_does_not_fit_has_a_code_and_a_place(
 
 
 def test_a_field_that_cannot_be_decoded_must_be_left_out(tmp_path: Path) -> None:
-    error = refused(tmp_path, DEFINITION, COPYBOOK + "           05  RATE COMP-2.\n")
+    error = refused(tmp_path, DEFINITION, COPYBOOK + "           05  RATE PIC 9(4) NATIONAL.\n")
     assert (error.code, error.context["key"]) == ("LRJ030", "fields.RATE")
     assert "skip: true" in error.remedy
 
