@@ -8,8 +8,8 @@ import numpy as np
 
 from shared.codec.catalogue import Fault, bad_field, bad_values
 from shared.codec.columns import Bytes, Column
-from shared.codec.fields import FieldSpec, Kind
-from shared.codec.nulls import mark_nulls
+from shared.codec.fields import FieldSpec, Invalid, Kind
+from shared.codec.nulls import mark_nulls, null_invalid
 from shared.codec.registry import codec_of
 from shared.codec.swar import WORD
 
@@ -44,7 +44,8 @@ class Decoder:
         for kind, places in self._groups:
             specs = [self.specs[place] for place in places]
             for place, spec, column in zip(places, specs, codec_of(kind).decode(records, specs), strict=True):
-                columns[place] = mark_nulls(column, records, spec) if spec.null_when else column
+                marked = mark_nulls(column, records, spec) if spec.null_when else column
+                columns[place] = null_invalid(marked) if spec.invalid is Invalid.NULL else marked
         return [column for column in columns if column is not None]
 
     def _check(self, records: Bytes) -> None:

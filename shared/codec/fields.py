@@ -80,6 +80,13 @@ class Null(StrEnum):
     ZEROS = "zeros"
 
 
+class Invalid(StrEnum):
+    """What becomes of a value that does not decode: its record is rejected, or the value is null."""
+
+    REJECT = "reject"
+    NULL = "null"
+
+
 class DateForm(StrEnum):
     """How a date is written; the value is the form itself, Y, M and D standing for digits."""
 
@@ -104,7 +111,8 @@ class FieldSpec:
     signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
     A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
     float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
-    picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one.
+    picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one. invalid: what
+    becomes of values that do not decode.
 
     Raises JobError LRD901 to LRD907 when the parts do not fit each other.
     """
@@ -126,6 +134,7 @@ class FieldSpec:
     blank_when_zero: bool = False
     trim: Trim = Trim.RIGHT
     null_when: tuple[Null, ...] = ()
+    invalid: Invalid = Invalid.REJECT
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -196,7 +205,14 @@ def _nulls(words: list[str]) -> tuple[Null, ...]:
     return tuple(Null(word) for word in words)
 
 
-_ENUMS: dict[str, Any] = {"kind": Kind, "sign": Sign, "trim": Trim, "float_form": FloatForm, "null_when": _nulls}
+_ENUMS: dict[str, Any] = {
+    "kind": Kind,
+    "sign": Sign,
+    "trim": Trim,
+    "float_form": FloatForm,
+    "null_when": _nulls,
+    "invalid": Invalid,
+}
 
 
 def _check_place(spec: FieldSpec) -> None:

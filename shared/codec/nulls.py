@@ -30,6 +30,16 @@ def mark_nulls(column: Column, records: Bytes, spec: FieldSpec) -> Column:
     return replace(column, valid=valid, null=null)
 
 
+def null_invalid(column: Column) -> Column:
+    """The column with its rows that are not valid made null, and 0 or empty."""
+    if column.valid is None:
+        return column
+    invalid = ~column.valid
+    if column.lengths is not None:
+        column.lengths[invalid] = 0
+    return replace(column, valid=None, null=invalid if column.null is None else invalid | column.null)
+
+
 def _rows(column: Column, records: Bytes, spec: FieldSpec, null: Null) -> Mask | None:
     if null is Null.ZEROS and spec.kind is not Kind.TEXT:
         return _zeros(column)

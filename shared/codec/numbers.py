@@ -22,8 +22,8 @@ LENIENT_MINUS = frozenset({0xB, 0xD})
 def allowed_signs(strict: bool, signed: bool) -> tuple[frozenset[int], frozenset[int]]:
     """The sign nibbles that mean plus and minus (z/Architecture Principles of Operation, chapter 8).
 
-    Lenient: A, C, E, F and B, D. Strict: C, F and D, and F alone for an unsigned picture. An unsigned picture
-    never takes a minus: the value would lose its sign without a word.
+    Lenient: A, C, E, F and B, D. Strict: C, F and D, and F alone for an unsigned picture of DISPLAY. An unsigned
+    picture never takes a minus: the value would lose its sign without a word.
     """
     if strict:
         plus, minus = frozenset({0xC, 0xF}) if signed else frozenset({0xF}), frozenset({0xD})

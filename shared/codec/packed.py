@@ -80,7 +80,8 @@ def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
 @cache
 def sign_nibbles(strict: bool, signed: bool) -> bytes:
     """The table that translates the last byte, see ``numbers.sign_table``; its digit is judged elsewhere."""
-    plus, minus = allowed_signs(strict, signed)
+    # A plus says nothing that an unsigned picture denies, and ZAP and AP leave C in every packed number.
+    (plus, _), (_, minus) = allowed_signs(strict, signed=True), allowed_signs(strict, signed)
     bytes_of = ((high << 4 | sign, sign) for high in range(16) for sign in plus | minus)
     return sign_table((byte, 0, sign in minus) for byte, sign in bytes_of)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.codec import FieldSpec, FloatForm, Form, Kind, Null, Sign, Trim, charset
+from shared.codec import FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
 from shared.copybook import Category, Element, SignPosition, Usage
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -41,6 +41,7 @@ def field_spec(
     *,
     float_form: FloatForm = FloatForm.IBM,
     strict_sign: bool = False,
+    invalid: Invalid = Invalid.REJECT,
 ) -> FieldSpec:
     """The codec's view of an element; LRJ030 for a type that cannot be decoded.
 
@@ -69,6 +70,7 @@ def field_spec(
         blank_when_zero=edited and field.blank_when_zero,
         trim=Trim(options.trim),
         null_when=tuple(Null(word) for word in options.null_when),
+        invalid=invalid,
     )
 
 

@@ -47,7 +47,9 @@ def packed(spec: FieldSpec, raw: bytes) -> int | None:
     nibbles = raw.hex().upper()
     sign: int | None = 1
     if not spec.signless:
-        nibbles, sign = nibbles[:-1], sign_of(nibbles[-1], spec.strict_sign, spec.signed)
+        nibbles, sign = nibbles[:-1], sign_of(nibbles[-1], spec.strict_sign, signed=True)
+    if sign == -1 and spec.sign is Sign.NONE:
+        return None
     if sign is None or not nibbles.isdigit() or int(nibbles) >= 10**spec.digits:
         return None
     return sign * int(nibbles)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.batch.types import SqlType
-from shared.codec import FieldSpec, FloatForm, Kind, Sign
+from shared.codec import FieldSpec, FloatForm, Invalid, Kind, Sign
 from shared.copybook import elementary, lay_out, parse_copybook
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -84,6 +84,7 @@ def test_policies_reach_the_fields_they_are_for() -> None:
     assert spec_of("COMP-2", **ieee).float_form is FloatForm.IEEE
     assert spec_of("COMP-2").float_form is FloatForm.IBM
     packed = spec_of("PIC S9(5) COMP-3", **ieee)
+    assert spec_of("PIC 9(4)", invalid=Invalid.NULL).invalid is Invalid.NULL
     assert (packed.strict_sign, packed.float_form) == (True, FloatForm.IBM)
 
 
