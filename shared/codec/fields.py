@@ -10,7 +10,6 @@ from typing import Any
 from shared.codec.catalogue import bad_field
 from shared.codec.characters import require
 from shared.codec.charsets import Form, charset
-from shared.codec.pictures import edited_picture
 
 NARROW_DIGITS = 18
 """Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
@@ -249,6 +248,8 @@ def _check_picture(spec: FieldSpec) -> None:
 
 
 def _check_edited(spec: FieldSpec) -> None:
+    from shared.codec.pictures import edited_picture  # few definitions have any
+
     picture = edited_picture(spec.picture)
     found = (len(picture.symbols), len(picture.digits), picture.signed)
     if found != (spec.length, spec.digits, spec.signed):

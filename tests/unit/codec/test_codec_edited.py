@@ -124,7 +124,7 @@ def pictures(draw: st.DrawFn) -> tuple[str, int]:
     return whole + fraction, scale
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), pictures(), st.sampled_from(["cp037", "cp273", "latin-1"]))
 def test_numbers_are_edited_and_read_back(data: st.DataObject, form: tuple[str, int], page: str) -> None:
     picture, scale = form
@@ -138,7 +138,7 @@ def test_numbers_are_edited_and_read_back(data: st.DataObject, form: tuple[str, 
     assert oracle.integers(decode(spec, texts)) == values
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data(), pictures())
 def test_damaged_fields_are_right_or_refused(data: st.DataObject, form: tuple[str, int]) -> None:
     """What is accepted, edited again, differs from the field only in how it shows zeros, blanks and signs."""

@@ -96,7 +96,7 @@ def raw_texts(draw: st.DrawFn, page: str, width: int) -> bytes:
 PAGES = [*MIXED, *DOUBLE, "utf-8", "utf-16-be", "utf-16-le"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(PAGES), st.sampled_from([2, 4, 6, 12, 20]), st.sampled_from(list(Trim)))
 def test_texts_equal_the_slow_reading(data: st.DataObject, page: str, width: int, trim: Trim) -> None:
     spec = FieldSpec("T", Kind.TEXT, 3, width, code_page=page, trim=trim)
@@ -115,7 +115,7 @@ def test_texts_equal_the_slow_reading(data: st.DataObject, page: str, width: int
             assert fault.remedy
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data(), st.sampled_from(PAGES), st.sampled_from([4, 12, 20]))
 def test_written_texts_read_the_same(data: st.DataObject, page: str, width: int) -> None:
     spec = FieldSpec("T", Kind.TEXT, 3, width, code_page=page)
