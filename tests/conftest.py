@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.derby.server import is_installed
 from deploy.local import rabbit
@@ -14,6 +15,10 @@ from tests.support.derby import DerbyEndpoint, derby_database
 from tests.support.requirements import need
 
 TESTS = Path(__file__).parent
+
+# A shared machine may stand still for a moment: that is no finding about the code under test.
+settings.register_profile("lrecl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lrecl")
 
 
 @pytest.fixture(scope="session")
