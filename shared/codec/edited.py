@@ -63,7 +63,8 @@ def _signs(raw: Bytes, classes: Bytes, spec: FieldSpec, page: CodePage) -> tuple
         classes[:, last] = np.where(bad, _OTHER, codes & DIGIT)
         negative |= (codes & NEGATIVE) != 0
     if form.credit >= 0:
-        shown = classes[:, form.credit : form.credit + 2] != _SPACE
+        letters = [_CLASSES[char] for char in form.picture.symbols[form.credit : form.credit + 2]]
+        shown = classes[:, form.credit : form.credit + 2] == letters
         bad |= shown[:, 0] != shown[:, 1]
         negative |= shown[:, 0]
     return negative, bad
@@ -73,9 +74,13 @@ def _zero_fields(classes: Bytes, form: _Form, spec: FieldSpec) -> Mask:
     blank: Mask = (classes == _SPACE).all(axis=1)
     if not form.picture.zero_field:
         return blank & spec.blank_when_zero
+    if form.picture.fill != "*":
+        return blank
+    starred: Mask = classes == _STAR
     point = form.picture.point(spec.scale)
-    starred: Mask = (classes[:, np.arange(spec.length) != point] == _STAR).all(axis=1)
-    return blank | starred if form.picture.fill == "*" else blank
+    if point >= 0:
+        starred[:, point] = classes[:, point] == _class(form.picture.symbols[point])
+    return blank | starred.all(axis=1)
 
 
 def _values(digits: Bytes, spec: FieldSpec) -> Ints:

@@ -52,8 +52,8 @@ class EditedPicture:
         return symbol in ("Z", "*") or (symbol == self.floating != "")
 
     def may_be_filled(self, place: int) -> bool:
-        """Whether what stands for leading zeros can stand there: behind a symbol for them, and before any 9."""
-        return place >= self.first_suppressed and "9" not in self.symbols[: place + 1]
+        """Whether what stands for leading zeros can stand there: from the first symbol for them to a 9 or the end."""
+        return self.first_suppressed <= place <= self.digits[-1] and "9" not in self.symbols[: place + 1]
 
     def point(self, scale: int) -> int:
         """The position of the decimal point, -1 where there is none: before the last ``scale`` digits."""

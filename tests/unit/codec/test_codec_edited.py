@@ -164,7 +164,8 @@ def test_damaged_fields_are_right_or_refused(data: st.DataObject, form: tuple[st
 
 
 REFUSED = [("ZZ9", "1 3"), ("ZZ9", "12 "), ("999", "1A3"), ("ZZ9.99", "12,345"), ("$$$9", "$ $1"), ("99CR", "12C "),
-           ("999", "   "), ("9,999", "12345"), ("Z99", " 1 "), ("--9", "--1")]  # fmt: skip
+           ("999", "   "), ("9,999", "12345"), ("Z99", " 1 "), ("--9", "--1"),
+           ("*.*", "*1*"), ("*.*CR", "*.1**")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("picture", "text"), REFUSED)
