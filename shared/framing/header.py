@@ -13,6 +13,7 @@ from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
 from shared.framing.faults import wrong_option
 from shared.framing.numbers import LengthField
+from shared.framing.shaping import renumbered, select, trim
 from shared.framing.sized import Flaw, SizedChain
 
 
@@ -21,7 +22,8 @@ class HeaderFraming:
     """Framing by custom headers of ``header_length`` bytes; ``length_field`` lies in the header.
 
     ``counts_header`` says that the length includes the header; ``adjustment`` is added to it. The header must hold
-    ``marker`` (may be empty) at ``marker_offset``. LRF040 for options that cannot be.
+    ``marker`` (may be empty) at ``marker_offset``; with ``skip_unmarked`` records without it are fillers, left out and
+    counted in ``Batch.skipped``. LRF040 for options that cannot be.
     """
 
     header_length: int
@@ -30,6 +32,7 @@ class HeaderFraming:
     adjustment: int = 0
     marker: bytes = b""
     marker_offset: int = 0
+    skip_unmarked: bool = False
 
     def __post_init__(self) -> None:
         if max(self.length_field.end, self._marker_end) > self.header_length or self.marker_offset < 0:
@@ -49,6 +52,7 @@ class HeaderFraming:
             "adjustment": self.adjustment,
             "marker": self.marker.hex(),
             "marker_offset": self.marker_offset,
+            "skip_unmarked": self.skip_unmarked,
         }
 
     @classmethod
@@ -61,6 +65,7 @@ class HeaderFraming:
             data.get("adjustment", 0),
             bytes.fromhex(data.get("marker", "")),
             data.get("marker_offset", 0),
+            data.get("skip_unmarked", False),
         )
 
     def cut(
@@ -75,11 +80,19 @@ class HeaderFraming:
     ) -> Iterator[Batch]:
         """See ``protocol.Framing.cut``. LRF030 without the marker, LRF020 and LRF031 for an impossible length."""
         del block_end
-        chain = SizedChain(0, self.header_length, self.header_length, self._measure)
-        return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
+        kept = 0 if self.skip_unmarked else self.header_length
+        chain = SizedChain(0, self.header_length, kept, self._measure)
+        batches = cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
+        return renumbered(batches, self._marked_only, first_record_no) if self.skip_unmarked else batches
+
+    def _marked_only(self, batch: Batch, first_record_no: int) -> Batch:
+        return trim(select(batch, self._is_marked, first_record_no), self.header_length, 0)
+
+    def _is_marked(self, header: bytes) -> bool:
+        return header.startswith(self.marker, self.marker_offset)
 
     def _measure(self, header: bytes) -> int | Flaw:
-        if not header.startswith(self.marker, self.marker_offset):
+        if not (self.skip_unmarked or self._is_marked(header)):
             found = header[self.marker_offset : self._marker_end].hex()
             return Flaw("LRF030", f"no record header: X'{found}' instead of X'{self.marker.hex()}'", _REMEDY)
         length = self.length_field.number(header, 0)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from shared.framing.window import Window
+
+_STEP_BYTES: Final = 4096
+_ROW_BYTES: Final = 128
 
 
 class RowChain:
@@ -21,17 +24,31 @@ class RowChain:
 
     def run(self, window: Window, limit: int, count: int, starts: list[int], pieces: list[bytes]) -> None:
         """See ``cutting.Chain``. Blank lines are passed over."""
-        for stop in self._ends(window, limit):
+        full = len(pieces) + count
+        step = _STEP_BYTES + _ROW_BYTES * count  # no more than will be taken, or it would be split again and again
+        while len(pieces) < full and window.pos < limit:
+            before, reach = window.pos, min(limit, window.pos + step)
+            if not self._take(window, reach, full - len(pieces), starts, pieces):
+                return
+            if window.pos == before:
+                if reach == limit:
+                    return
+                step *= 2
+
+    def _take(self, window: Window, reach: int, count: int, starts: list[int], pieces: list[bytes]) -> bool:
+        """Take the rows up to ``reach``; False when one is too long."""
+        for stop in self._ends(window, reach):
             row = _bare(window.data[window.pos : stop])
             if len(row) > self._longest:
-                return
+                return False
             if row:
                 starts.append(window.pos)
                 pieces.append(row)
                 count -= 1
             window.pos = stop
             if not count:
-                return
+                break
+        return True
 
     def measure(self, window: Window) -> int | None:
         """See ``cutting.Chain``."""
@@ -44,7 +61,7 @@ class RowChain:
             return size
         if reach == len(window.data) and not window.complete:
             return None
-        if b"\n" in window.data[window.pos : reach] or window.complete:
+        if b"\n" in window.data[window.pos : reach] or reach - window.pos <= self._longest:
             raise window.fault(
                 "LRF036",
                 f"a row whose quote is not closed within {reach - window.pos} bytes",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any, BinaryIO, Final
 
 from shared.errors import InputError
@@ -58,48 +58,57 @@ class ShapedFraming:
         block_end: int = 0,
     ) -> Iterator[Batch]:
         """See ``protocol.Framing.cut``. LRF034 when a record is shorter than what is to be cut off."""
-        record_no = first_record_no
-        for batch in self.inner.cut(file, start, end, batch_records, first_record_no, batch_bytes, block_end):
-            shaped = self.shape(batch, record_no)
-            yield shaped
-            record_no += shaped.records
+        batches = self.inner.cut(file, start, end, batch_records, first_record_no, batch_bytes, block_end)
+        return renumbered(batches, self.shape, first_record_no)
 
     def shape(self, batch: Batch, first_record_no: int) -> Batch:
         """What is delivered of ``batch``, numbered from ``first_record_no``."""
-        if all(map(self.keeps, (min(batch.lengths), max(batch.lengths)))):
+        if not batch.records:
+            return replace(batch, first_record_no=first_record_no)
+        if self.keeps(min(batch.lengths)) and self.keeps(max(batch.lengths)):
             kept = replace(batch, first_record_no=first_record_no)
         else:
-            kept = self._kept(batch, first_record_no)
-        return self._trimmed(kept) if self.record_start_offset or self.record_end_offset else kept
+            kept = select(batch, lambda record: self.keeps(len(record)), first_record_no)
+        if self.record_start_offset or self.record_end_offset:
+            return trim(kept, self.record_start_offset, self.record_end_offset)
+        return kept
 
-    def _kept(self, batch: Batch, first_record_no: int) -> Batch:
-        stops = accumulate(batch.lengths)
-        rows = [
-            (offset, length, batch.data[stop - length : stop])
-            for offset, length, stop in zip(batch.offsets, batch.lengths, stops, strict=True)
-            if self.keeps(length)
-        ]
-        return replace(
-            batch,
-            first_record_no=first_record_no,
-            data=b"".join(row[2] for row in rows),
-            offsets=array("Q", (row[0] for row in rows)),
-            lengths=array("I", (row[1] for row in rows)),
-            skipped=batch.skipped + batch.records - len(rows),
-        )
 
-    def _trimmed(self, batch: Batch) -> Batch:
-        head, both = self.record_start_offset, self.record_start_offset + self.record_end_offset
-        for offset, length in zip(batch.offsets, batch.lengths, strict=True):
-            if length < both:
-                raise InputError(
-                    "LRF034",
-                    f"byte {offset}: a record of {length} bytes, of which {both} shall be cut off",
-                    remedy="Check record_start_offset and record_end_offset, or set minimum_record_length.",
-                    offset=offset,
-                )
-        begins = accumulate(batch.lengths, initial=head)
-        data = b"".join(
-            batch.data[begin : begin + length - both] for begin, length in zip(begins, batch.lengths, strict=False)
-        )
-        return replace(batch, data=data, lengths=array("I", (length - both for length in batch.lengths)))
+def renumbered(batches: Iterator[Batch], shape: Callable[[Batch, int], Batch], first_record_no: int) -> Iterator[Batch]:
+    """What ``shape`` makes of each batch and the number of its first record."""
+    for batch in batches:
+        shaped = shape(batch, first_record_no)
+        yield shaped
+        first_record_no += shaped.records
+
+
+def select(batch: Batch, keeps: Callable[[bytes], bool], first_record_no: int) -> Batch:
+    """Only the records that ``keeps`` is true for, numbered from ``first_record_no``; the others count as skipped."""
+    records = [
+        batch.data[stop - length : stop] for stop, length in zip(accumulate(batch.lengths), batch.lengths, strict=True)
+    ]
+    kept = list(map(keeps, records))
+    return replace(
+        batch,
+        first_record_no=first_record_no,
+        data=b"".join(compress(records, kept)),
+        offsets=array("Q", compress(batch.offsets, kept)),
+        lengths=array("I", compress(batch.lengths, kept)),
+        skipped=batch.skipped + len(kept) - sum(kept),
+    )
+
+
+def trim(batch: Batch, head: int, tail: int) -> Batch:
+    """The records without their first ``head`` and last ``tail`` bytes; LRF034 when one has not so many."""
+    both = head + tail
+    for offset, length in zip(batch.offsets, batch.lengths, strict=True):
+        if length < both:
+            raise InputError(
+                "LRF034",
+                f"byte {offset}: a record of {length} bytes, of which {both} shall be cut off",
+                remedy="Check record_start_offset and record_end_offset, or set minimum_record_length.",
+                offset=offset,
+            )
+    stops = accumulate(batch.lengths)
+    pieces = (batch.data[stop - length + head : stop - tail] for stop, length in zip(stops, batch.lengths, strict=True))
+    return replace(batch, data=b"".join(pieces), lengths=array("I", (length - both for length in batch.lengths)))

@@ -118,6 +118,7 @@ class _Pass:
         self._shape = shape
         self._edges = edges
         self._seen = 0
+        self._skipped = 0
         self._kept = 0
         self._tail: deque[tuple[int, bytes]] = deque(maxlen=edges.trailer_records)
 
@@ -137,16 +138,17 @@ class _Pass:
         place = Mark(start, 1)
         header: list[bytes] = []
         batches = self._shape.inner.cut(file, start, end, 1, 1)
-        for _ in range(self._edges.header_records):
+        while len(header) < self._edges.header_records:
             batch = next(batches, None)
             if batch is None:
                 raise _too_few(len(header), self._edges, path)
-            header.append(batch.data)
+            header += [batch.data] * batch.records  # none where a filler was left out
             place = Mark(batch.end, 1, batch.block_end)
         return place, tuple(header)
 
     def _note(self, batch: Batch) -> None:
         self._seen += batch.records
+        self._skipped += batch.skipped
         self._kept += sum(map(self._shape.keeps, batch.lengths))
         if self._edges.trailer_records:
             self._tail.extend(_last(batch, self._edges.trailer_records))
@@ -157,7 +159,7 @@ class _Pass:
         trailer = tuple(payload for _, payload in self._tail)
         end = self._tail[0][0] if self._tail else end
         kept = self._kept - sum(self._shape.keeps(len(payload)) for payload in trailer)
-        skipped = self._seen - len(trailer) - kept
+        skipped = self._skipped + self._seen - len(trailer) - kept
         inside = tuple(mark for mark in marks if mark.offset < end) or tuple(marks[:1])
         return Survey(inside, end, kept, skipped, header, trailer)
 
