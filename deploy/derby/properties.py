@@ -19,8 +19,9 @@ PAGES_CACHED = 8000
 STATEMENTS_CACHED = 2_000
 """Prepared statements that all sessions share by their text, more than the jobs of an evaluation have.
 
-Of the default's 100 some must give way to others, and Derby 10.14 was seen to lose a race there: preparing one of its
-statements hung from then on, for everybody.
+Of the default's 100 some must give way to others, and Derby 10.14 may lose a race there (NullPointerException in
+ClockPolicy.rotateClock): preparing that statement hangs from then on, for everybody. Its code reads the property under
+this name; the manual's derby.language.statementCache.size has no effect.
 """
 
 
@@ -34,7 +35,7 @@ def server_properties(user: str, password: str, *, durable: bool) -> dict[str, s
         "derby.locks.deadlockTimeout": str(DEADLOCK_TIMEOUT),
         "derby.locks.escalationThreshold": str(ESCALATION_THRESHOLD),
         "derby.storage.pageCacheSize": str(PAGES_CACHED),
-        "derby.language.statementCache.size": str(STATEMENTS_CACHED),
+        "derby.language.statementCacheSize": str(STATEMENTS_CACHED),
         "derby.infolog.append": "true",
     }
     if not durable:
