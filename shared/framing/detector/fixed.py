@@ -65,7 +65,7 @@ def by_columns(head: Head, record_length: int | None) -> Iterator[Guess]:
         agrees = saved[record_length] >= 0.8 * max(saved.values())
         why = f"the copybook's {record_length} bytes divide the file without remainder"
         yield Guess(FixedFraming(record_length), 0.92 if agrees else 0.6, (why, _speaking(saved, record_length)))
-    believed = [length for length in ranked if saved[length] > _WORTH]
+    believed = [length for length in ranked if saved[length] > _WORTH and 2 * length <= len(head.data)]
     for place, length in enumerate(believed[:_SHOWN]):
         if all(length % better for better in believed[:place]):
             yield _by_gain(head, length, saved)

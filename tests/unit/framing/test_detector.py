@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.framing.descriptor import Descriptor
@@ -210,6 +210,7 @@ def test_an_empty_file_has_no_form() -> None:
     assert "record_format" not in findings.input_options()
 
 
+@example(b"\x00\x00\x00\x00\x00\x01", 4, 0)
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300), st.one_of(st.none(), st.integers(1, 400)), st.integers(0, 5_000))
 def test_no_bytes_break_it(text: bytes, record_length: int | None, more: int) -> None:
