@@ -159,8 +159,13 @@ class Operator:
         )
 
     def final_hash(self, job: str) -> str:
-        """SHA-256 over the business columns of the final table: RUN_ID and the time of the merge are left out."""
-        digest = hashlib.sha256()
-        for row in self.final_rows(job):
-            digest.update(repr(list(row.values())).encode())
-        return digest.hexdigest()
+        """`hash_of` the job's final table: RUN_ID and the time of the merge are left out."""
+        return hash_of(self.final_rows(job))
+
+
+def hash_of(rows: list[Json]) -> str:
+    """SHA-256 over the values of rows."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(repr(list(row.values())).encode())
+    return digest.hexdigest()

@@ -1,0 +1,133 @@
+"""One stack whose processes may be killed, one file, and the result of loading it undisturbed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.derby.server import is_installed
+from deploy.local import rabbit
+from deploy.local.stack import LocalStack
+from shared.messaging.topology import WORK_QUEUES
+from tests.support.broker_queues import BrokerQueues
+from tests.support.job_folders import example_jobs, variant
+from tests.support.operator import Operator, Report, hash_of
+from tests.support.requirements import need
+from tests.support.waiting import wait_until
+
+RECORD_LENGTH = 260
+FIRST_CUSTOMER = 100_000_001
+
+
+@dataclass(frozen=True)
+class Input:
+    """A generated file and what a clean run made of it; its customers are numbered in the order of the file."""
+
+    path: Path
+    records: int
+    batch_records: int
+    clean_hash: str
+
+    @property
+    def batches(self) -> int:
+        return -(-self.records // self.batch_records)
+
+    @property
+    def offsets(self) -> set[int]:
+        return set(range(0, self.records * RECORD_LENGTH, RECORD_LENGTH))
+
+    @property
+    def bad_offsets(self) -> set[int]:
+        truth = Path(f"{self.path}.bad.jsonl").read_text().splitlines()
+        return {json.loads(line)["offset"] for line in truth}
+
+
+class Site:
+    """The stack under fault, and the oracle that every test ends with."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.operator = Operator(stack)
+        self.queues = BrokerQueues(stack.broker)
+
+    def input(self, name: str, records: int, batch_records: int) -> Input:
+        """A sample file of which every hundredth record is bad, loaded once without a fault."""
+        job = self.job(f"clean-{name}", batch_records)
+        sample = self.operator.generate(job, f"{name}.dat", records, bad_ratio=0.01, seed=21)
+        report = self.operator.run(job, f"{name}.dat")
+        assert (report["state"], report["duplicates"]) == ("completed", 0)
+        return Input(sample.path, records, batch_records, self.operator.final_hash(job))
+
+    def job(self, name: str, batch_records: int, merge_chunk_rows: int = 200_000) -> str:
+        """A job with tables of its own and batches of its own size."""
+        tuning = {"batch_records": batch_records, "merge_chunk_rows": merge_chunk_rows}
+        return variant(self.stack.jobs_root, name, tuning=tuning)
+
+    def start(self, name: str, given: Input, **tuning: int) -> str:
+        """Start loading ``given`` with a new job ``name``; the run's id."""
+        return self.operator.start(self.job(name, given.batch_records, **tuning), given.path.name)
+
+    def in_ledger(self, run_id: str) -> int:
+        """Batches of the run that are in the database or on their way into it."""
+        (row,) = self.operator.query("SELECT COUNT(*) AS N FROM {schema}.BATCH WHERE RUN_ID = ? WITH UR", run_id)
+        return int(row["n"])
+
+    def duplicates(self, run_id: str) -> int:
+        """Deliveries beyond the first that the ledger counted."""
+        (row,) = self.operator.query("SELECT SUM(DUPLICATES) AS N FROM {schema}.BATCH WHERE RUN_ID = ?", run_id)
+        return int(row["n"])
+
+    def wait_loaded(self, run_id: str, given: Input, share: float) -> None:
+        """Wait until ``share`` of the file's batches are in the ledger; others must still be missing."""
+        wait_until(lambda: self.in_ledger(run_id) >= share * given.batches, seconds=60)
+        assert self.in_ledger(run_id) < given.batches
+
+    def assert_whole(self, run_id: str, given: Input) -> Report:
+        """Wait for the end; every record is in exactly one of final and rejects, none in a dead-letter queue."""
+        self.operator.wait(run_id)
+        report = self.operator.report(run_id)
+        assert (report["state"], report["exit_code"], report["error"]) == ("completed", 1, None)
+        assert (report["batches"], report["records_read"]) == (given.batches, given.records)
+        rejected = [row["record_offset"] for row in self.operator.rejects(run_id)]
+        rows = self.operator.final_rows(report["job"])
+        final = [(row["customer_id"] - FIRST_CUSTOMER) * RECORD_LENGTH for row in rows]
+        assert len(final) + len(rejected) == given.records
+        assert set(final) | set(rejected) == given.offsets
+        assert set(rejected) == given.bad_offsets
+        assert self.dead_letters() == {}
+        assert hash_of(rows) == given.clean_hash
+        return report
+
+    def dead_letters(self) -> dict[str, int]:
+        """Messages in dead-letter queues, by the work queue they came from; empty queues are left out."""
+        depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
+        return {queue: depth for queue, depth in depths.items() if depth}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    need(rabbit.installed(), "RabbitMQ")
+    need(is_installed(), "Apache Derby or Java")
+    home = tmp_path_factory.mktemp("faults")
+    jobs = example_jobs(home / "jobs")
+    environment = {"LRECL_POLL_SECONDS": "0.1"}
+    with LocalStack(home / "stack", jobs_root=jobs, pool_size=2, environment=environment) as stack:
+        site = Site(stack)
+        yield site
+        site.operator.close()
+
+
+@pytest.fixture(scope="session")
+def large(site: Site) -> Input:
+    """30,000 records in 60 batches: some seconds of loading to kill something in."""
+    return site.input("large", 30_000, 500)
+
+
+@pytest.fixture(scope="session")
+def small(site: Site) -> Input:
+    """2,000 records in 8 batches, which a queue holds twice."""
+    return site.input("small", 2_000, 250)

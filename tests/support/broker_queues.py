@@ -1,0 +1,79 @@
+"""A tester's hand in lrecl's queues: copy, add and take out messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import NackError
+
+from deploy.local.rabbit import RabbitNode
+from tests.support.waiting import wait_until
+
+_PAUSE_SECONDS = 0.01
+
+
+class BrokerQueues:
+    """Looks at and changes the queues of one node; each call has a connection of its own."""
+
+    def __init__(self, node: RabbitNode) -> None:
+        self._node = node
+
+    def depth(self, queue: str) -> int:
+        """Messages that wait in ``queue``; those in somebody's hand do not count."""
+        with self._channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+    def publish(self, queue: str, *bodies: bytes) -> None:
+        """Put messages into ``queue``, waiting while it is full."""
+        with self._channel() as channel:
+            channel.confirm_delivery()
+            for body in bodies:
+                _publish(channel, queue, body)
+
+    def bodies(self, queue: str, count: int) -> list[bytes]:
+        """The first ``count`` messages of ``queue``, once they are there; they stay where they are."""
+        with self._channel() as channel:
+            return [_get(channel, queue)[1] for _ in range(count)]
+
+    def take(self, queue: str, count: int) -> list[bytes]:
+        """The first ``count`` messages, taken out of ``queue``, once they are there."""
+        with self._channel() as channel:
+            taken = [_get(channel, queue) for _ in range(count)]
+            for tag, _ in taken:
+                channel.basic_ack(tag)
+            return [body for _, body in taken]
+
+    @contextmanager
+    def _channel(self) -> Iterator[BlockingChannel]:
+        connection = pika.BlockingConnection(self._node.parameters())
+        try:
+            yield connection.channel()
+        finally:
+            connection.close()  # what was not acknowledged goes back to its queue
+
+
+def _publish(channel: BlockingChannel, queue: str, body: bytes) -> None:
+    while True:
+        try:
+            channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+        except NackError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _get(channel: BlockingChannel, queue: str) -> tuple[int, bytes]:
+    found: list[tuple[int, bytes]] = []
+
+    def arrived() -> bool:
+        method, _, body = channel.basic_get(queue)
+        if method is not None:
+            found.append((method.delivery_tag, body))
+        return method is not None
+
+    wait_until(arrived, seconds=30)
+    return found[0]
