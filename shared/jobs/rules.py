@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from shared.codec import DateForm, FieldSpec
+from shared.codec import DateForm, FieldSpec, Kind
 from shared.errors import JobError
 from shared.jobs.model import RuleSpec
 from shared.transform.plan import Rule, RuleKind
@@ -26,6 +26,11 @@ def compile_rule(rule: RuleSpec, spec: FieldSpec) -> Rule:
             spec.name,
             minimum=None if low is None else scaled(low, spec),
             maximum=None if high is None else scaled(high, spec),
+        )
+    if spec.kind is Kind.FLOAT:
+        message = f"a list of values cannot be compared with {spec.name}, a floating-point number"
+        raise JobError(
+            "LRJ045", message, remedy="Leave the rule out, or compare ranges of a decimal field.", key=spec.name
         )
     values = rule.in_list or []
     if spec.is_number:

@@ -9,9 +9,7 @@ from typing import Any
 from deploy.local.child import ProcessSpec
 
 
-def script(
-    name: str, code: str, *arguments: object, probe: Callable[[], bool], **options: Any
-) -> ProcessSpec:
+def script(name: str, code: str, *arguments: object, probe: Callable[[], bool], **options: Any) -> ProcessSpec:
     """A process that runs ``code`` in an isolated interpreter; ``arguments`` are its sys.argv[1:]."""
     command = (sys.executable, "-I", "-S", "-u", "-c", textwrap.dedent(code), *map(str, arguments))
     return ProcessSpec(name, command, probe, **options)

@@ -20,7 +20,7 @@ from shared.framing.fixed import FixedFraming
 from shared.jobs.compile import CompiledJob
 from shared.transform.plan import Plan
 
-Value = str | int | Decimal | None
+Value = str | int | float | Decimal | None
 _TABLE_ROWS = 1000
 
 
