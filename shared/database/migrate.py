@@ -17,8 +17,8 @@ def migrate(session: Session, schema: str) -> list[str]:
     Two orchestrators may start at once: the version's key makes one of them lose, and the loser's transaction is
     rolled back as a whole (DDL is transactional in Db2 and Derby).
     """
-    _ensure(session, f"CREATE SCHEMA {schema}")
-    _ensure(
+    create_if_absent(session, f"CREATE SCHEMA {schema}")
+    create_if_absent(
         session,
         f"CREATE TABLE {schema}.SCHEMA_VERSION (NAME VARCHAR(128) NOT NULL PRIMARY KEY, APPLIED_AT TIMESTAMP NOT NULL)",
     )
@@ -48,7 +48,8 @@ def _apply(session: Session, schema: str, name: str, text: str) -> bool:
     return True
 
 
-def _ensure(session: Session, sql: str) -> None:
+def create_if_absent(session: Session, sql: str) -> None:
+    """Carry out a CREATE statement, in a transaction of its own; what is there already is left as it is."""
     try:
         with session.transaction():
             session.execute(sql)

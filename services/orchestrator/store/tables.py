@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.orchestrator.store.base import Store
 from shared.batch.types import TableName, TargetColumn, identifier
 from shared.database.ddl import final_ddl, staging_ddl
+from shared.database.migrate import create_if_absent
 from shared.errors import PermanentError
 from shared.jobs.compile import CompiledJob
 from shared.transform.plan import Plan
@@ -47,8 +48,18 @@ class TableStore(Store):
 
     def supersede(self, run_id: str, compiled: CompiledJob) -> int:
         """Mark staged rows whose key comes again later in the file; returns how many."""
+        if self.dialect == "derby":
+            self._index_for_superseding(compiled)
+        match = " AND ".join(f"L.{identifier(name)} = S.{identifier(name)}" for name in compiled.key)
+        return self.change("supersede", (run_id,), staging=str(compiled.staging), match=match)
+
+    def _index_for_superseding(self, compiled: CompiledJob) -> None:
+        """Made when a run first needs it, and kept: most files have no key twice."""
+        index = TableName(compiled.staging.schema, f"{compiled.staging.name[:120]}_BY_KEY")
         key = ", ".join(map(identifier, compiled.key))
-        return self.change("supersede", (run_id, run_id), staging=str(compiled.staging), key=key)
+        create_if_absent(
+            self.session, self.sql("supersede_index", index=str(index), staging=str(compiled.staging), key=key)
+        )
 
     def merge(self, run_id: str, compiled: CompiledJob, start: int, end: int) -> int:
         """Merge the run's staged rows of records in [start, end) into the final table; rows merged."""

@@ -1,4 +1,5 @@
 -- Of several records with one key, the last in the file wins; the others stay staged and are not merged.
-UPDATE {staging} SET SUPERSEDED = 1
-WHERE RUN_ID = ? AND RECORD_OFFSET NOT IN (
-    SELECT MAX(RECORD_OFFSET) FROM {staging} WHERE RUN_ID = ? GROUP BY {key});
+UPDATE {staging} S SET SUPERSEDED = 1
+WHERE S.RUN_ID = ? AND EXISTS (
+    SELECT 1 FROM {staging} L
+    WHERE L.RUN_ID = S.RUN_ID AND {match} AND L.RECORD_OFFSET > S.RECORD_OFFSET);
