@@ -14,9 +14,12 @@ def inside(root: Path, path: str) -> Path:
     """
     try:
         real_root = root.resolve(strict=True)
-        real = (real_root / path).resolve(strict=True)
+        # Not strict: of what lies outside the root, nobody is told whether it exists.
+        real = (real_root / path).resolve()
+        found = real.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links (Python < 3.13)
-        raise InputError("LRF011", f"{path!r} cannot be found: {error}", path=path) from error
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise InputError("LRF011", f"{path!r} cannot be found: {reason}", path=path) from error
     if not real.is_relative_to(real_root):
         raise InputError(
             "LRF010",
@@ -24,8 +27,8 @@ def inside(root: Path, path: str) -> Path:
             remedy=f"Put the file below {real_root}.",
             path=path,
         )
-    if not real.is_file():
-        raise InputError("LRF011", f"{path!r} is not a regular file", path=path)
+    if not found:
+        raise InputError("LRF011", f"{path!r} is not there, or no regular file", path=path)
     return real
 
 

@@ -143,3 +143,13 @@ def test_the_identity_changes_with_the_file(root: Path) -> None:
     assert before[0] == 5
     os.utime(path, ns=(1, before[1] + 1))
     assert identity(path) != before
+
+
+def test_nobody_is_told_what_exists_outside_the_root(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "there").touch()
+    for name in ("../there", "../missing"):
+        with pytest.raises(InputError) as caught:
+            inside(root, name)
+        assert caught.value.code == "LRF010"
