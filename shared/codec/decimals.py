@@ -54,11 +54,16 @@ def _digits(high: Words, low: Words, digits: int) -> Bytes:
 
 
 def _chunks(rest: Words, digits: int) -> Bytes:
-    """The last digits, four at a time from a table: (n, digits rounded up to whole fours)."""
+    """The digits, four at a time from a table: (n, digits rounded up to whole fours).
+
+    Signed arithmetic and an unchecked look-up, both faster; the last quotient is the first chunk as it is.
+    """
     count = -(-digits // 4)
     words = np.empty((len(rest), count), np.uint32)
-    for place in range(count - 1, -1, -1):
-        quotient = rest // np.uint64(_CHUNK)
-        words[:, place] = _FOUR_DIGITS[rest - quotient * np.uint64(_CHUNK)]
-        rest = quotient
+    left = rest.view(np.int64) % 10 ** (4 * count) if 4 * count <= NARROW_DIGITS else rest.view(np.int64)
+    for place in range(count - 1, 0, -1):
+        quotient = left // _CHUNK
+        words[:, place] = _FOUR_DIGITS.take(left - quotient * _CHUNK, mode="clip")
+        left = quotient
+    words[:, 0] = _FOUR_DIGITS.take(left, mode="clip")
     return words.view(np.uint8)
