@@ -13,6 +13,7 @@ import yaml
 from shared.errors import JobError
 
 _MAX_BYTES: Final = 256 * 1024
+_MAX_DEPTH: Final = 20
 
 Key = tuple[str | int, ...]
 """The way from the document's root to a value: keys and list positions."""
@@ -38,7 +39,7 @@ def read_document(text: str, source: str) -> Document:
     if len(text.encode()) > _MAX_BYTES:
         raise JobError("LRJ001", f"{source} is larger than {_MAX_BYTES} bytes; that is no job definition")
     try:
-        _refuse_aliases(text, source)
+        _refuse_bombs(text, source)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
@@ -53,11 +54,16 @@ def read_document(text: str, source: str) -> Document:
     return Document(data, lines, source)
 
 
-def _refuse_aliases(text: str, source: str) -> None:
+def _refuse_bombs(text: str, source: str) -> None:
+    """LRJ004 for aliases, and for nesting that no job needs and that costs the parser quadratic time."""
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 0
             raise JobError("LRJ004", f"{source}, line {line}: aliases (*name) are not allowed", line=line)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise JobError("LRJ004", f"{source}, line {line}: nested deeper than {_MAX_DEPTH} levels", line=line)
 
 
 def _collect(node: yaml.Node, key: Key, lines: dict[Key, int], source: str) -> None:

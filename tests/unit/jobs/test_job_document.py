@@ -53,7 +53,7 @@ def test_refused_with_the_line(text: str, code: str, line: int) -> None:
         ("a: 2023-13-45", "LRJ002"),
         ("a: " + "1" * 5_000, "LRJ002"),
         ("a: \x07", "LRJ002"),
-        ("[" * 1_200 + "]" * 1_200, "LRJ002"),
+        ("[" * 1_200 + "]" * 1_200, "LRJ004"),
         ("a: " + "x" * 300_000, "LRJ001"),
     ],
 )
@@ -70,3 +70,10 @@ def test_a_bomb_of_aliases_costs_nothing() -> None:
 def test_any_text_is_a_mapping_or_a_coded_error(text: str) -> None:
     with suppress(JobError):
         assert isinstance(read_document(text, "x").data, dict)
+
+
+@pytest.mark.timeout(10)
+def test_deep_nesting_is_refused_before_it_costs_anything() -> None:
+    with pytest.raises(JobError) as caught:
+        read_document("job: " + "[" * 20_000, "job.yaml")
+    assert caught.value.code == "LRJ004"
