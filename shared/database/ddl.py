@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.batch.staging import STAGING_COLUMNS
-from shared.batch.types import SqlType, TableName, TargetColumn
+from shared.batch.types import SqlType, TableName, TargetColumn, identifier
 from shared.database.settings import Dialect
 
 RUN_COLUMNS: Final = ("RUN_ID VARCHAR(32) NOT NULL", "MERGED_AT TIMESTAMP NOT NULL")
@@ -25,6 +25,12 @@ def final_ddl(table: TableName, columns: Sequence[TargetColumn], key: Sequence[s
     lines = [_column(column, dialect) for column in columns]
     lines += [*RUN_COLUMNS, f"PRIMARY KEY ({', '.join(key)})"]
     return _create(table, lines)
+
+
+def key_index_ddl(staging: TableName, key: Sequence[str]) -> str:
+    """CREATE INDEX that finds staged rows by key: Derby joins a table to itself by nested loops, Db2 hashes."""
+    index = TableName(staging.schema, f"{staging.name[:120]}_BY_KEY")
+    return f"CREATE INDEX {index} ON {staging} ({', '.join(map(identifier, key))}, RUN_ID, RECORD_OFFSET)"
 
 
 def column_type(column: TargetColumn, dialect: Dialect) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.orchestrator.store.base import Store
 from shared.batch.types import TableName, TargetColumn, identifier
-from shared.database.ddl import final_ddl, staging_ddl
+from shared.database.ddl import final_ddl, key_index_ddl, staging_ddl
 from shared.database.migrate import create_if_absent
 from shared.errors import PermanentError
 from shared.jobs.compile import CompiledJob
@@ -48,18 +48,10 @@ class TableStore(Store):
 
     def supersede(self, run_id: str, compiled: CompiledJob) -> int:
         """Mark staged rows whose key comes again later in the file; returns how many."""
-        if self.dialect == "derby":
-            self._index_for_superseding(compiled)
+        if self.dialect == "derby":  # made when a run first needs it, and kept: most files have no key twice
+            create_if_absent(self.session, key_index_ddl(compiled.staging, compiled.key))
         match = " AND ".join(f"L.{identifier(name)} = S.{identifier(name)}" for name in compiled.key)
         return self.change("supersede", (run_id,), staging=str(compiled.staging), match=match)
-
-    def _index_for_superseding(self, compiled: CompiledJob) -> None:
-        """Made when a run first needs it, and kept: most files have no key twice."""
-        index = TableName(compiled.staging.schema, f"{compiled.staging.name[:120]}_BY_KEY")
-        key = ", ".join(map(identifier, compiled.key))
-        create_if_absent(
-            self.session, self.sql("supersede_index", index=str(index), staging=str(compiled.staging), key=key)
-        )
 
     def merge(self, run_id: str, compiled: CompiledJob, start: int, end: int) -> int:
         """Merge the run's staged rows of records in [start, end) into the final table; rows merged."""
