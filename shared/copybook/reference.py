@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Final, Literal, cast
 
 ReferenceFormat = Literal["auto", "fixed", "variable", "free"]
@@ -21,7 +22,7 @@ ChosenFormat = Literal["fixed", "variable", "free"]
 LAST_COLUMN: Final = 72
 CARD: Final = 80
 _DIRECTIVE = re.compile(r"^\s*(?:>>|\$\s*SET\b).*?\b(FIXED|FREE|VARIABLE)\b", re.IGNORECASE)
-_LEVEL_AT_START = re.compile(r"^ {0,6}\d{1,2}\s+[^\W\d]", re.ASCII)
+_LEVEL_AT_START = re.compile(r"^ {0,6}\d{1,2}\s+(?:[^\W\d]|:\w)", re.ASCII)
 _WORD_CHARACTER = re.compile(r"[\w$#@-]")
 
 
@@ -37,7 +38,8 @@ def detect(lines: Iterable[str]) -> ChosenFormat:
             return cast(ChosenFormat, directive.group(1).lower())
     if sum(_speaks_for_free(line) - _speaks_for_fixed(line) for line in code) > 0:
         return "free"
-    return "variable" if any(_runs_past_72(line) for line in code) else "fixed"
+    followed = zip_longest(code, code[1:], fillvalue="")
+    return "variable" if any(_runs_past_72(line, following) for line, following in followed) else "fixed"
 
 
 def is_comment(line: str) -> bool:
@@ -68,9 +70,11 @@ def _speaks_for_fixed(line: str) -> bool:
     return numbered or marked or identified
 
 
-def _runs_past_72(line: str) -> bool:
+def _runs_past_72(line: str, following: str) -> bool:
     if len(line) <= LAST_COLUMN or is_comment(line):
         return False
+    if following[6:7] == "-":  # a continued literal fills its card: a letter in column 72 tells nothing
+        return bool(line[CARD:].strip())
     head, tail = line[:LAST_COLUMN], line[LAST_COLUMN:CARD]
     through = _WORD_CHARACTER.match(head[-1]) and _WORD_CHARACTER.match(tail[0]) and not tail.strip().isdigit()
     closes = tail.endswith(".") and not head.rstrip().endswith(".")

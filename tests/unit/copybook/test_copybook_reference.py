@@ -64,6 +64,20 @@ def test_format_is_detected_and_read(text, expected):
     assert [(one.name, one.offset, one.length) for one in layout.fields] == [("REC", 0, 8), ("A", 0, 5), ("B", 5, 3)]
 
 
+def test_a_literal_continued_at_column_72_does_not_make_the_identification_code():
+    first = "       01  REC PIC X(30) VALUE 'a literal that goes on".ljust(71) + "o"
+    text = f"{first}CUST0001\n      -    'n here'.".ljust(10) + "\n"
+    copybook = parse_copybook(text)
+    assert copybook.reference_format == "fixed"
+    assert copybook.records[0].value.text.endswith("on here")
+
+
+def test_a_placeholder_behind_the_level_speaks_for_free_format():
+    with pytest.raises(CopybookError) as caught:
+        parse_copybook("05 :P:-STREET PIC X(20).\n")
+    assert caught.value.code == "LRC013"
+
+
 @pytest.mark.parametrize("last", ["05 A PIC X(5).", "        05 B PIC X(5)", "    10 C PIC X."])
 def test_a_free_text_stays_free_with_indented_lines(last):
     assert parse_copybook("01 REC.\n" + last.rstrip(".") + ".").reference_format == "free"
