@@ -28,11 +28,15 @@ def picture(report: dict[str, Any], seconds: float) -> RenderableType:
 def _flow(report: dict[str, Any]) -> Text:
     size = report["file_bytes"] / 1e6
     lines = (
-        f"{report['file_name']} ({size:,.1f} MB)  →  {report['batches']} batches  →  {report['staging_table']}"
-        f"  →  {report['final_table']}",
+        f"{report['file_name']} ({size:,.1f} MB)  →  {report['batches']} batches  →  {_tables(report, 'staging_table')}"
+        f"  →  {_tables(report, 'final_table')}",
         f"sha256 {report['file_digest']}",
     )
     return Text("\n".join(lines))
+
+
+def _tables(report: dict[str, Any], kind: str) -> str:
+    return ", ".join(table[kind] for table in report["tables"])
 
 
 def _proof(report: dict[str, Any]) -> Table:

@@ -55,11 +55,11 @@ def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
     transformer = _transformer(header)
     started = perf_counter_ns()
     outcome = transformer.run(parts["records"], header["offset"], header["first_record_no"])
-    rows = to_ipc(outcome.rows)
+    rows = [to_ipc(table) for table in outcome.tables]
     micros = (perf_counter_ns() - started) // 1000
-    processed = _header(header, outcome, transformer.plan, len(parts["records"]))
+    processed = _header(header, outcome, transformer.plan)
     processed |= {"processor_id": processor_id, "decode_micros": micros}
-    return _summary(outcome, micros), pack(processed, {"rows": rows, "rejects": encode_rejects(outcome.rejects)})
+    return _summary(outcome, micros), pack(processed, _parts(rows, outcome))
 
 
 def _transformer(header: Header) -> Transformer:
@@ -72,9 +72,9 @@ def _transformer(header: Header) -> Transformer:
     return _TRANSFORMERS[digest]
 
 
-def _header(raw: Header, outcome: Outcome, plan: Plan, size: int) -> Header:
+def _header(raw: Header, outcome: Outcome, plan: Plan) -> Header:
     """The fields of messages.ProcessedBatch, which the writer validates (and a test holds against this)."""
-    valid, rejected = len(outcome.rows), len(outcome.rejects)
+    valid, rejected, skipped = outcome.valid, len(outcome.rejects), outcome.skipped + raw["skipped"]
     return {
         "kind": "processed",
         "version": 1,
@@ -82,13 +82,16 @@ def _header(raw: Header, outcome: Outcome, plan: Plan, size: int) -> Header:
         "batch_no": raw["batch_no"],
         "split_no": raw["split_no"],
         "offset": raw["offset"],
-        "bytes": size,
-        "records_read": valid + rejected,
+        "end": raw["end"],
+        "block_end": raw["block_end"],
+        "first_record_no": raw["first_record_no"],
+        "records_read": valid + rejected + skipped,
         "records_valid": valid,
         "records_rejected": rejected,
+        "records_skipped": skipped,
         "totals": [
             {
-                "column": total.column,
+                "name": total.name,
                 "scale": total.scale,
                 "valid": total.valid,
                 "rejected": total.rejected,
@@ -97,13 +100,24 @@ def _header(raw: Header, outcome: Outcome, plan: Plan, size: int) -> Header:
             for total in outcome.totals
         ],
         "checksum": raw["checksum"],
-        "staging_table": plan.staging_table,
-        "columns": [target.to_dict() for target in plan.targets],
+        "tables": [
+            {
+                "table": record.staging_table,
+                "rows": len(rows),
+                "columns": [target.to_dict() for target in record.targets],
+            }
+            for record, rows in zip(plan.loaded, outcome.tables, strict=True)
+        ],
     }
+
+
+def _parts(rows: list[bytes], outcome: Outcome) -> dict[str, bytes]:
+    tables = {f"rows.{place}": table for place, table in enumerate(rows)}
+    return tables | {"rejects": encode_rejects(outcome.rejects)}
 
 
 def _summary(outcome: Outcome, micros: int) -> Header:
     codes: dict[str, int] = {}
     for reject in outcome.rejects:
         codes[reject.code] = codes.get(reject.code, 0) + 1
-    return {"valid": len(outcome.rows), "rejects": codes, "micros": micros}
+    return {"valid": outcome.valid, "rejects": codes, "micros": micros}

@@ -108,7 +108,7 @@ class Processor:
         metrics.QUEUE_WAIT.labels(PROCESSED).inc(waited)
         _count(message, summary)
         rejects = sum(summary["rejects"].values())
-        self._flow.add(message.run_id, message.records, message.records * message.record_length, rejects)
+        self._flow.add(message.run_id, message.records, message.end - message.offset, rejects)
 
     def _try_again(self, message: RawBatch, delivery: Delivery, error: ChildDied) -> None:
         """Another try, unless this batch has killed as many children as the delivery limit allows."""
@@ -128,6 +128,6 @@ class Processor:
 def _count(message: RawBatch, summary: dict[str, Any]) -> None:
     metrics.BATCHES.labels("process").inc()
     metrics.RECORDS.labels("process").inc(message.records)
-    metrics.BYTES.labels("process").inc(message.records * message.record_length)
+    metrics.BYTES.labels("process").inc(message.end - message.offset)
     for code, count in summary["rejects"].items():
         metrics.REJECTS.labels(code).inc(count)

@@ -38,7 +38,7 @@ def read_split(command: ReadCommand, root: Path, send: Send, *, seconds: float) 
     with closing(open_registered(command.file, root)) as file:
         first_record = command.records_before + 1
         for batch in framing.cut(file, command.offset, command.end, command.batch_records, first_record):
-            send(batch, _message(command, batch, command.batches_before + done.batches, framing))
+            send(batch, _message(command, batch, command.batches_before + done.batches))
             done = Progress(batch.offset + len(batch.data), done.batches + 1, done.records + batch.records)
             if monotonic() > deadline:
                 break
@@ -57,16 +57,18 @@ def rest_of(command: ReadCommand, done: Progress) -> ReadCommand:
     )
 
 
-def _message(command: ReadCommand, batch: Batch, index: int, framing: FixedFraming) -> RawBatch:
+def _message(command: ReadCommand, batch: Batch, index: int) -> RawBatch:
     return RawBatch(
         run_id=command.run_id,
         batch_no=command.split_no * BATCHES_PER_SPLIT + index,
         split_no=command.split_no,
         offset=batch.offset,
+        end=batch.end,
+        block_end=batch.block_end,
         first_record_no=batch.first_record_no,
         records=batch.records,
+        skipped=batch.skipped,
         checksum=hashlib.blake2b(batch.data, digest_size=16).hexdigest(),
-        record_length=framing.record_length,
         plan=command.plan,
         plan_digest=command.plan_digest,
     )

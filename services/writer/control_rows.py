@@ -36,6 +36,9 @@ LEDGER_COLUMNS: Final = (
     _number("RECORDS_READ"),
     _number("RECORDS_VALID"),
     _number("RECORDS_REJECTED"),
+    _number("RECORDS_SKIPPED"),
+    _number("FIRST_RECORD_NO", SqlType.BIGINT),
+    _number("BLOCK_END", SqlType.BIGINT),
     _text("CONTROL_TOTALS", 4000),
     _CHECKSUM,
     _text("PROCESSOR_ID", 64),
@@ -65,10 +68,13 @@ def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
         message.batch_no,
         message.split_no,
         message.offset,
-        message.bytes,
+        message.end - message.offset,
         message.records_read,
         message.records_valid,
         message.records_rejected,
+        message.records_skipped,
+        message.first_record_no,
+        message.block_end,
         totals_text(message.totals),
         message.checksum,
         message.processor_id,
@@ -88,8 +94,8 @@ def duplicate_row(message: ProcessedBatch) -> list[BatchColumn]:
 
 
 def totals_text(totals: Sequence[ControlTotal]) -> str:
-    """Control totals as the ledger keeps them: ``COLUMN:scale:valid:rejected:unreadable``, joined by semicolons."""
-    return ";".join(f"{t.column}:{t.scale}:{t.valid}:{t.rejected}:{t.unreadable}" for t in totals)
+    """Control totals as the ledger keeps them: ``NAME:scale:valid:rejected:unreadable``, joined by semicolons."""
+    return ";".join(f"{t.name}:{t.scale}:{t.valid}:{t.rejected}:{t.unreadable}" for t in totals)
 
 
 def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[BatchColumn]:

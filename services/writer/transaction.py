@@ -27,7 +27,7 @@ class Load:
     """A processed batch ready to be written."""
 
     message: ProcessedBatch
-    rows: RowBatch
+    tables: Sequence[RowBatch]
     rejects: Sequence[Reject]
 
 
@@ -60,7 +60,8 @@ class BatchWriter:
                 self._connection.rollback()
                 self._register_duplicate(load.message)
                 return False
-            self._insert_rows(load)
+            for table, rows in zip(load.message.tables, load.tables, strict=True):
+                self._insert_rows(load.message, table.table, rows)
             rejects = reject_rows(load.message, load.rejects)
             if rejects:
                 self._rejects.execute(rejects, len(rejects[0].values))
@@ -71,20 +72,21 @@ class BatchWriter:
         """Close the connection; what was not committed is undone."""
         self._connection.close()
 
-    def _insert_rows(self, load: Load) -> None:
-        count = len(load.rows)
+    def _insert_rows(self, message: ProcessedBatch, table: str, rows: RowBatch) -> None:
+        count = len(rows)
+        if not count:
+            return
         columns = [
-            constant(RUN_ID, load.message.run_id, count),
-            constant(BATCH_NO, load.message.batch_no, count),
-            BatchColumn(RECORD_OFFSET, load.rows.offsets),
-            constant(WORKER_ID, load.message.processor_id, count),
-            *load.rows.columns,
+            constant(RUN_ID, message.run_id, count),
+            constant(BATCH_NO, message.batch_no, count),
+            BatchColumn(RECORD_OFFSET, rows.offsets),
+            constant(WORKER_ID, message.processor_id, count),
+            *rows.columns,
         ]
-        self._staging_insert(load).execute(columns, count)
+        self._staging_insert(table, rows).execute(columns, count)
 
-    def _staging_insert(self, load: Load) -> ArrayInsert:
-        table = load.message.staging_table
-        targets = (*STAGING_COLUMNS, *(column.target for column in load.rows.columns))
+    def _staging_insert(self, table: str, rows: RowBatch) -> ArrayInsert:
+        targets = (*STAGING_COLUMNS, *(column.target for column in rows.columns))
         key = f"{table} {targets}"
         if key not in self._staging:
             self._staging[key] = ArrayInsert(self._connection, TableName.parse(table, self._schema), targets)

@@ -8,6 +8,7 @@ from time import monotonic
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load
 from shared.batch.arrow import from_ipc
+from shared.batch.columns import RowBatch
 from shared.batch.rejects import decode_rejects
 from shared.batch.types import TargetColumn
 from shared.database.errors import DatabaseUnavailable
@@ -15,7 +16,7 @@ from shared.database.settings import DatabaseSettings
 from shared.errors import LreclError, PermanentError, PoisonError, TransientError, unforeseen
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter
-from shared.messaging.messages import ProcessedBatch, RunFault
+from shared.messaging.messages import ProcessedBatch, RunFault, TableRows
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
@@ -104,7 +105,7 @@ class WriterThread:
         metrics.STAGE_SECONDS.labels("write").observe(monotonic() - started)
         metrics.BATCHES.labels("write").inc()
         metrics.RECORDS.labels("write").inc(message.records_valid)
-        metrics.BYTES.labels("write").inc(message.bytes)
+        metrics.BYTES.labels("write").inc(message.end - message.offset)
 
     def _write_with_patience(self, load: Load) -> bool:
         """Write, trying again after transient errors; the ledger tells whether an unknown commit took effect.
@@ -189,18 +190,22 @@ class Writer:
         self._publisher.close()
 
 
+def _rows(table: TableRows, part: memoryview) -> RowBatch:
+    return from_ipc(part, [TargetColumn.from_dict(column) for column in table.columns])
+
+
 def _read(body: bytes) -> Load:
     message, parts = ProcessedBatch.unpack(body)
     try:
-        targets = [TargetColumn.from_dict(column) for column in message.columns]
-        rows = from_ipc(parts["rows"], targets)
+        tables = [_rows(table, parts[f"rows.{place}"]) for place, table in enumerate(message.tables)]
         rejects = decode_rejects(bytes(parts["rejects"]))
     except (KeyError, TypeError, ValueError) as error:  # no part of the name, no such column type, no JSON
         raise PoisonError("LRP041", f"batch {message.batch_no} cannot be read: {error!r}") from error
-    if (len(rows), len(rejects)) != (message.records_valid, message.records_rejected):
+    valid = sum(map(len, tables))
+    if (valid, len(rejects)) != (message.records_valid, message.records_rejected):
         raise PoisonError(
             "LRP041",
             f"batch {message.batch_no} promises {message.records_valid} rows and {message.records_rejected} rejects, "
-            f"and holds {len(rows)} and {len(rejects)}",
+            f"and holds {valid} and {len(rejects)}",
         )
-    return Load(message, rows, rejects)
+    return Load(message, tables, rejects)

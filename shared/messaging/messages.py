@@ -60,31 +60,60 @@ class FileIdentity(BaseModel):
     mtime_ns: int
 
 
-class ReadCommand(Message):
-    """Read the bytes [offset, end) of a file as records and publish them as raw batches.
+FILE_STRIDE: Final = 1 << 44
+"""File k of a run has its byte 0 at offset k times this, so that an offset names one place in all of the run's files.
 
-    The counts so far let a long read be handed on as a new command, so that no message is held unacknowledged for
-    long.
+16 TiB a file, half a million files; in runs of one file the offset is the byte's own.
+"""
+
+
+class OpenRecord(BaseModel):
+    """A record that later ones may belong to: its offset, and its bytes in hex."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offset: Count
+    record: str
+
+
+class ReadCommand(Message):
+    """Read the bytes [offset, end) of a file's uncompressed content as records and publish them as raw batches.
+
+    ``offset`` and ``end`` are the file's own; ``block_end`` and ``open_records`` come from the place where reading
+    begins (see ``Framing.cut`` and ``Ancestry``). The counts so far let a long read be handed on as a new command, so
+    that no message is held unacknowledged for long.
     """
 
     kind = "read"
 
     file: FileIdentity
+    file_no: Count = 0
+    compression: Literal["gzip", "bzip2"] | None = None
     split_no: Count
     offset: Count
     end: Count
+    block_end: Count = 0
     batches_before: Count = 0
     records_before: Count = 0
+    open_records: list[OpenRecord] = []
     framing: dict[str, Any]
     batch_records: Annotated[int, Field(ge=1)]
+    batch_bytes: Annotated[int, Field(ge=1)]
     plan: dict[str, Any]
     plan_digest: str
 
 
 class RawBatch(Message):
-    """Whole records of one batch, in the part ``records``; ``plan`` is the compiled job.
+    """Whole records of one batch, back to back in the part ``records``; ``plan`` is the compiled job.
 
+    Where they are not simply ``record_length`` bytes each, one after the other from ``offset``, the parts ``offsets``
+    (uint64) and ``lengths`` (uint32), both little-endian, have a figure for each. The first ``open_records`` of them
+    lie before the batch: they are there for their children, and count as no records of this batch.
+
+    The batch covers the input from ``offset`` to ``end``; offsets count over all files (see ``FILE_STRIDE``).
     ``checksum`` (BLAKE2b, 128 bits) travels on into the ledger: two batches of one number must be of one content.
+    ``block_end`` is where reading could go on behind the batch. ``skipped`` records lay between the others and were
+    left out by their length.
     """
 
     kind = "raw"
@@ -92,47 +121,65 @@ class RawBatch(Message):
     batch_no: Count
     split_no: Count
     offset: Count
+    end: Count
+    block_end: Count = 0
     first_record_no: Count
     records: Count
+    skipped: Count = 0
+    open_records: Count = 0
     checksum: str
-    record_length: Annotated[int, Field(ge=1)]
     plan: dict[str, Any]
     plan_digest: str
 
 
 class ControlTotal(BaseModel):
-    """Exact sums of one control field over a batch, scaled integers.
+    """Exact sums of one control field over a batch, scaled integers; ``name`` is the job's name of the total.
 
     ``rejected`` sums the readable values of rejected records; ``unreadable`` counts rejected records without one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    column: str
+    name: str
     scale: int
     valid: int
     rejected: int
     unreadable: Count
 
 
+class TableRows(BaseModel):
+    """The rows of one table: the part ``rows.K`` (Arrow IPC) of the batch's K-th table, from 0."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    table: str
+    rows: Count
+    columns: list[dict[str, Any]]
+
+
 class ProcessedBatch(Message):
-    """Typed columns in the part ``rows`` (Arrow IPC) and rejects in the part ``rejects`` (JSON lines)."""
+    """Typed columns for each table (see ``TableRows``) and rejects in the part ``rejects`` (JSON lines).
+
+    Each record read is valid and a row of one table, or rejected, or skipped, because the job reads over its type.
+    """
 
     kind = "processed"
 
     batch_no: Count
     split_no: Count
     offset: Count
-    bytes: Count
+    end: Count
+    block_end: Count = 0
+    first_record_no: Count
     records_read: Count
     records_valid: Count
     records_rejected: Count
+    records_skipped: Count = 0
     totals: list[ControlTotal]
     checksum: str
     processor_id: str
     decode_micros: Count
-    staging_table: str
-    columns: list[dict[str, Any]]
+    tables: list[TableRows]
 
 
 class SplitReport(Message):

@@ -32,7 +32,7 @@ class Subject:
     def codes(self, rows: Bytes) -> dict[int, str]:
         """Reject codes by row of (n, length) bytes of this field; rows that are good are left out."""
         spec = replace(self.column.spec, offset=0)
-        plan = Plan(spec.length, (replace(self.column, spec=spec),), self.rules, (), "")
+        plan = Plan.fixed(spec.length, [replace(self.column, spec=spec)], self.rules, staging_table="LRECL.SAMPLE")
         rejects = Transformer(plan).run(rows.tobytes(), 0, 0).rejects
         return {reject.record_no: reject.code for reject in rejects}
 
@@ -58,12 +58,12 @@ class Subject:
 
 def subjects(compiled: CompiledJob) -> list[Subject]:
     """The planned fields in the order of the plan."""
-    plan = Plan.from_dict(compiled.plan)
+    (plan,) = Plan.from_dict(compiled.plan).records
     return [
         Subject(
             column,
             tuple(rule for rule in plan.rules if rule.field == column.spec.name),
-            [column.target.name] == compiled.key,
+            [column.target.name] == compiled.tables[0].key,
         )
         for column in plan.columns
     ]

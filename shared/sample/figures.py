@@ -37,9 +37,10 @@ class Totals:
 
     def __init__(self, source: JobSource, compiled: CompiledJob) -> None:
         plan = Plan.from_dict(compiled.plan)
+        (record,) = plan.records
         names = source.job.control.totals
-        self._specs = [column.spec for column in plan.columns if column.spec.name in names]
-        self._decoder = Decoder(self._specs, plan.record_length)
+        self._specs = [column.spec for column in record.columns if column.spec.name in names]
+        self._decoder = Decoder(self._specs, plan.record_length or record.shape.length)
         self._sums = dict.fromkeys(names, 0)
 
     def add(self, records: Bytes) -> None:

@@ -94,7 +94,9 @@ def _zeros(source: JobSource, everything: list[Subject], shared: set[str]) -> li
 def _spoils(source: JobSource, compiled: CompiledJob, everything: list[Subject], shared: set[str]) -> list[list[Spoil]]:
     spared = {name for name, generator in source.job.sample.items() if not generator.spoil}
     spared |= shared | set(source.job.control.totals)
-    free = [s for s in everything if s.column.spec.name not in spared and s.column.target.name not in compiled.key]
+    free = [
+        s for s in everything if s.column.spec.name not in spared and s.column.target.name not in compiled.tables[0].key
+    ]
     found = [spoil for subject in free for spoil in spoils_of(subject)]
     by_kind = [[spoil for spoil in found if spoil.kind is kind] for kind in BadKind]
     if not found:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shared.batch.rejects import Reject
 from shared.codec import Column, explain
-from shared.transform.plan import Plan
+from shared.transform.plan import RecordPlan
 from shared.transform.rules import describe, no_date
 from shared.transform.values import shown
 
@@ -41,7 +41,7 @@ class Batch:
     first_record_no: int
 
 
-def reject_records(plan: Plan, findings: Iterable[Finding], batch: Batch) -> list[Reject]:
+def reject_records(plan: RecordPlan, findings: Iterable[Finding], batch: Batch) -> list[Reject]:
     """The rejects of a batch in record order."""
     faults: dict[int, list[Finding]] = {}
     for finding in findings:
@@ -50,13 +50,13 @@ def reject_records(plan: Plan, findings: Iterable[Finding], batch: Batch) -> lis
     return [_reject(plan, found, batch, row) for row, found in sorted(faults.items())]
 
 
-def _reject(plan: Plan, found: list[Finding], batch: Batch, row: int) -> Reject:
+def _reject(plan: RecordPlan, found: list[Finding], batch: Batch, row: int) -> Reject:
     first = min(found, key=lambda finding: plan.columns[finding.place].spec.offset)
     spec = plan.columns[first.place].spec
     record = batch.records[row].tobytes()
     code, message, position = _explain(plan, first, record[spec.offset : spec.end], batch.decoded[first.place], row)
     return Reject(
-        offset=batch.offset + row * plan.record_length,
+        offset=batch.offset + row * batch.records.shape[1],
         record_no=batch.first_record_no + row,
         field=spec.name,
         field_offset=spec.offset + position,
@@ -67,7 +67,7 @@ def _reject(plan: Plan, found: list[Finding], batch: Batch, row: int) -> Reject:
     )
 
 
-def _explain(plan: Plan, finding: Finding, raw: bytes, decoded: Column, row: int) -> tuple[str, str, int]:
+def _explain(plan: RecordPlan, finding: Finding, raw: bytes, decoded: Column, row: int) -> tuple[str, str, int]:
     """Code, message, and the byte within the field."""
     column = plan.columns[finding.place]
     if finding.code is None:

@@ -17,7 +17,7 @@ _HALF_BITS = 32
 class Total:
     """Sums of scaled integers; ``unreadable`` counts rejected records whose value did not decode."""
 
-    column: str
+    name: str
     scale: int
     valid: int
     rejected: int

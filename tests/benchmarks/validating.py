@@ -28,7 +28,7 @@ def plan(specs: Sequence[FieldSpec], record_length: int) -> Plan:
         Rule(RuleKind.IN_LIST, specs[_STATE_FIELD].name, values=STATES),
     )
     columns = tuple(PlanColumn(spec, _target(spec)) for spec in specs)
-    return Plan(record_length, columns, rules, (specs[14].name, specs[16].name), "LRECL.STG_BENCH")
+    return Plan.fixed(record_length, columns, rules, (specs[14].name, specs[16].name), "LRECL.STG_BENCH")
 
 
 def as_job(records: np.ndarray, specs: Sequence[FieldSpec]) -> bytes:

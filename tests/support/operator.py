@@ -152,10 +152,10 @@ class Operator:
     def final_rows(self, job: str) -> list[Json]:
         """The business columns of the job's final table, in the order of its key."""
         compiled = self.compiled(job)
-        columns = ", ".join(target.name for target in Plan.from_dict(compiled.plan).targets)
-        key = ", ".join(compiled.key)
+        columns = ", ".join(target.name for target in compiled.tables[0].targets)
+        key = ", ".join(compiled.tables[0].key)
         return self.query(
-            "SELECT {columns} FROM {table} ORDER BY {key}", columns=columns, table=compiled.final, key=key
+            "SELECT {columns} FROM {table} ORDER BY {key}", columns=columns, table=compiled.tables[0].final, key=key
         )
 
     def final_hash(self, job: str) -> str:

@@ -52,7 +52,7 @@ def decode(
     """Decode FILE's records to standard output; rejects go to standard error. Exit code 1 when there were any."""
     compiled = compile_job(load_job(jobs_root, job), _SCHEMA)
     rows, rejects = decoded_rows(compiled, file, limit)
-    write_rows(islice(rows, limit), [column["target"]["name"] for column in compiled.plan["columns"]], form)
+    write_rows(islice(rows, limit), [target.name for target in compiled.tables[0].targets], form)
     errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     for reject in rejects:
         place = f"record {reject.record_no} at byte {reject.offset}, field {reject.field} (+{reject.field_offset})"

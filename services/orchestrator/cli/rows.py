@@ -61,7 +61,7 @@ def _rows(
         for batch in framing.cut(file, 0, end, compiled.batch_records, 1):
             outcome = transformer.run(batch.data, batch.offset, batch.first_record_no)
             rejects += outcome.rejects
-            yield from zip(*(python_values(column) for column in outcome.rows.columns), strict=True)
+            yield from zip(*(python_values(column) for column in outcome.tables[0].columns), strict=True)
 
 
 def write_rows(rows: Iterable[tuple[Value, ...]], names: list[str], form: Format) -> None:

@@ -6,13 +6,13 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine
+from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine, TableLine
 from services.orchestrator.runs.context import Stores
 from services.orchestrator.runs.states import State, exit_code
 from services.orchestrator.runs.telemetry import Memory
 from shared.database.session import Row
 from shared.errors import RequestError
-from shared.jobs.compile import CompiledJob
+from shared.jobs.compile import CompiledJob, CompiledTable
 
 _KIB = 1024
 
@@ -42,14 +42,13 @@ def build_report(at: Stores, run_id: str, memory: Memory) -> RunReport:
         file_digest=run["file_digest"],
         job_digest=run["job_digest"],
         copybook_digest=run["copybook_digest"],
-        staging_table=compiled.staging_table,
-        final_table=compiled.final_table,
+        tables=[_table_line(at, run_id, table, sums.batches) for table in compiled.tables],
         batches=sums.batches,
         records_read=sums.records_read,
         records_valid=sums.records_valid,
         records_rejected=sums.records_rejected,
+        records_skipped=sums.records_skipped,
         rejects_by_code=at.ledger.reject_counts(run_id),
-        rows_staged=_rows_staged(at, run_id, compiled, sums.batches),
         rows_merged=merging.get("rows_merged", 0),
         rows_superseded=merging.get("rows_superseded", 0),
         rows_final=verifying.get("rows_final", 0),
@@ -75,9 +74,14 @@ def stored_report(at: Stores, run_id: str) -> RunReport:
     return RunReport.model_validate_json(text)
 
 
-def _rows_staged(at: Stores, run_id: str, compiled: CompiledJob, batches: int) -> int:
-    """Rows in the staging table; a run without batches may have failed before there was a table."""
-    return at.ledger.rows_staged(run_id, compiled.staging) if batches else 0
+def _table_line(at: Stores, run_id: str, table: CompiledTable, batches: int) -> TableLine:
+    """The table with its staged rows; a run without batches may have failed before there was a table."""
+    return TableLine(
+        record_type=table.record_type,
+        staging_table=table.staging_table,
+        final_table=table.final_table,
+        rows_staged=at.ledger.rows_staged(run_id, table.staging) if batches else 0,
+    )
 
 
 def _stage_line(row: Row) -> StageLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 
 class ControlTotalLine(BaseModel):
@@ -53,6 +53,17 @@ class StageLine(BaseModel):
     error: str | None
 
 
+class TableLine(BaseModel):
+    """The tables of one record type."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record_type: str
+    staging_table: str
+    final_table: str
+    rows_staged: int
+
+
 class RunReport(BaseModel):
     """Everything about one run that is worth keeping; written once, at its end."""
 
@@ -71,14 +82,13 @@ class RunReport(BaseModel):
     file_digest: str
     job_digest: str
     copybook_digest: str
-    staging_table: str
-    final_table: str
+    tables: list[TableLine]
     batches: int
     records_read: int
     records_valid: int
     records_rejected: int
+    records_skipped: int
     rejects_by_code: dict[str, int]
-    rows_staged: int
     rows_merged: int
     rows_superseded: int
     rows_final: int
@@ -92,3 +102,9 @@ class RunReport(BaseModel):
     peak_rss_mb: PeakMemory
     created_at: datetime
     finished_at: datetime | None
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy does not take decorators on properties
+    @property
+    def rows_staged(self) -> int:
+        """Rows in all staging tables."""
+        return sum(table.rows_staged for table in self.tables)

@@ -18,7 +18,7 @@ def _lines(report: RunReport) -> Iterator[str]:
     yield "=" * _WIDTH
     yield f"RUN REPORT  {report.run_id}   {report.state.upper()}"
     yield "=" * _WIDTH
-    yield _pair("Job", f"{report.job}  → {report.final_table}")
+    yield _pair("Job", f"{report.job}  → {', '.join(table.final_table for table in report.tables)}")
     yield _pair("File", f"{report.file_name}  ({report.file_bytes:,} bytes)")
     yield _pair("SHA-256", report.file_digest)
     yield _pair("Requested", f"{report.created_at:%Y-%m-%d %H:%M:%S} UTC by {report.requested_by}")
@@ -37,7 +37,11 @@ def _records(report: RunReport) -> Iterator[str]:
     yield _figure("rejected", report.records_rejected)
     for code, count in report.rejects_by_code.items():
         yield _figure(f"    {code}", count)
+    if report.records_skipped:
+        yield _figure("skipped", report.records_skipped)
     yield _figure("rows staged", report.rows_staged)
+    if len(report.tables) > 1:
+        yield from (_figure(f"    {table.staging_table}", table.rows_staged) for table in report.tables)
     yield _figure("rows merged", report.rows_merged)
     yield _figure("rows superseded", report.rows_superseded)
     yield _figure("duplicate batches", report.duplicates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
@@ -132,7 +133,9 @@ class Engine:
     def _locked(self, context: RunContext, stage: State) -> dict[str, Any]:
         if stage not in _IN_FINAL_TABLE:
             return _WORK[stage](context)
-        with self._locks.of(context.compiled.final_table):
+        with ExitStack() as held:
+            for table in sorted(table.final_table for table in context.compiled.tables):
+                held.enter_context(self._locks.of(table))
             return _WORK[stage](context)
 
     def _complete(self, run_id: str) -> None:

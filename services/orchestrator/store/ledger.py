@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from services.orchestrator.store.base import Store
 from shared.batch.types import TableName, identifier
 from shared.database.session import Row
+from shared.jobs.compile import CompiledTotal
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSums:
-    """Sums over a run's batches; ``uneven`` counts batches whose valid and rejected records do not add up."""
+    """Sums over a run's batches; ``uneven`` counts batches whose valid, rejected and skipped records do not add up."""
 
     batches: int
     bytes: int
     records_read: int
     records_valid: int
     records_rejected: int
+    records_skipped: int
     duplicates: int
     decode_micros: int
     uneven: int
@@ -29,7 +31,7 @@ class LedgerSums:
 class ComputedTotal:
     """A control total summed over the ledger, scaled integers."""
 
-    column: str
+    name: str
     scale: int
     valid: int
     rejected: int
@@ -48,23 +50,24 @@ class LedgerStore(Store):
         row = self.one("ledger_sums", (run_id,), isolation="CS" if committed else "UR")
         return LedgerSums(**{name: int(value) for name, value in row.items()})
 
-    def totals(self, run_id: str) -> list[ComputedTotal]:
-        """Control totals over all batches, exact."""
+    def totals(self, run_id: str) -> dict[str, ComputedTotal]:
+        """Control totals over all batches by their names, exact."""
         sums: dict[tuple[str, int], list[int]] = {}
         for row in self.rows("ledger_totals", (run_id,)):
-            for column, scale, *figures in _parsed(row["control_totals"]):
-                entry = sums.setdefault((column, scale), [0, 0, 0])
+            for name, scale, *figures in _parsed(row["control_totals"]):
+                entry = sums.setdefault((name, scale), [0, 0, 0])
                 for place, figure in enumerate(figures):
                     entry[place] += figure
-        return [ComputedTotal(column, scale, *figures) for (column, scale), figures in sums.items()]
+        return {name: ComputedTotal(name, scale, *figures) for (name, scale), figures in sums.items()}
 
     def batches(self, run_id: str) -> list[Row]:
         """Number, offset, bytes and valid records of every batch, in file order."""
         return self.rows("ledger_batches", (run_id,))
 
-    def mismatches(self, run_id: str, staging: TableName) -> list[Row]:
-        """Batches whose ledger row and staged rows disagree."""
-        return self.rows("ledger_mismatches", (run_id, run_id), staging=str(staging))
+    def mismatches(self, run_id: str, staging: Sequence[TableName]) -> list[Row]:
+        """Batches whose ledger row and staged rows, of all tables together, disagree."""
+        each = " UNION ALL ".join(f"SELECT BATCH_NO FROM {table} WHERE RUN_ID = ?" for table in staging)  # noqa: S608
+        return self.rows("ledger_mismatches", (run_id,) * (len(staging) + 1), staged=each)
 
     def rows_staged(self, run_id: str, staging: TableName) -> int:
         """Rows of the run in the staging table."""
@@ -75,17 +78,16 @@ class LedgerStore(Store):
         names = ", ".join(map(identifier, key))
         return int(self.one("staged_keys", (run_id,), staging=str(staging), key=names)["distinct_keys"])
 
-    def staged_sums(self, run_id: str, staging: TableName, totals: list[ComputedTotal]) -> list[Decimal]:
+    def staged_sums(self, run_id: str, totals: Sequence[CompiledTotal]) -> list[Decimal]:
         """The database's own sums of the control columns over the run's staged rows."""
-        if not totals:
-            return []
-        sums = ", ".join(
-            f"SUM(CAST({identifier(total.column)} AS DECIMAL(31,{max(total.scale, 0)}))) AS T{number}"
-            for number, total in enumerate(totals)
-        )
+        return [self._staged_sum(run_id, total) for total in totals]
+
+    def _staged_sum(self, run_id: str, total: CompiledTotal) -> Decimal:
+        table = TableName.parse(total.table, "")
+        figure = f"SUM(CAST({identifier(total.column)} AS DECIMAL(31,{max(total.scale, 0)})))"
         # Identifiers are checked, the run is bound.
-        (row,) = self.session.query(f"SELECT {sums} FROM {staging} WHERE RUN_ID = ?", (run_id,))  # noqa: S608
-        return [Decimal(row[f"t{number}"] or 0) for number in range(len(totals))]
+        (row,) = self.session.query(f"SELECT {figure} AS FIGURE FROM {table} WHERE RUN_ID = ?", (run_id,))  # noqa: S608
+        return Decimal(row["figure"] or 0)
 
     def reject_counts(self, run_id: str) -> dict[str, int]:
         """Rejected records by error code."""
@@ -97,8 +99,8 @@ class LedgerStore(Store):
 
 
 def _parsed(text: str) -> Iterator[tuple[str, int, int, int, int]]:
-    """What the writer put into CONTROL_TOTALS: ``COLUMN:scale:valid:rejected:unreadable;…``."""
+    """What the writer put into CONTROL_TOTALS: ``NAME:scale:valid:rejected:unreadable;…``."""
     for entry in filter(None, text.split(";")):
-        column, *figures = entry.split(":")
+        name, *figures = entry.split(":")
         scale, valid, rejected, unreadable = map(int, figures)
-        yield column, scale, valid, rejected, unreadable
+        yield name, scale, valid, rejected, unreadable

@@ -49,7 +49,7 @@ def outcome(job: Job, sample: Sample) -> Outcome:
 
 
 def rows(found: Outcome, column: str) -> list[Any]:
-    (batch,) = (one for one in found.rows.columns if one.target.name == column)
+    (batch,) = (one for one in found.tables[0].columns if one.target.name == column)
     return list(python_values(batch))
 
 
@@ -61,7 +61,7 @@ def test_rejects_are_the_truth_file(job: Job, ratio: float, tmp_path: Path) -> N
     rejects = [(r.record_no, r.offset, r.field, r.code) for r in found.rejects]
     assert rejects == [(t["record_no"], t["offset"], t["field"], t["code"]) for t in truth(sample)]
     assert all(reject.faults == 1 for reject in found.rejects)
-    assert len(found.rows) == 5_300 - len(rejects)
+    assert len(found.tables[0]) == 5_300 - len(rejects)
 
 
 @EXAMPLES

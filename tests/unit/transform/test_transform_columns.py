@@ -15,12 +15,12 @@ from shared.transform.values import python_values, shown
 
 
 def run(spec: FieldSpec, target: TargetColumn, *records: bytes) -> Outcome:
-    plan = Plan(spec.length, (PlanColumn(spec, target),), (), (), "LRECL.STG")
+    plan = Plan.fixed(spec.length, (PlanColumn(spec, target),), (), (), "LRECL.STG")
     return Transformer(plan).run(b"".join(records), 0, 1)
 
 
 def values(found: Outcome) -> list[Any]:
-    return list(python_values(found.rows.columns[0]))
+    return list(python_values(found.tables[0].columns[0]))
 
 
 def test_floats_become_doubles_and_nan_a_reject() -> None:
@@ -28,7 +28,7 @@ def test_floats_become_doubles_and_nan_a_reject() -> None:
     numbers = [struct.pack(">d", number) for number in (1.5, float("nan"), -1e300)]
     found = run(spec, TargetColumn("RATE", SqlType.DOUBLE), *numbers, b"\x40" * 8)
     assert values(found) == [1.5, -1e300, None]
-    assert found.rows.columns[0].values.dtype == np.float64
+    assert found.tables[0].columns[0].values.dtype == np.float64
     assert [(reject.offset, reject.code) for reject in found.rejects] == [(8, "LRD009")]
 
 

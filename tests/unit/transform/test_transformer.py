@@ -21,7 +21,7 @@ AMOUNT = FieldSpec("AMOUNT", Kind.PACKED, 4, 3, digits=5, scale=2, sign=Sign.TRA
 DAY = FieldSpec("DAY", Kind.DISPLAY, 7, 8, digits=8, null_when=(Null.ZEROS,))
 COUNT = FieldSpec("COUNT", Kind.BINARY, 15, 2, digits=4, sign=Sign.TRAILING)
 
-PLAN = Plan(
+PLAN = Plan.fixed(
     17,
     (
         PlanColumn(NAME, TargetColumn("NAME", SqlType.VARCHAR, 4)),
@@ -50,13 +50,13 @@ def run(*records: bytes, offset: int = 0, first: int = 1) -> Outcome:
 
 
 def rows(found: Outcome) -> list[tuple[Any, ...]]:
-    return list(zip(*(python_values(column) for column in found.rows.columns), strict=True))
+    return list(zip(*(python_values(column) for column in found.tables[0].columns), strict=True))
 
 
 def test_good_records_become_rows() -> None:
     found = run(record(), record("É", "12345D".replace("12345", "00100"), "00000000", 3), offset=340)
     assert rows(found) == [("ADA", Decimal("1.50"), "2024-02-29", 1), ("É", Decimal("-1.00"), None, 3)]
-    assert found.rows.offsets.tolist() == [340, 357]
+    assert found.tables[0].offsets.tolist() == [340, 357]
     assert not found.rejects
 
 
@@ -81,7 +81,7 @@ def test_a_reject_says_where_what_and_why(bad: bytes, field: str, code: str, fie
     assert (reject.offset, reject.record_no, reject.raw_hex) == (1_717, 102, bad.hex())
     assert reject.faults == 1
     assert hexed in reject.message
-    assert found.rows.offsets.tolist() == [1_700, 1_734]
+    assert found.tables[0].offsets.tolist() == [1_700, 1_734]
 
 
 def test_the_first_faulty_field_stands_for_all_and_fields_are_counted() -> None:
@@ -109,7 +109,7 @@ def test_totals_split_accepted_rejected_unreadable() -> None:
 @pytest.mark.parametrize("records", [[], [record(count=9)] * 3])
 def test_batches_without_rows(records: list[bytes]) -> None:
     found = run(*records)
-    assert len(found.rows) == 0
+    assert len(found.tables[0]) == 0
     assert len(found.rejects) == len(records)
     assert rows(found) == []
 
@@ -146,7 +146,7 @@ def test_a_plan_travels_as_json() -> None:
 
 def test_wide_numbers_keep_all_digits() -> None:
     spec = FieldSpec("WIDE", Kind.PACKED, 0, 16, digits=31, scale=3, sign=Sign.TRAILING)
-    plan = Plan(
+    plan = Plan.fixed(
         16,
         (PlanColumn(spec, TargetColumn("WIDE", SqlType.DECIMAL, 31, 3)),),
         (Rule(RuleKind.RANGE, "WIDE", maximum=10**30),),

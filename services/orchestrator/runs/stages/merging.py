@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.orchestrator.runs.context import RunContext
 from services.orchestrator.store.base import now
 from shared.database.session import Row
+from shared.jobs.compile import CompiledTable
 from shared.messaging.publisher import Cancelled
 from shared.observability.logs import get_logger
 
@@ -27,19 +28,30 @@ class Chunk:
 def merge(context: RunContext) -> dict[str, Any]:
     """Merge every chunk that is not marked as done. Chunks follow from the ledger alone: a restart cuts them alike."""
     with context.stores() as at:
-        staged = at.ledger.rows_staged(context.run_id, context.compiled.staging)
-        distinct = at.ledger.distinct_keys(context.run_id, context.compiled.staging, context.compiled.key)
         done = at.tables.chunks_done(context.run_id)
         batches = at.ledger.batches(context.run_id)
-    superseded = 0
-    if distinct < staged:
-        with context.stores() as at:
-            superseded = at.tables.supersede(context.run_id, context.compiled)
+    chunks = list(cut_chunks(batches, context.compiled.job.tuning.merge_chunk_rows))
+    superseded = distinct = 0
     merged = sum(done.values())
-    for chunk in cut_chunks(batches, context.compiled.job.tuning.merge_chunk_rows):
-        if chunk.number not in done:
-            merged += _merge_chunk(context, chunk)
+    for place, table in enumerate(context.compiled.tables):
+        found = _supersede(context, table)
+        distinct, superseded = distinct + found[0], superseded + found[1]
+        for chunk in chunks:
+            number = place * len(chunks) + chunk.number
+            if number not in done:
+                merged += _merge_chunk(context, table, replace(chunk, number=number))
     return {"rows_merged": merged, "rows_superseded": superseded, "distinct_keys": distinct}
+
+
+def _supersede(context: RunContext, table: CompiledTable) -> tuple[int, int]:
+    """Distinct keys of the table's staged rows, and how many rows were marked because their key comes again."""
+    with context.stores() as at:
+        staged = at.ledger.rows_staged(context.run_id, table.staging)
+        distinct = at.ledger.distinct_keys(context.run_id, table.staging, table.key)
+    if distinct == staged:
+        return distinct, 0
+    with context.stores() as at:
+        return distinct, at.tables.supersede(context.run_id, table)
 
 
 def cut_chunks(batches: list[Row], rows: int) -> Iterator[Chunk]:
@@ -55,11 +67,11 @@ def cut_chunks(batches: list[Row], rows: int) -> Iterator[Chunk]:
         yield Chunk(number, start, end)
 
 
-def _merge_chunk(context: RunContext, chunk: Chunk) -> int:
+def _merge_chunk(context: RunContext, table: CompiledTable, chunk: Chunk) -> int:
     if context.stopping.is_set():
         raise Cancelled
     with context.stores() as at:
-        rows = at.tables.merge(context.run_id, context.compiled, chunk.start, chunk.end)
+        rows = at.tables.merge(context.run_id, table, chunk.start, chunk.end)
         at.tables.change("chunk_insert", (context.run_id, chunk.number, chunk.start, chunk.end, rows, now()))
-    log.info("chunk merged", chunk=chunk.number, rows=rows)
+    log.info("chunk merged", table=table.final_table, chunk=chunk.number, rows=rows)
     return rows

@@ -10,7 +10,7 @@ from services.orchestrator.reports.model import ControlTotalLine
 from services.orchestrator.runs.context import ControlFigures, RunContext
 from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
 from shared.errors import ReconciliationError
-from shared.jobs.compile import CompiledJob
+from shared.jobs.compile import CompiledJob, CompiledTotal
 from shared.jobs.model import Gate
 
 
@@ -25,20 +25,24 @@ class Comparison:
 
 def reconcile(context: RunContext) -> dict[str, Any]:
     """Compare all figures; LRR010 with those that differ, LRR011 when too many records were rejected."""
-    staging = context.compiled.staging
+    tables = [table.staging for table in context.compiled.tables]
     with context.stores() as at:
         sums = at.ledger.sums(context.run_id, committed=True)
         splits = at.runs.splits(context.run_id)
         computed = at.ledger.totals(context.run_id)
-        database = at.ledger.staged_sums(context.run_id, staging, computed)
-        staged = at.ledger.rows_staged(context.run_id, staging)
-        uneven = at.ledger.mismatches(context.run_id, staging)
+        database = at.ledger.staged_sums(context.run_id, context.compiled.totals)
+        staged = sum(at.ledger.rows_staged(context.run_id, table) for table in tables)
+        uneven = at.ledger.mismatches(context.run_id, tables)
         rejects = sum(at.ledger.reject_counts(context.run_id).values())
     framed = sum(int(split["records"]) for split in splits)
     comparisons = [
         Comparison("bytes in the file = bytes in batches", context.file.size, sums.bytes),
         Comparison("records framed = records in batches", framed, sums.records_read),
-        Comparison("records read = valid + rejected", sums.records_read, sums.records_valid + sums.records_rejected),
+        Comparison(
+            "records read = valid + rejected + skipped",
+            sums.records_read,
+            sums.records_valid + sums.records_rejected + sums.records_skipped,
+        ),
         Comparison("batches whose records do not add up = 0", sums.uneven, 0),
         Comparison("valid records = staged rows", sums.records_valid, staged),
         Comparison("batches whose staged rows differ from the ledger = 0", len(uneven), 0),
@@ -53,21 +57,17 @@ def reconcile(context: RunContext) -> dict[str, Any]:
 
 
 def compare_totals(
-    compiled: CompiledJob, control: ControlFigures, computed: list[ComputedTotal], database: list[Decimal]
+    compiled: CompiledJob, control: ControlFigures, computed: dict[str, ComputedTotal], database: list[Decimal]
 ) -> list[ControlTotalLine]:
-    """Every control total of the job with its three figures."""
-    fields = {
-        column["target"]["name"]: column["spec"]["name"]
-        for column in compiled.plan["columns"]
-        if column["spec"]["name"] in compiled.job.control.totals
-    }
+    """Every control total of the job with its three figures; without any batch, nothing was computed."""
     return [
-        _total(fields[total.column], total, control.totals.get(fields[total.column]), in_database)
-        for total, in_database in zip(computed, database, strict=True)
+        _total(wanted, computed[wanted.name], control.totals.get(wanted.name), in_database)
+        for wanted, in_database in zip(compiled.totals, database, strict=True)
+        if wanted.name in computed
     ]
 
 
-def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Decimal) -> ControlTotalLine:
+def _total(wanted: CompiledTotal, total: ComputedTotal, file: Decimal | None, database: Decimal) -> ControlTotalLine:
     valid, rejected = total.decimal(total.valid), total.decimal(total.rejected)
     if valid != database:
         status = "mismatch"
@@ -78,8 +78,8 @@ def _total(field: str, total: ComputedTotal, file: Decimal | None, database: Dec
     else:
         status = "unproven" if total.unreadable else "mismatch"
     return ControlTotalLine(
-        field=field,
-        column=total.column,
+        field=wanted.name,
+        column=wanted.column,
         file=None if file is None else _plain(file, total.scale),
         computed=_plain(valid, total.scale),
         rejected=_plain(rejected, total.scale),

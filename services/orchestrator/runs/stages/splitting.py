@@ -35,6 +35,7 @@ def _command(context: RunContext) -> ReadCommand:
         end=context.file.size,
         framing=compiled.framing,
         batch_records=compiled.batch_records,
+        batch_bytes=compiled.batch_bytes,
         plan=compiled.plan,
         plan_digest=compiled.plan_digest,
     )

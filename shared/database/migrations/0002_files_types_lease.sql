@@ -1,0 +1,32 @@
+-- Runs over several files, records of several types, and the lease of the acting orchestrator.
+
+-- The files of a run, in the order in which they are read; RUN's own columns hold the pattern, the sum of the sizes and
+-- the digest over all.
+CREATE TABLE {schema}.RUN_FILE (
+    RUN_ID VARCHAR(32) NOT NULL,
+    FILE_NO INTEGER NOT NULL,
+    FILE_PATH VARCHAR(1024) NOT NULL,
+    FILE_BYTES BIGINT NOT NULL,
+    FILE_MTIME_NS BIGINT NOT NULL,
+    FILE_DIGEST CHAR(64) NOT NULL,
+    PRIMARY KEY (RUN_ID, FILE_NO)
+);
+
+-- Where a split begins: in which file, in which block, behind how many records of the file.
+ALTER TABLE {schema}.SPLIT ADD COLUMN FILE_NO INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE {schema}.SPLIT ADD COLUMN BLOCK_END BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE {schema}.SPLIT ADD COLUMN RECORDS_BEFORE BIGINT NOT NULL DEFAULT 0;
+
+-- Records that the job reads over, and the place at which reading can go on behind a batch.
+ALTER TABLE {schema}.BATCH ADD COLUMN RECORDS_SKIPPED INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE {schema}.BATCH ADD COLUMN FIRST_RECORD_NO BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE {schema}.BATCH ADD COLUMN BLOCK_END BIGINT NOT NULL DEFAULT 0;
+
+-- Who acts. FENCE grows with every change of hands; what an earlier holder still tries to write carries an older one.
+CREATE TABLE {schema}.LEASE (
+    NAME VARCHAR(64) NOT NULL,
+    HOLDER VARCHAR(128) NOT NULL,
+    FENCE BIGINT NOT NULL,
+    EXPIRES_AT TIMESTAMP NOT NULL,
+    PRIMARY KEY (NAME)
+);
