@@ -14,7 +14,7 @@ from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, RunFault
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import PROCESSED, RAW, REPORTS
+from shared.messaging.topology import PROCESSED, RAW
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
@@ -47,8 +47,9 @@ class Processor:
             thread.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready while the broker delivers and every child runs."""
-        return {"broker": self._consumer.connected, "pool": all(slot.alive() for slot in self._slots)}
+        """Ready while the broker delivers and takes, and every child runs."""
+        broker = self._consumer.connected and not self._publisher.blocked
+        return {"broker": broker, "pool": all(slot.alive() for slot in self._slots)}
 
     def drain(self, grace_seconds: float) -> None:
         """Finish the batches in hand, give the others back, end the children."""
@@ -79,7 +80,7 @@ class Processor:
         except PoisonError as error:  # nobody can say which run it belongs to; its reason is in the log
             log.error("raw batch dead-lettered", code=error.code, error=error.message)
             metrics.DEAD_LETTERS.labels(RAW).inc()
-            delivery.dead_letter()
+            delivery.dead_letter(error)
             return
         bind(run_id=message.run_id, batch_no=message.batch_no)
         try:
@@ -121,8 +122,7 @@ class Processor:
         log.error("raw batch dead-lettered", code=error.code, error=error.message)
         metrics.DEAD_LETTERS.labels(RAW).inc()
         fault = RunFault.of(message.run_id, error, f"processor {self._settings.instance}", message.batch_no)
-        self._publisher.publish(REPORTS, fault.pack())
-        delivery.dead_letter()
+        delivery.dead_letter(error, fault)
 
 
 def _count(message: RawBatch, summary: dict[str, Any]) -> None:

@@ -39,8 +39,9 @@ class Reader:
         self._thread.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready while the broker delivers and the worker thread lives."""
-        return {"broker": self._consumer.connected, "worker": self._thread.is_alive()}
+        """Ready while the broker delivers and takes, and the worker thread lives."""
+        broker = self._consumer.connected and not self._publisher.blocked
+        return {"broker": broker, "worker": self._thread.is_alive()}
 
     def drain(self, grace_seconds: float) -> None:
         """Give up the read in hand after its current batch; its command goes back to the queue."""
@@ -70,7 +71,7 @@ class Reader:
         except PoisonError as error:
             log.error("read command dead-lettered", code=error.code, error=error.message)
             metrics.DEAD_LETTERS.labels(READ).inc()
-            delivery.dead_letter()
+            delivery.dead_letter(error)
         except PermanentError as error:
             self._report_fault(delivery.body, error)
             delivery.ack()
@@ -82,7 +83,7 @@ class Reader:
             log.exception("unexpected error, the read command is dead-lettered")
             metrics.DEAD_LETTERS.labels(READ).inc()
             self._report_fault(delivery.body, unforeseen(error))
-            delivery.dead_letter()
+            delivery.dead_letter(unforeseen(error))
 
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)

@@ -19,7 +19,7 @@ from shared.messaging.events import EventReporter
 from shared.messaging.messages import ProcessedBatch, RunFault, TableRows
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import PROCESSED, REPORTS
+from shared.messaging.topology import PROCESSED
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.service import send_life_sign
@@ -37,10 +37,9 @@ log = get_logger()
 class WriterThread:
     """One thread with its own broker connection and its own database connection."""
 
-    def __init__(self, name: str, settings: WriterSettings, broker: BrokerSettings, publisher: Publisher) -> None:
+    def __init__(self, name: str, settings: WriterSettings, broker: BrokerSettings) -> None:
         self._name = name
         self._database = DatabaseSettings()
-        self._publisher = publisher
         self._stopping = threading.Event()
         self._consumer = Consumer(broker, PROCESSED, prefetch=settings.writer_prefetch, name=name)
         self._writer: BatchWriter | None = None
@@ -149,11 +148,10 @@ class WriterThread:
         try:
             message, _ = ProcessedBatch.unpack(delivery.body)
         except PoisonError:  # nobody can say which run it belongs to; its reason is in the log and the queue
-            delivery.dead_letter()
+            delivery.dead_letter(error)
             return
         fault = RunFault.of(message.run_id, error, f"writer {self._name}", message.batch_no)
-        self._publisher.publish(REPORTS, fault.pack())
-        delivery.dead_letter()
+        delivery.dead_letter(error, fault)
 
 
 class Writer:
@@ -163,7 +161,7 @@ class Writer:
         self._publisher = Publisher(broker, f"{settings.instance}-events")
         self._events = EventReporter(self._publisher, "writer", settings.instance)
         self._threads = [
-            WriterThread(f"{settings.instance}-{number}", settings, broker, self._publisher)
+            WriterThread(f"{settings.instance}-{number}", settings, broker)
             for number in range(1, settings.writer_threads + 1)
         ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import pika
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.adapters.utils import io_services_utils
@@ -18,6 +21,7 @@ BROKER_ERRORS = (AMQPError, OSError)
 
 _CONNECT_SECONDS = 60
 _RECEIVE_BYTES = 128 * 1024
+_CLOSE_SECONDS = 2.0
 
 log = get_logger()
 
@@ -59,3 +63,34 @@ def open_channel(connection: BlockingConnection, settings: BrokerSettings) -> Bl
     channel = connection.channel()
     declare(channel, settings)
     return channel
+
+
+def close_within(connection: BlockingConnection, seconds: float = _CLOSE_SECONDS) -> None:
+    """Close, and wait at most ``seconds`` for the broker's answer; use the connection no more.
+
+    Where the network swallows everything the answer never comes: then a thread of its own waits on, until the missing
+    heartbeats tell it.
+    """
+    thread = threading.Thread(target=_close, args=(connection,), name="closing", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        log.warning("the broker does not answer the closing of a connection")
+
+
+def _close(connection: BlockingConnection) -> None:
+    try:
+        connection.close()
+    except BROKER_ERRORS as error:
+        log.debug("the connection was closed already", error=repr(error))
+
+
+def on_alarm(connection: BlockingConnection, blocked: Callable[[str], None], unblocked: Callable[[], None]) -> None:
+    """Call ``blocked`` with the reason when a memory or disk alarm of the broker stops this connection's publishing.
+
+    The listeners are set on the connection inside pika's blocking one, which itself would call them only between two
+    operations: too late, because the operation that the broker has stopped does not end before the alarm does.
+    """
+    inner = connection._impl
+    inner.add_on_connection_blocked_callback(lambda _, frame: blocked(str(frame.method.reason)))
+    inner.add_on_connection_unblocked_callback(lambda *_: unblocked())

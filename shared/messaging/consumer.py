@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 
-from shared.errors import TransientError
+from shared.errors import LreclError, TransientError
 from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
+from shared.messaging.dead_letters import headers_after_failure
+from shared.messaging.messages import RunFault
+from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import REPORTS, dead_queue
 from shared.observability.logs import get_logger
 
 _POLL_SECONDS = 0.2
@@ -31,6 +35,8 @@ class Delivery:
     body: bytes
     redelivered: bool
     attempts: int
+    headers: Mapping[str, Any]
+    _consumer: Consumer
     _channel: BlockingChannel
     _connection: BlockingConnection
     _tag: int
@@ -43,9 +49,19 @@ class Delivery:
         """Give it back for another try; counts towards the delivery limit."""
         self._settle(lambda: self._channel.basic_reject(self._tag, requeue=True))
 
-    def dead_letter(self) -> None:
-        """Nobody can work on it: to the dead-letter queue."""
-        self._settle(lambda: self._channel.basic_reject(self._tag, requeue=False))
+    def dead_letter(self, error: LreclError, fault: RunFault | None = None) -> None:
+        """Nobody can work on it: ``fault`` to the orchestrator, the message to the dead-letter queue with its reason.
+
+        It is acknowledged when the broker has confirmed the letter. A crash between the two makes a second letter of
+        the same message, which does no harm: the ledger takes a batch once. Without a broker it is given back.
+        """
+        try:
+            self._consumer.put_aside(self, error, fault)
+        except TransientError as failure:
+            log.warning("no dead letter could be made, the message comes again", error=str(failure))
+            self.requeue()
+        else:
+            self.ack()
 
     def _settle(self, action: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -66,6 +82,8 @@ class Consumer:
         self._queue_name = queue_name
         self._prefetch = prefetch
         self._name = name
+        # A connection apart: the broker's alarms stop connections that publish, and acknowledgements must go on.
+        self._dead_letters = Publisher(settings, f"{name}-dead-letters")
         self._inbox: queue.Queue[Delivery] = queue.Queue()
         self._stopping = threading.Event()
         self._connected = threading.Event()
@@ -94,6 +112,14 @@ class Consumer:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._dead_letters.close()
+
+    def put_aside(self, delivery: Delivery, error: LreclError, fault: RunFault | None) -> None:
+        """Report the fault and put a copy of the message into the dead-letter queue; LRM002 when the broker is away."""
+        if fault is not None:
+            self._dead_letters.publish(REPORTS, fault.pack())
+        headers = headers_after_failure(delivery.headers, delivery.body, error, self._name)
+        self._dead_letters.publish(dead_queue(self._queue_name), delivery.body, headers=headers)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -126,8 +152,10 @@ class Consumer:
 
     def _receiver(self, connection: BlockingConnection) -> Callable[[BlockingChannel, Any, Any, bytes], None]:
         def receive(channel: BlockingChannel, method: Any, properties: Any, body: bytes) -> None:
-            attempts = int((properties.headers or {}).get("x-delivery-count", 0))
-            self._inbox.put(Delivery(body, method.redelivered, attempts, channel, connection, method.delivery_tag))
+            headers = properties.headers or {}
+            attempts = int(headers.get("x-delivery-count", 0))
+            settling = (self, channel, connection, method.delivery_tag)
+            self._inbox.put(Delivery(body, method.redelivered, attempts, headers, *settling))
 
         return receive
 

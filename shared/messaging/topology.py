@@ -26,6 +26,16 @@ _COMMANDS_BOUND: Final = 100_000
 """Read commands and reports are small; their bound only guards the broker's disk."""
 
 
+_NO_LIMIT: Final = 2**31 - 1
+"""A quorum queue without a delivery limit gets one of 20 from RabbitMQ 4 on and then drops what has no dead-letter
+exchange: looking at a dead letter for the twentieth time would destroy it. Old brokers do not take -1 for "none"."""
+
+
+def dead_queue(name: str) -> str:
+    """The dead-letter queue of the work queue ``name``."""
+    return f"{name}.dead"
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A work queue's bound; its dead letters go to ``NAME.dead``."""
@@ -36,7 +46,10 @@ class Queue:
     @property
     def dead(self) -> str:
         """Name of the dead-letter queue."""
-        return f"{self.name}.dead"
+        return dead_queue(self.name)
+
+
+_DEAD_ARGUMENTS: Final = {"x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT}
 
 
 def queues(settings: BrokerSettings) -> list[Queue]:
@@ -54,7 +67,7 @@ def declare(channel: BlockingChannel, settings: BrokerSettings) -> None:
     channel.exchange_declare(DEAD_LETTERS, exchange_type="direct", durable=True)
     channel.exchange_declare(EVENTS, exchange_type="topic", durable=True)
     for queue in queues(settings):
-        channel.queue_declare(queue.dead, durable=True, arguments={"x-queue-type": "quorum"})
+        channel.queue_declare(queue.dead, durable=True, arguments=_DEAD_ARGUMENTS)
         channel.queue_bind(queue.dead, DEAD_LETTERS, routing_key=queue.name)
         channel.queue_declare(queue.name, durable=True, arguments=_arguments(queue, settings))
 

@@ -19,6 +19,10 @@ REJECTS = Counter("lrecl_rejects_total", "Records rejected, by error code.", ["c
 DUPLICATES = Counter("lrecl_duplicate_batches_total", "Batches delivered again that the ledger already held.")
 RETRIES = Counter("lrecl_retries_total", "Work tried again, by error code.", ["code"])
 DEAD_LETTERS = Counter("lrecl_dead_letters_total", "Messages sent to a dead-letter queue.", ["queue"])
+DEAD_LETTERS_WAITING = Gauge("lrecl_dead_letters_waiting", "Messages in a dead-letter queue.", ["queue"])
+BROKER_ALARM = Gauge(
+    "lrecl_broker_alarm", "1 while the broker's memory or disk alarm stops what is published.", ["connection"]
+)
 CHILD_RESTARTS = Counter("lrecl_pool_child_restarts_total", "Pool children that died and were replaced.")
 QUEUE_WAIT = Counter(
     "lrecl_queue_wait_seconds_total", "Seconds a publisher waited because a queue was full.", ["queue"]

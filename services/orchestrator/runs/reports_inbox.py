@@ -56,7 +56,7 @@ class ReportsInbox:
             delivery.ack()
         except PoisonError as error:
             log.error("report dead-lettered", code=error.code, error=error.message)
-            delivery.dead_letter()
+            delivery.dead_letter(error)
         except TransientError as error:
             log.warning("report goes back to the queue", code=error.code, error=error.message)
             self._stopping.wait(_PAUSE_SECONDS)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from pika.exceptions import ChannelClosedByBroker
 
 from deploy.local.rabbit import RabbitNode
+from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
+from shared.messaging.dead_letters import read_letter
+from shared.messaging.envelope import pack
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ
@@ -84,17 +88,45 @@ def test_a_message_given_back_comes_again_until_the_limit(
     ((headers, body),) = drain(broker, f"{RAW}.dead")
     assert body == b"0"
     assert (headers["x-death"][0]["queue"], headers["x-death"][0]["reason"]) == (RAW, "delivery_limit")
+    letter = read_letter(RAW, headers, body, settings.delivery_limit)
+    assert (letter.code, letter.category, letter.service) == ("LRP050", "delivery-limit", "broker")
+    assert (letter.attempts, letter.run_id, letter.batch_no) == (3, "", None)
+    assert abs((datetime.now(UTC) - letter.last_failed_at).total_seconds()) < 60
 
 
-def test_a_dead_letter_is_kept_with_its_origin(
+def test_a_dead_letter_says_why_and_how_often(
+    broker: RabbitNode, settings: BrokerSettings, publisher: Publisher, open_consumer: Open
+) -> None:
+    publisher.publish(RAW, pack({"kind": "raw", "run_id": "run-1", "batch_no": 7}))
+    consumer = open_consumer(settings)
+    take(consumer).requeue()
+    take(consumer).dead_letter(PoisonError("LRP020", "cut in two", remedy="Look at it."))
+    wait_until(lambda: depth(broker, f"{RAW}.dead") == 1)
+    wait_until(lambda: depth(broker, RAW) == 0)
+    ((headers, body),) = drain(broker, f"{RAW}.dead")
+    letter = read_letter(RAW, headers, body, settings.delivery_limit)
+    assert (letter.run_id, letter.batch_no, letter.kind) == ("run-1", 7, "raw")
+    assert (letter.code, letter.category, letter.message) == ("LRP020", "poison", "cut in two")
+    assert (letter.service, letter.attempts, letter.replays) == ("test-consumer", 2, 0)
+    assert letter.first_failed_at == letter.last_failed_at
+    consumer.close()
+    assert drain(broker, RAW) == []
+
+
+def test_a_message_is_given_back_when_no_dead_letter_can_be_made(
     broker: RabbitNode, settings: BrokerSettings, publisher: Publisher, open_consumer: Open
 ) -> None:
     fill(publisher, RAW, 1)
-    take(open_consumer(settings)).dead_letter()
-    wait_until(lambda: depth(broker, f"{RAW}.dead") == 1)
-    ((headers, body),) = drain(broker, f"{RAW}.dead")
-    assert body == b"0"
-    assert (headers["x-death"][0]["queue"], headers["x-death"][0]["reason"]) == (RAW, "rejected")
+    consumer = open_consumer(settings)
+
+    def broker_is_away(*_: object, **__: object) -> float:
+        raise TransientError("LRM002", "away")
+
+    first, consumer._dead_letters.publish = take(consumer), broker_is_away  # type: ignore[method-assign]
+    first.dead_letter(PoisonError("LRP020", "cut in two"))
+    again = take(consumer)
+    assert (again.body, again.attempts) == (b"0", 1)
+    assert drain(broker, f"{RAW}.dead") == []
 
 
 def test_after_a_cut_the_message_comes_again(

@@ -1,0 +1,132 @@
+"""A look into dead-letter queues: letters are taken in hand one by one and given back, in their order, at the end.
+
+While somebody looks, the letters in hand are hidden from others; whoever looks shall be quick, and alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
+
+from shared.errors import TransientError
+from shared.messaging.connection import BROKER_ERRORS, close_within, connect, open_channel
+from shared.messaging.dead_letters import DeadLetter, read_letter
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import WORK_QUEUES, dead_queue
+
+_RETURN_SECONDS = 5.0
+_RETURN_POLL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A letter in hand with its body; it goes back to its queue unless it is removed."""
+
+    letter: DeadLetter
+    headers: Mapping[str, Any]
+    body: bytes
+    tag: int
+
+
+class Browser:
+    """The dead letters of one work queue, over a connection of its own; used by one thread."""
+
+    def __init__(
+        self, connection: BlockingConnection, channel: BlockingChannel, queue: str, settings: BrokerSettings
+    ) -> None:
+        self._connection = connection
+        self._channel = channel
+        self._queue = queue
+        self._limit = settings.delivery_limit
+        self._in_hand = 0
+
+    def depth(self) -> int:
+        """Letters that are in nobody's hand."""
+        return _depth(self._channel, self._queue)
+
+    def letters(self) -> Iterator[Held]:
+        """The letters that were there at the beginning, oldest first; those that come meanwhile are left out."""
+        for _ in range(self.depth()):
+            method, properties, body = self._channel.basic_get(dead_queue(self._queue))
+            if method is None:
+                return
+            self._in_hand += 1
+            headers = properties.headers or {}
+            letter = read_letter(self._queue, headers, body, self._limit)
+            yield Held(letter, headers, body, method.delivery_tag)
+
+    def remove(self, held: Held) -> None:
+        """Take the letter out of its queue."""
+        self._channel.basic_ack(held.tag)
+        self._in_hand -= 1
+
+    def wait(self, seconds: float) -> None:
+        """Pause, and keep the connection alive meanwhile."""
+        self._connection.sleep(seconds)
+
+    def give_back(self) -> None:
+        """Give all letters in hand back and wait until they can be seen again: the next look must not miss them."""
+        if self._in_hand == 0:
+            return
+        self._channel.basic_nack(0, multiple=True, requeue=True)
+        deadline = time.monotonic() + _RETURN_SECONDS
+        while self.depth() < self._in_hand and time.monotonic() < deadline:
+            self.wait(_RETURN_POLL)
+
+
+@contextmanager
+def browsing(settings: BrokerSettings, queue: str, name: str) -> Iterator[Browser]:
+    """Look into the dead letters of ``queue``; LRM004 when the connection breaks, which gives all letters back."""
+    connection = connect(settings, name)
+    try:
+        browser = Browser(connection, open_channel(connection, settings), queue, settings)
+        try:
+            yield browser
+        finally:
+            if connection.is_open:
+                browser.give_back()
+    except BROKER_ERRORS as error:
+        raise TransientError("LRM004", f"the connection broke over the dead letters of {queue}: {error!r}") from error
+    finally:
+        close_within(connection)
+
+
+class DepthMeter:
+    """Counts the letters of every queue over a connection that it keeps; used by one thread."""
+
+    def __init__(self, settings: BrokerSettings, name: str) -> None:
+        self._settings = settings
+        self._name = name
+        self._connection: BlockingConnection | None = None
+        self._channel: BlockingChannel | None = None
+
+    def depths(self) -> dict[str, int]:
+        """Letters in nobody's hand, by work queue; LRM001 or LRM004 when the broker is away."""
+        try:
+            channel = self._open()
+            return {queue: _depth(channel, queue) for queue in WORK_QUEUES}
+        except BROKER_ERRORS as error:
+            self.close()
+            raise TransientError("LRM004", f"dead letters could not be counted: {error!r}") from error
+
+    def close(self) -> None:
+        """Close the connection; ``depths`` would open another."""
+        if self._connection is not None:
+            close_within(self._connection)
+        self._connection = self._channel = None
+
+    def _open(self) -> BlockingChannel:
+        if self._connection is None or self._channel is None or not self._channel.is_open:
+            self.close()
+            self._connection = connect(self._settings, self._name)
+            self._channel = open_channel(self._connection, self._settings)
+        return self._channel
+
+
+def _depth(channel: BlockingChannel, queue: str) -> int:
+    return int(channel.queue_declare(dead_queue(queue), passive=True).method.message_count)
