@@ -8,7 +8,7 @@ from stack_files import COMPOSE, DOCKER
 from deploy.docker import ready
 from shared.observability import server
 
-FIRST = ["api-token", "broker-password", "broker-user.conf", "db-password"]
+FIRST = ["api-token", "broker-password", "broker-user.conf", "db-password", "grafana-password"]
 
 
 def make_secrets(folder):
