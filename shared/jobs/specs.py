@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.codec import FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
-from shared.copybook import Category, Element, SignPosition, Usage
+from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
 
@@ -45,8 +45,9 @@ def field_spec(
 ) -> FieldSpec:
     """The codec's view of an element; LRJ030 for a type that cannot be decoded.
 
-    Edited numbers are text unless the job asks for a numeric column. NATIONAL is big-endian UTF-16 whatever the code
-    page; DISPLAY-1 is the double-byte part of the code page, which must have one.
+    Edited numbers are text unless the job asks for a numeric column; but digits that are only BLANK WHEN ZERO are a
+    number. NATIONAL is big-endian UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page,
+    which must have one.
     """
     field = element.field
     kind = _kind(element, name, options)
@@ -82,11 +83,19 @@ def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
         return Kind.FLOAT
     if field.category is Category.NUMERIC_EDITED and options.type in _NUMERIC_TYPES:
         return Kind.EDITED
+    if _is_blank_when_zero(field):
+        return Kind.EDITED
     if field.category in _KINDS:
         return _KINDS[field.category]
     if field.usage in _BINARY:
         return Kind.BINARY
     return Kind.PACKED if field.usage in _PACKED else Kind.DISPLAY
+
+
+def _is_blank_when_zero(field: LayoutField) -> bool:
+    """Whether the item is plain digits, or spaces for zero: numeric-edited to COBOL, and not DISPLAY's to decode."""
+    plain = field.category is Category.NUMERIC and field.usage is Usage.DISPLAY and not field.signed
+    return plain and field.blank_when_zero
 
 
 def _code_page(element: Element, name: str, code_page: str) -> str:

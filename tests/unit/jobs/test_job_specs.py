@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from shared.batch.types import SqlType
-from shared.codec import FieldSpec, FloatForm, Invalid, Kind, Sign
+from shared.codec import Decoder, FieldSpec, FloatForm, Invalid, Kind, Sign
 from shared.copybook import elementary, lay_out, parse_copybook
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -77,6 +78,17 @@ def test_an_edited_number_becomes_one_where_the_job_asks() -> None:
     assert (spec.kind, spec.picture, spec.digits, spec.scale) == (Kind.EDITED, "$$,$$9.99CR", 6, 2)
     assert (spec.sign, spec.blank_when_zero) == (Sign.TRAILING, True)
     assert column_of(spec, options) == (SqlType.DECIMAL, 6)
+
+
+def test_digits_that_are_blank_when_zero_are_a_number() -> None:
+    spec = spec_of("PIC 9(3)V99 BLANK WHEN ZERO", code_page="latin-1")
+    (column,) = Decoder([spec], 5).decode(np.frombuffer(b"00150     ", np.uint8).reshape(2, 5))
+    assert (column.values.tolist(), column.valid, column_of(spec)) == ([150, 0], None, (SqlType.DECIMAL, 5))
+
+
+@pytest.mark.parametrize("clauses", ["PIC 9(4)", "PIC S9(4) SIGN LEADING BLANK WHEN ZERO"])
+def test_other_digits_are_display(clauses: str) -> None:
+    assert spec_of(clauses).kind is Kind.DISPLAY
 
 
 def test_policies_reach_the_fields_they_are_for() -> None:
