@@ -80,13 +80,13 @@ def test_the_final_table_holds_what_the_ascii_twin_says(operator: Operator, case
         field: (total, "equal") for field, total in totals.items()
     }
     found = _by_key(
-        operator.query("SELECT * FROM {table}", table=operator.final_table(job)), operator.compiled(job).key
+        operator.query("SELECT * FROM {table}", table=operator.final_table(job)), operator.compiled(job).tables[0].key
     )
     compared = [row for number, row in enumerate(expected, 1) if number not in case.drifted]
     assert len(found) == len(expected)
     assert len(compared) == len(expected) - len(case.drifted)
     for row in compared:
-        key = row[operator.compiled(job).key[0]]
+        key = row[operator.compiled(job).tables[0].key[0]]
         assert {name: found[key][name.lower()] for name in row} == row
 
 

@@ -64,7 +64,8 @@ def test_the_report_names_file_job_and_requester(with_bad_records: Loaded) -> No
     report = with_bad_records.report
     assert (report["job"], report["requested_by"], report["forced"]) == ("customers", "night shift", False)
     assert (report["file_name"], report["file_bytes"]) == ("spoilt.dat", RECORDS * LENGTH)
-    assert (report["staging_table"], report["final_table"]) == ("LRECL.STG_CUSTOMERS", "LRECL.CUSTOMERS")
+    (table,) = report["tables"]
+    assert (table["staging_table"], table["final_table"]) == ("LRECL.STG_CUSTOMERS", "LRECL.CUSTOMERS")
     assert all(len(report[f"{what}_digest"]) == 64 for what in ("file", "job", "copybook"))
 
 

@@ -12,7 +12,7 @@ from shared.database.session import Row, Session
 
 @dataclass(frozen=True)
 class Stored:
-    """Counts of one run: ledger rows, staged rows, rejects."""
+    """Counts of one run: ledger rows, rows in all staging tables, rejects."""
 
     ledger: int
     staged: int
@@ -25,8 +25,8 @@ NOTHING = Stored(0, 0, 0)
 def stored(session: Session, load: Load) -> Stored:
     """What is committed of the load's run."""
     run, schema = load.message.run_id, session_schema(load)
-    tables = (f"{schema}.BATCH", load.message.staging_table, f"{schema}.REJECT")
-    return Stored(*(_count(session, table, run) for table in tables))
+    staged = sum(_count(session, table.table, run) for table in load.message.tables)
+    return Stored(_count(session, f"{schema}.BATCH", run), staged, _count(session, f"{schema}.REJECT", run))
 
 
 def ledger_row(session: Session, load: Load) -> Row:
@@ -39,7 +39,7 @@ def ledger_row(session: Session, load: Load) -> Row:
 
 def session_schema(load: Load) -> str:
     """The schema of the load's tables."""
-    return load.message.staging_table.partition(".")[0]
+    return load.message.tables[0].table.partition(".")[0]
 
 
 def _count(session: Session, table: str, run: str) -> int:

@@ -23,7 +23,6 @@ from shared.database.settings import DatabaseSettings
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import load_job
 from shared.sample import Sample, generate
-from shared.transform.plan import Plan
 
 SCHEMA = "LRECL"
 Report = dict[str, Any]
@@ -147,7 +146,7 @@ class Operator:
 
     def final_table(self, job: str) -> TableName:
         """The job's final table."""
-        return self.compiled(job).final
+        return self.compiled(job).tables[0].final
 
     def final_rows(self, job: str) -> list[Json]:
         """The business columns of the job's final table, in the order of its key."""

@@ -42,7 +42,10 @@ def build_report(at: Stores, run_id: str, memory: Memory) -> RunReport:
         file_digest=run["file_digest"],
         job_digest=run["job_digest"],
         copybook_digest=run["copybook_digest"],
-        tables=[_table_line(at, run_id, table, sums.batches) for table in compiled.tables],
+        tables=[
+            _table_line(at, run_id, table, sums.batches, _of_table(table, merging) | _of_table(table, verifying))
+            for table in compiled.tables
+        ],
         batches=sums.batches,
         records_read=sums.records_read,
         records_valid=sums.records_valid,
@@ -74,13 +77,22 @@ def stored_report(at: Stores, run_id: str) -> RunReport:
     return RunReport.model_validate_json(text)
 
 
-def _table_line(at: Stores, run_id: str, table: CompiledTable, batches: int) -> TableLine:
+def _of_table(table: CompiledTable, figures: dict[str, Any]) -> dict[str, int]:
+    """What a stage noted of one table."""
+    found: dict[str, int] = figures.get("tables", {}).get(table.staging_table, {})
+    return found
+
+
+def _table_line(at: Stores, run_id: str, table: CompiledTable, batches: int, figures: dict[str, int]) -> TableLine:
     """The table with its staged rows; a run without batches may have failed before there was a table."""
     return TableLine(
         record_type=table.record_type,
         staging_table=table.staging_table,
         final_table=table.final_table,
         rows_staged=at.ledger.rows_staged(run_id, table.staging) if batches else 0,
+        rows_merged=figures.get("rows_merged", 0),
+        rows_superseded=figures.get("rows_superseded", 0),
+        rows_final=figures.get("rows_final", 0),
     )
 
 

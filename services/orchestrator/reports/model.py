@@ -54,7 +54,7 @@ class StageLine(BaseModel):
 
 
 class TableLine(BaseModel):
-    """The tables of one record type."""
+    """The tables of one record type; figures of stages that were not reached are 0."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,6 +62,9 @@ class TableLine(BaseModel):
     staging_table: str
     final_table: str
     rows_staged: int
+    rows_merged: int = 0
+    rows_superseded: int = 0
+    rows_final: int = 0
 
 
 class RunReport(BaseModel):

@@ -43,6 +43,8 @@ def _records(report: RunReport) -> Iterator[str]:
     if len(report.tables) > 1:
         yield from (_figure(f"    {table.staging_table}", table.rows_staged) for table in report.tables)
     yield _figure("rows merged", report.rows_merged)
+    if len(report.tables) > 1:
+        yield from (_figure(f"    {table.final_table}", table.rows_merged) for table in report.tables)
     yield _figure("rows superseded", report.rows_superseded)
     yield _figure("duplicate batches", report.duplicates)
 

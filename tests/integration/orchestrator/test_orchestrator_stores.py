@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from shared.transform.plan import Plan
 from tests.support.batches import load_of, raw_batch, raw_batch_of
 from tests.support.definitions import JOBS, compiled
 from tests.support.derby import DerbyEndpoint
+from tests.support.own_tables import with_own_tables
 from tests.support.queues import depth, drain, renew
 from tests.support.queues import settings_for as broker_settings
 from tests.support.sessions import fresh_name, settings_for
@@ -50,13 +50,7 @@ def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
 @pytest.fixture
 def job() -> CompiledJob:
     """The job ``transactions`` with tables of this test's own, not yet made."""
-    _, made = compiled(JOBS, "transactions")
-    plan = replace(Plan.from_dict(made.plan), staging_table=f"{SCHEMA}.{fresh_name('STG')}")
-    changes = {
-        "plan": plan.to_dict(), "plan_digest": plan.staging_table, "staging_table": plan.staging_table,
-        "final_table": f"{SCHEMA}.{fresh_name('FINAL')}",
-    }  # fmt: skip
-    return made.model_copy(update=changes)
+    return with_own_tables(compiled(JOBS, "transactions")[1], SCHEMA)
 
 
 @pytest.fixture
@@ -79,27 +73,27 @@ def stage_rows(pool: SessionPool, *raws: bytes) -> None:
 
 
 def final_rows(at: Stores, job: CompiledJob) -> list[dict[str, Any]]:
-    return at.session.query(f"SELECT * FROM {job.final} ORDER BY TRAN_ID")
+    return at.session.query(f"SELECT * FROM {job.tables[0].final} ORDER BY TRAN_ID")
 
 
 class TestTables:
     def test_they_are_made_once(self, pool: SessionPool, job: CompiledJob) -> None:
         with stores(pool) as at:
-            assert at.tables.prepare(job) == [job.staging_table, job.final_table]
+            assert at.tables.prepare(job) == [job.tables[0].staging_table, job.tables[0].final_table]
         with stores(pool) as at:
             assert at.tables.prepare(job) == []
 
     def test_a_final_table_that_may_not_be_made_is_asked_for(self, pool: SessionPool, job: CompiledJob) -> None:
-        target = job.job.target.model_copy(update={"create_final": False})
-        job = job.model_copy(update={"job": job.job.model_copy(update={"target": target})})
+        table = job.tables[0].model_copy(update={"create_final": False})
+        job = job.model_copy(update={"tables": [table]})
         with pytest.raises(PermanentError) as caught, stores(pool) as at:
             at.tables.prepare(job)
         assert caught.value.code == "LRR001"
-        assert f"CREATE TABLE {job.final_table}" in caught.value.remedy
+        assert f"CREATE TABLE {table.final_table}" in caught.value.remedy
 
     def test_a_missing_column_is_named(self, pool: SessionPool, job: CompiledJob) -> None:
         with stores(pool) as at:
-            at.session.execute(f"CREATE TABLE {job.final} (TRAN_ID INTEGER)")
+            at.session.execute(f"CREATE TABLE {job.tables[0].final} (TRAN_ID INTEGER)")
         with pytest.raises(PermanentError) as caught, stores(pool) as at:
             at.tables.prepare(job)
         assert caught.value.code == "LRR002"
@@ -110,25 +104,27 @@ class TestMerging:
     def test_new_keys_are_inserted_and_known_ones_updated(
         self, pool: SessionPool, job: CompiledJob, tmp_path: Path
     ) -> None:
+        (table,) = job.tables
         with stores(pool) as at:
             at.tables.prepare(job)
         source, _ = compiled(JOBS, "transactions")
         stage_rows(pool, raw_batch((source, job), tmp_path, 40, 0.1, run_id="first"))
         data = (tmp_path / "sample.dat").read_bytes()
         with stores(pool) as at:
-            assert at.tables.merge("first", job, 0, len(data)) == 36
-            assert at.tables.rows_final("first", job) == 36
+            assert at.tables.merge("first", table, 0, len(data)) == 36
+            assert at.tables.rows_final("first", table) == 36
         stage_rows(pool, raw_batch_of(job, data[: 10 * 120], run_id="second"))
         with stores(pool) as at:
-            merged = at.tables.merge("second", job, 0, len(data))
-            assert merged == at.ledger.distinct_keys("second", job.staging, job.key)
-            assert at.tables.rows_final("second", job) == merged
-            assert at.tables.rows_final("first", job) == 36 - merged
+            merged = at.tables.merge("second", table, 0, len(data))
+            assert merged == at.ledger.distinct_keys("second", table.staging, table.key)
+            assert at.tables.rows_final("second", table) == merged
+            assert at.tables.rows_final("first", table) == 36 - merged
             assert len(final_rows(at, job)) == 36
 
     def test_of_one_key_the_last_record_in_the_file_wins(
         self, pool: SessionPool, job: CompiledJob, tmp_path: Path
     ) -> None:
+        (table,) = job.tables
         with stores(pool) as at:
             at.tables.prepare(job)
         source, _ = compiled(JOBS, "transactions")
@@ -137,14 +133,14 @@ class TestMerging:
             (tmp_path / "sample.dat").read_bytes()[start : start + 120] for start in range(0, 360, 120)
         )
         plan = Plan.from_dict(job.plan)
-        key = next(column.spec for column in plan.columns if column.target.name == "TRAN_ID")
+        key = next(column.spec for column in plan.records[0].columns if column.target.name == "TRAN_ID")
         cut = slice(key.offset, key.offset + key.length)
         later = third[: cut.start] + first[cut] + third[cut.stop :]  # the third's values under the first's key
         stage_rows(pool, raw_batch_of(job, later, run_id="run", batch_no=1, offset=360, first_record_no=4))
         with stores(pool) as at:
-            assert at.ledger.distinct_keys("run", job.staging, job.key) == 3
-            assert at.tables.supersede("run", job) == 1
-            assert at.tables.merge("run", job, 0, 480) == 3
+            assert at.ledger.distinct_keys("run", table.staging, table.key) == 3
+            assert at.tables.supersede("run", table) == 1
+            assert at.tables.merge("run", table, 0, 480) == 3
             rows = final_rows(at, job)
         assert rows[0]["tran_amount"] == rows[2]["tran_amount"]
         assert first != second
@@ -166,11 +162,11 @@ class TestLedger:
                 sums = at.ledger.sums(run_id, committed=committed)
                 assert (sums.batches, sums.bytes, sums.uneven) == (2, 9_600, 0)
                 assert (sums.records_read, sums.records_valid, sums.records_rejected) == (80, 72, 8)
-            (total,) = at.ledger.totals(run_id)
-            assert at.ledger.staged_sums(run_id, job.staging, [total]) == [total.decimal(total.valid)]
+            (total,) = at.ledger.totals(run_id).values()
+            assert at.ledger.staged_sums(run_id, job.totals) == [total.decimal(total.valid)]
             assert total.decimal(total.valid) != Decimal(0)
             assert sum(at.ledger.reject_counts(run_id).values()) == 8
-            assert at.ledger.mismatches(run_id, job.staging) == []
+            assert at.ledger.mismatches(run_id, [job.tables[0].staging]) == []
 
     @pytest.mark.parametrize(
         ("gone", "staged"), [("BATCH_NO = 1", None), ("BATCH_NO = 1 AND RECORD_OFFSET = 4800", 35)]
@@ -187,16 +183,18 @@ class TestLedger:
         ]
         stage_rows(pool, *raws)
         with stores(pool) as at:
-            assert at.ledger.mismatches(run_id, job.staging) == [], "a batch without a good record misses none"
-            at.session.execute(f"DELETE FROM {job.staging} WHERE RUN_ID = ? AND {gone}", (run_id,))
-            found = at.ledger.mismatches(run_id, job.staging)
+            assert at.ledger.mismatches(run_id, [job.tables[0].staging]) == [], (
+                "a batch without a good record misses none"
+            )
+            at.session.execute(f"DELETE FROM {job.tables[0].staging} WHERE RUN_ID = ? AND {gone}", (run_id,))
+            found = at.ledger.mismatches(run_id, [job.tables[0].staging])
         assert found == [{"batch_no": 1, "records_valid": 36, "staged": staged}]
 
     def test_a_run_without_batches(self, pool: SessionPool) -> None:
         with stores(pool) as at:
             sums = at.ledger.sums("nobody", committed=True)
             assert (sums.batches, sums.records_read) == (0, 0)
-            assert at.ledger.totals("nobody") == []
+            assert at.ledger.totals("nobody") == {}
 
 
 class TestRuns:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,10 @@ from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.transform.plan import Plan
 from tests.support.batches import load_of, raw_batch
 from tests.support.definitions import JOBS, compiled
 from tests.support.derby import DerbyEndpoint
+from tests.support.own_tables import with_own_tables
 from tests.support.sessions import fresh_name, settings_for
 
 SCHEMA = "WRITERTEST"
@@ -46,10 +45,9 @@ def session(tables: DatabaseSettings) -> Iterator[Session]:
 def job(session: Session) -> tuple[JobSource, CompiledJob]:
     """The job ``transactions``, with an empty staging table that no other test uses."""
     source, made = compiled(JOBS, "transactions")
-    plan = replace(Plan.from_dict(made.plan), staging_table=f"{SCHEMA}.{fresh_name('STAGE')}")
-    update = {"plan": plan.to_dict(), "plan_digest": plan.staging_table, "staging_table": plan.staging_table}
-    changed = made.model_copy(update=update)
-    session.execute(staging_ddl(changed.staging, plan.targets, "derby"))
+    changed = with_own_tables(made, SCHEMA)
+    (table,) = changed.tables
+    session.execute(staging_ddl(table.staging, table.targets, "derby"))
     session.commit()
     return source, changed
 

@@ -164,12 +164,13 @@ def without_rows(body: bytes) -> bytes:
 
 def with_columns(body: bytes, columns: list[dict[str, Any]]) -> bytes:
     message, parts = ProcessedBatch.unpack(body)
-    return message.model_copy(update={"columns": columns}).pack({name: bytes(part) for name, part in parts.items()})
+    tables = [message.tables[0].model_copy(update={"columns": columns})]
+    return message.model_copy(update={"tables": tables}).pack({name: bytes(part) for name, part in parts.items()})
 
 
 def with_rejects(body: bytes, rejects: bytes) -> bytes:
     message, parts = ProcessedBatch.unpack(body)
-    return message.pack({"rows": bytes(parts["rows"]), "rejects": rejects})
+    return message.pack({"rows.0": bytes(parts["rows.0"]), "rejects": rejects})
 
 
 @pytest.mark.parametrize(

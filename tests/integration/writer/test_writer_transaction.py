@@ -15,19 +15,24 @@ import pytest
 
 from services.writer.transaction import BatchWriter, Load
 from shared.batch.columns import RowBatch
+from shared.database.ddl import staging_ddl
 from shared.database.errors import DatabaseUnavailable, DuplicateKey, StatementFailed
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
 from shared.errors import PoisonError
+from shared.jobs.compile import CompiledJob
+from shared.jobs.load import JobSource
 from shared.transform.values import python_values
 from tests.support.batches import load_of
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import NOTHING, Stored, ledger_row, session_schema, stored
+from tests.support.own_tables import in_two_tables, with_second_table
 from tests.support.sessions import settings_for
 from tests.support.tcp import TcpProxy
 
 pytestmark = pytest.mark.database
 
+SCHEMA = "WRITERTEST"
 WHOLE = Stored(ledger=1, staged=36, rejects=4)
 Make = Callable[..., bytes]
 
@@ -45,16 +50,16 @@ def test_rows_rejects_and_ledger_are_written(writer: BatchWriter, session: Sessi
     row, message = ledger_row(session, load), load.message
     assert (row["records_read"], row["records_valid"], row["records_rejected"]) == (40, 36, 4)
     assert (row["checksum"], row["processor_id"], row["writer_id"]) == (message.checksum, "processor-1", "writer-1")
-    assert (row["start_offset"], row["bytes"], row["duplicates"]) == (0, message.bytes, 0)
+    assert (row["start_offset"], row["bytes"], row["duplicates"]) == (0, message.end, 0)
     (total,) = message.totals
-    assert row["control_totals"] == f"TRAN_AMOUNT:2:{total.valid}:{total.rejected}:{total.unreadable}"
+    assert row["control_totals"] == f"TRAN-AMOUNT:2:{total.valid}:{total.rejected}:{total.unreadable}"
 
 
 def test_the_staged_rows_are_the_batch(writer: BatchWriter, session: Session, load: Load) -> None:
     writer.write(load)
-    names = ["record_offset", *(column.target.name.lower() for column in load.rows.columns)]
-    found = session.query(f"SELECT * FROM {load.message.staging_table} ORDER BY RECORD_OFFSET")
-    expected = zip(load.rows.offsets.tolist(), *map(python_values, load.rows.columns), strict=True)
+    names = ["record_offset", *(column.target.name.lower() for column in load.tables[0].columns)]
+    found = session.query(f"SELECT * FROM {load.message.tables[0].table} ORDER BY RECORD_OFFSET")
+    expected = zip(load.tables[0].offsets.tolist(), *map(python_values, load.tables[0].columns), strict=True)
     assert [tuple(_plain(row[name]) for name in names) for row in found] == list(expected)
     assert {(row["run_id"], row["batch_no"], row["worker_id"], row["superseded"]) for row in found} == {
         (load.message.run_id, 0, "processor-1", 0)
@@ -96,9 +101,10 @@ def test_another_content_under_the_same_number_is_poison(
 
 
 def test_a_failure_among_the_rows_leaves_nothing(writer: BatchWriter, session: Session, load: Load) -> None:
-    offsets = load.rows.offsets.copy()
+    (rows,) = load.tables
+    offsets = rows.offsets.copy()
     offsets[-1] = offsets[0]  # the staging table's key is (RUN_ID, RECORD_OFFSET)
-    broken = replace(load, rows=RowBatch(offsets, load.rows.columns))
+    broken = replace(load, tables=[RowBatch(offsets, rows.columns)])
     with pytest.raises(DuplicateKey):
         writer.write(broken)
     assert stored(session, load) == NOTHING
@@ -116,7 +122,8 @@ def test_a_failure_among_the_rejects_leaves_nothing(writer: BatchWriter, session
 
 
 def test_a_staging_table_that_is_not_there_leaves_nothing(writer: BatchWriter, session: Session, load: Load) -> None:
-    gone = load.message.model_copy(update={"staging_table": f"{session_schema(load)}.NO_SUCH"})
+    table = load.message.tables[0].model_copy(update={"table": f"{session_schema(load)}.NO_SUCH"})
+    gone = load.message.model_copy(update={"tables": [table]})
     with pytest.raises(StatementFailed):
         writer.write(replace(load, message=gone))
     assert stored(session, load) == NOTHING
@@ -125,16 +132,52 @@ def test_a_staging_table_that_is_not_there_leaves_nothing(writer: BatchWriter, s
 
 def test_batches_without_rows_or_without_rejects(writer: BatchWriter, session: Session, make_raw: Make) -> None:
     bad, good = load_of(make_raw(10, 1.0)), load_of(make_raw(10, 0.0, batch_no=1, offset=1_200))
-    assert (len(bad.rows), len(good.rejects)) == (0, 0)
+    assert (len(bad.tables[0]), len(good.rejects)) == (0, 0)
     assert writer.write(bad)
     assert writer.write(good)
     assert stored(session, good) == Stored(ledger=2, staged=10, rejects=10)
 
 
+class TestSeveralTables:
+    @pytest.fixture
+    def twofold(self, session: Session, load: Load, job: tuple[JobSource, CompiledJob]) -> Load:
+        """The batch with half its rows in another table."""
+        second = with_second_table(job[1], SCHEMA).tables[1]
+        session.execute(staging_ddl(second.staging, second.targets, "derby"))
+        session.commit()
+        return in_two_tables(load, second.staging_table)
+
+    def test_each_table_gets_its_rows(self, writer: BatchWriter, session: Session, twofold: Load) -> None:
+        assert writer.write(twofold)
+        assert not writer.write(twofold)
+        assert stored(session, twofold) == WHOLE
+        for table, rows in zip(twofold.message.tables, twofold.tables, strict=True):
+            found = session.query(f"SELECT RECORD_OFFSET FROM {table.table} ORDER BY RECORD_OFFSET")
+            assert [row["record_offset"] for row in found] == rows.offsets.tolist()
+            assert len(found) == 18
+
+    def test_a_failure_in_the_second_leaves_nothing_in_the_first(
+        self, writer: BatchWriter, session: Session, twofold: Load
+    ) -> None:
+        first, second = twofold.tables
+        offsets = second.offsets.copy()
+        offsets[-1] = offsets[0]
+        with pytest.raises(DuplicateKey):
+            writer.write(replace(twofold, tables=[first, RowBatch(offsets, second.columns)]))
+        assert stored(session, twofold) == NOTHING
+
+    def test_a_table_without_rows_in_this_batch(self, writer: BatchWriter, session: Session, twofold: Load) -> None:
+        first, second = twofold.tables
+        every = np.arange(len(second))
+        empty = RowBatch(second.offsets[:0], [column.without(every) for column in second.columns])
+        assert writer.write(replace(twofold, tables=[first, empty]))
+        assert stored(session, twofold) == Stored(ledger=1, staged=18, rejects=4)
+
+
 def test_one_record_is_a_batch(writer: BatchWriter, session: Session, make_raw: Make) -> None:
     one = load_of(make_raw(1, 0.0))
     assert writer.write(one)
-    (row,) = session.query(f"SELECT RUN_ID, WORKER_ID, TRAN_ID FROM {one.message.staging_table}")
+    (row,) = session.query(f"SELECT RUN_ID, WORKER_ID, TRAN_ID FROM {one.message.tables[0].table}")
     assert (row["run_id"], row["worker_id"]) == (one.message.run_id, "processor-1")
 
 
@@ -214,6 +257,7 @@ def _plain(value: Any) -> Any:
 
 def test_the_comparison_above_can_fail(load: Load) -> None:
     """Sample rows differ from each other, so that rows in another order would show."""
-    rows = list(zip(*map(python_values, load.rows.columns), strict=True))
+    (table,) = load.tables
+    rows = list(zip(*map(python_values, table.columns), strict=True))
     assert len(set(rows)) == len(rows) == 36
-    assert np.all(np.diff(load.rows.offsets) > 0)
+    assert np.all(np.diff(table.offsets) > 0)

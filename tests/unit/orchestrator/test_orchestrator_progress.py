@@ -18,7 +18,7 @@ from tests.support.definitions import JOBS, compiled
 JOB = compiled(JOBS, "transactions")[1].model_dump_json()
 LENGTH = 120
 START = datetime(2026, 11, 21, 12, 0, 0)
-NOTHING = LedgerSums(0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = LedgerSums(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sums(read: int, rejected: int = 0) -> LedgerSums:
-    return LedgerSums(1, read * LENGTH, read, read - rejected, rejected, 2, 5, 0)
+    return LedgerSums(1, read * LENGTH, read, read - rejected, rejected, 0, 2, 5, 0)
 
 
 def stage(name: str, state: str, start: int, end: int | None = None) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine
+from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine, TableLine
 from services.orchestrator.reports.text import render
 
 TOTAL = ControlTotalLine(
     field="TRAN-AMOUNT", column="TRAN_AMOUNT", file="1235.56", computed="1234.56", rejected="1.00", unreadable=0,
     database="1234.56", status="equal",
 )  # fmt: skip
+TABLE = TableLine(record_type="TRAN", staging_table="L.STG", final_table="L.TRANSACTIONS", rows_staged=10_280)
 STAGES = [
     StageLine(stage="loading", state="completed", seconds=3.456, figures={}, error=None),
     StageLine(stage="merging", state="running", seconds=None, figures={}, error=None),
@@ -19,9 +20,9 @@ STAGES = [
 FIELDS: dict[str, Any] = {
     "run_id": "20261121T214501Z-3f9a1c", "job": "transactions", "state": "completed", "exit_code": 1, "error": None,
     "forced": False, "requested_by": "ops", "file_name": "in.dat", "file_path": "a/in.dat", "file_bytes": 1_234_560,
-    "file_digest": "d" * 64, "job_digest": "j" * 64, "copybook_digest": "c" * 64, "staging_table": "L.STG",
-    "final_table": "L.TRANSACTIONS", "batches": 3, "records_read": 10_288, "records_valid": 10_280,
-    "records_rejected": 8, "rejects_by_code": {"LRD001": 5, "LRV003": 3}, "rows_staged": 10_280, "rows_merged": 10_279,
+    "file_digest": "d" * 64, "job_digest": "j" * 64, "copybook_digest": "c" * 64, "tables": [TABLE],
+    "batches": 3, "records_read": 10_288, "records_valid": 10_280,
+    "records_rejected": 8, "records_skipped": 0, "rejects_by_code": {"LRD001": 5, "LRV003": 3}, "rows_merged": 10_279,
     "rows_superseded": 1, "rows_final": 10_279, "duplicates": 2, "control_totals": [TOTAL], "stages": STAGES,
     "seconds_by_stage": {"loading": 3.456}, "seconds_total": 5.5, "records_per_second": 1_870.5,
     "records_per_second_loading": 2_976.8,
@@ -52,6 +53,17 @@ def test_every_count_has_its_line() -> None:
         "rows merged 10,279", "rows superseded 1", "duplicate batches 2",
     ):  # fmt: skip
         assert line in page
+
+
+def test_records_read_over_and_rows_of_each_table_have_lines_where_there_are_any() -> None:
+    assert not any(line.startswith(("skipped", "L.STG")) for line in lines())
+    second = TABLE.model_copy(
+        update={"staging_table": "L.STG_B", "final_table": "L.B", "rows_staged": 3, "rows_merged": 2}
+    )
+    page = lines(tables=[TABLE, second], records_skipped=5)
+    for line in ("skipped 5", "rows staged 10,283", "L.STG 10,280", "L.STG_B 3", "L.B 2"):
+        assert line in page
+    assert "Job transactions → L.TRANSACTIONS, L.B" in page
 
 
 def test_control_totals_stages_and_memory() -> None:

@@ -25,16 +25,17 @@ from shared.messaging.messages import ControlTotal, ProcessedBatch
 from shared.transform.values import python_values
 
 TOTALS = [
-    ControlTotal(column="A", scale=2, valid=10**30, rejected=-5, unreadable=3),
-    ControlTotal(column="B", scale=0, valid=0, rejected=0, unreadable=0),
+    ControlTotal(name="A", scale=2, valid=10**30, rejected=-5, unreadable=3),
+    ControlTotal(name="B", scale=0, valid=0, rejected=0, unreadable=0),
 ]
 
 
 def message(**changes: Any) -> ProcessedBatch:
     fields: dict[str, Any] = {
-        "run_id": "run", "batch_no": 5, "split_no": 1, "offset": 2**40, "bytes": 600, "records_read": 6,
-        "records_valid": 4, "records_rejected": 2, "totals": TOTALS, "checksum": "0123456789abcdef" * 2,
-        "processor_id": "p", "decode_micros": 77, "staging_table": "S.T", "columns": [],
+        "run_id": "run", "batch_no": 5, "split_no": 1, "offset": 2**40, "end": 2**40 + 600,
+        "block_end": 2**40 + 640, "first_record_no": 77, "records_read": 7, "records_valid": 4, "records_rejected": 2,
+        "records_skipped": 1, "totals": TOTALS, "checksum": "0123456789abcdef" * 2,
+        "processor_id": "p", "decode_micros": 77, "tables": [],
     }  # fmt: skip
     return ProcessedBatch.model_validate(fields | changes)
 
@@ -54,8 +55,9 @@ def test_the_ledger_row() -> None:
     assert [column.target for column in columns] == list(LEDGER_COLUMNS)
     assert table(columns) == [
         {
-            "RUN_ID": "run", "BATCH_NO": 5, "SPLIT_NO": 1, "START_OFFSET": 2**40, "BYTES": 600, "RECORDS_READ": 6,
-            "RECORDS_VALID": 4, "RECORDS_REJECTED": 2, "CONTROL_TOTALS": f"A:2:{10**30}:-5:3;B:0:0:0:0",
+            "RUN_ID": "run", "BATCH_NO": 5, "SPLIT_NO": 1, "START_OFFSET": 2**40, "BYTES": 600, "RECORDS_READ": 7,
+            "RECORDS_VALID": 4, "RECORDS_REJECTED": 2, "RECORDS_SKIPPED": 1, "FIRST_RECORD_NO": 77,
+            "BLOCK_END": 2**40 + 640, "CONTROL_TOTALS": f"A:2:{10**30}:-5:3;B:0:0:0:0",
             "CHECKSUM": "0123456789abcdef" * 2, "PROCESSOR_ID": "p", "WRITER_ID": "w-1", "DECODE_MICROS": 77,
         }
     ]  # fmt: skip
@@ -117,8 +119,9 @@ def test_control_columns_fit_the_migration() -> None:
 @pytest.mark.parametrize(("valid", "rejected"), [(1, 1), (0, 2), (0, 0)])
 def test_a_batch_must_hold_what_it_promises(valid: int, rejected: int) -> None:
     rows = RowBatch(np.zeros(0, np.int64), [])
-    body = message(records_valid=valid, records_rejected=rejected).pack(
-        {"rows": to_ipc(rows), "rejects": encode_rejects([reject()])}
+    tables = [{"table": "S.T", "rows": 0, "columns": []}]
+    body = message(records_valid=valid, records_rejected=rejected, tables=tables).pack(
+        {"rows.0": to_ipc(rows), "rejects": encode_rejects([reject()])}
     )
     with pytest.raises(PoisonError) as caught:
         _read(body)

@@ -31,15 +31,21 @@ def merge(context: RunContext) -> dict[str, Any]:
         done = at.tables.chunks_done(context.run_id)
         batches = at.ledger.batches(context.run_id)
     chunks = list(cut_chunks(batches, context.compiled.job.tuning.merge_chunk_rows))
-    superseded = distinct = 0
-    merged = sum(done.values())
+    tables: dict[str, dict[str, int]] = {}
     for place, table in enumerate(context.compiled.tables):
-        found = _supersede(context, table)
-        distinct, superseded = distinct + found[0], superseded + found[1]
-        for chunk in chunks:
-            number = place * len(chunks) + chunk.number
-            if number not in done:
-                merged += _merge_chunk(context, table, replace(chunk, number=number))
+        own = [replace(chunk, number=place * len(chunks) + chunk.number) for chunk in chunks]
+        tables[table.staging_table] = _merge_table(context, table, own, done)
+    names = ("rows_merged", "rows_superseded", "distinct_keys")
+    return {name: sum(figures[name] for figures in tables.values()) for name in names} | {"tables": tables}
+
+
+def _merge_table(
+    context: RunContext, table: CompiledTable, chunks: list[Chunk], done: dict[int, int]
+) -> dict[str, int]:
+    distinct, superseded = _supersede(context, table)
+    merged = sum(
+        done[chunk.number] if chunk.number in done else _merge_chunk(context, table, chunk) for chunk in chunks
+    )
     return {"rows_merged": merged, "rows_superseded": superseded, "distinct_keys": distinct}
 
 

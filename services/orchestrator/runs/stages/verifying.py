@@ -11,11 +11,12 @@ from shared.jobs.compile import CompiledTable
 
 def verify(context: RunContext) -> dict[str, Any]:
     """Compare rows in the final tables with distinct staged keys; LRR012 when they differ."""
-    figures = [_verify(context, table) for table in context.compiled.tables]
-    return {"rows_final": sum(final for final, _ in figures), "distinct_keys": sum(keys for _, keys in figures)}
+    tables = {table.staging_table: _verify(context, table) for table in context.compiled.tables}
+    names = ("rows_final", "distinct_keys")
+    return {name: sum(figures[name] for figures in tables.values()) for name in names} | {"tables": tables}
 
 
-def _verify(context: RunContext, table: CompiledTable) -> tuple[int, int]:
+def _verify(context: RunContext, table: CompiledTable) -> dict[str, int]:
     with context.stores() as at:
         distinct = at.ledger.distinct_keys(context.run_id, table.staging, table.key)
         final = at.tables.rows_final(context.run_id, table)
@@ -25,4 +26,4 @@ def _verify(context: RunContext, table: CompiledTable) -> tuple[int, int]:
             f"{table.final} holds {final} rows of the run, but {distinct} distinct keys were staged",
             remedy="Somebody else may have changed the table after the merge: compare it with the staging table.",
         )
-    return final, distinct
+    return {"rows_final": final, "distinct_keys": distinct}
