@@ -26,13 +26,13 @@ def raw_batch(
 
 def raw_batch_of(job: CompiledJob, data: bytes, **changes: Any) -> bytes:
     """The body of a raw batch of ``data``."""
-    length = job.plan["record_length"]
     fields = {
         "run_id": "run", "batch_no": 0, "split_no": 0, "offset": 0, "first_record_no": 1,
-        "records": len(data) // length, "record_length": length, "plan": job.plan, "plan_digest": job.plan_digest,
+        "records": len(data) // job.plan["record_length"], "plan": job.plan, "plan_digest": job.plan_digest,
         "checksum": hashlib.blake2b(data, digest_size=16).hexdigest(),
     }  # fmt: skip
-    return RawBatch.model_validate(fields | changes).pack({"records": data})
+    fields |= changes
+    return RawBatch.model_validate({"end": fields["offset"] + len(data)} | fields).pack({"records": data})
 
 
 def processed_batch(raw: bytes, processor: str = "processor-1") -> bytes:

@@ -82,7 +82,7 @@ def test_raw_batches_become_processed_ones(
     assert sorted(found) == list(range(6))
     for number, raw in enumerate(raws):
         assert same_but_for_the_time(found[number], processed_batch(raw))
-        assert (len(_read(found[number]).rows), len(_read(found[number]).rejects)) == (45, 5)
+        assert (len(_read(found[number]).tables[0]), len(_read(found[number]).rejects)) == (45, 5)
     assert {ProcessedBatch.unpack(body)[0].processor_id for body in found.values()} <= {
         "processor-5-1", "processor-5-2",
     }  # fmt: skip

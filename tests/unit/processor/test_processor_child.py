@@ -27,8 +27,8 @@ def raw(folder: Path, records: int = 50, ratio: float = 0.1, **changes: Any) -> 
     generate(*JOB, records, ratio, 3, path)
     data = path.read_bytes()
     header = {
-        "run_id": "run", "batch_no": 7, "split_no": 0, "offset": 1_200, "first_record_no": 11, "records": records,
-        "record_length": 120, "plan": JOB[1].plan, "plan_digest": JOB[1].plan_digest, "checksum": CHECKSUM,
+        "run_id": "run", "batch_no": 7, "split_no": 0, "offset": 1_200, "end": 1_200 + len(data),
+        "first_record_no": 11, "records": records, "plan": JOB[1].plan, "plan_digest": JOB[1].plan_digest, "checksum": CHECKSUM,
     }  # fmt: skip
     return RawBatch.model_validate(header | changes).pack({"records": data}), data
 
@@ -37,11 +37,12 @@ def test_the_answer_is_a_processed_batch(tmp_path: Path) -> None:
     body, data = raw(tmp_path)
     summary, answer = child.process(body, "p-1")
     message, _ = ProcessedBatch.unpack(answer)
-    assert (message.run_id, message.batch_no, message.offset, message.bytes) == ("run", 7, 1_200, len(data))
+    assert (message.run_id, message.batch_no, message.offset, message.end) == ("run", 7, 1_200, 1_200 + len(data))
     assert (message.records_read, message.records_valid, message.records_rejected) == (50, 45, 5)
     assert message.checksum == CHECKSUM, "the reader's, handed on"
-    assert (message.processor_id, message.staging_table) == ("p-1", "LRECL.STG_TRANSACTIONS")
-    assert [total.column for total in message.totals] == ["TRAN_AMOUNT"]
+    assert message.processor_id == "p-1"
+    assert [(table.table, table.rows) for table in message.tables] == [("LRECL.STG_TRANSACTIONS", 45)]
+    assert [total.name for total in message.totals] == ["TRAN-AMOUNT"]
     assert (summary["valid"], sum(summary["rejects"].values())) == (45, 5)
     json.dumps(summary)
 
@@ -51,11 +52,11 @@ def test_the_writer_reads_it(tmp_path: Path) -> None:
     _, answer = child.process(body, "p-1")
     load = _read(answer)
     truth = [json.loads(line) for line in (tmp_path / "in.dat.bad.jsonl").read_text().splitlines()]
-    assert (len(load.rows), len(load.rejects)) == (45, 5)
+    assert (len(load.tables[0]), len(load.rejects)) == (45, 5)
     assert [(r.offset, r.record_no, r.code) for r in load.rejects] == [
         (1_200 + line["offset"], 10 + line["record_no"], line["code"]) for line in truth
     ]
-    assert load.rows.offsets[0] == 1_200
+    assert load.tables[0].offsets[0] == 1_200
 
 
 def test_a_batch_that_comes_again_gives_the_same_parts(tmp_path: Path) -> None:
@@ -69,20 +70,25 @@ def test_a_batch_that_comes_again_gives_the_same_parts(tmp_path: Path) -> None:
 def test_a_batch_without_good_records(tmp_path: Path) -> None:
     body, _ = raw(tmp_path, 20, 1.0)
     load = _read(child.process(body, "p")[1])
-    assert (len(load.rows), len(load.rejects)) == (0, 20)
+    assert (len(load.tables[0]), len(load.rejects)) == (0, 20)
+
+
+def header(**changes: Any) -> RawBatch:
+    fields = {
+        "run_id": "r", "batch_no": 0, "split_no": 0, "offset": 0, "end": 120, "first_record_no": 1, "records": 1,
+        "plan": JOB[1].plan, "plan_digest": JOB[1].plan_digest, "checksum": CHECKSUM,
+    }  # fmt: skip
+    return RawBatch.model_validate(fields | changes)
 
 
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         (b"not a message", "LRP001"),
-        (RawBatch(run_id="r", batch_no=0, split_no=0, offset=0, first_record_no=1, records=0, record_length=120,
-                  plan={"nonsense": 1}, plan_digest="nonsense", checksum=CHECKSUM).pack({"records": b""}), "LRP030"),
-        (RawBatch(run_id="r", batch_no=0, split_no=0, offset=0, first_record_no=1, records=1, record_length=120,
-                  plan=JOB[1].plan, plan_digest=JOB[1].plan_digest, checksum=CHECKSUM).pack({"records": b"x" * 119}),
-         "LRP020"),
+        (header(plan={"nonsense": 1}, plan_digest="nonsense").pack({"records": b""}), "LRP030"),
+        (header().pack({"records": b"x" * 119}), "LRP020"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_worked_on_is_said(body: bytes, code: str) -> None:
     summary, answer = child._answer(body, "p")
     assert (summary["error"], answer) == (code, b"")

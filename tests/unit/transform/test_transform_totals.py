@@ -33,7 +33,7 @@ def test_every_value_is_counted_once(rows: list[tuple[int, bool, bool]]) -> None
     assert found.valid == sum(value for value, decoded, refused in rows if decoded and not refused)
     assert found.rejected == sum(value for value, decoded, refused in rows if decoded and refused)
     assert found.unreadable == sum(not decoded for _, decoded, _ in rows)
-    assert (found.column, found.scale) == ("A", 2)
+    assert (found.name, found.scale) == ("A", 2)
 
 
 def test_without_rejects() -> None:

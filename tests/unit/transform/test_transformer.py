@@ -102,8 +102,8 @@ def test_a_field_that_did_not_decode_is_not_held_to_rules() -> None:
 def test_totals_split_accepted_rejected_unreadable() -> None:
     found = run(record(), record(count=4), record(amount="0000AA"), record(amount="00050D", count=2))
     amount, count = found.totals
-    assert (amount.column, amount.scale, amount.valid, amount.rejected, amount.unreadable) == ("AMOUNT", 2, 100, 150, 1)
-    assert (count.column, count.valid, count.rejected, count.unreadable) == ("N", 3, 5, 0)
+    assert (amount.name, amount.scale, amount.valid, amount.rejected, amount.unreadable) == ("AMOUNT", 2, 100, 150, 1)
+    assert (count.name, count.valid, count.rejected, count.unreadable) == ("COUNT", 3, 5, 0)
 
 
 @pytest.mark.parametrize("records", [[], [record(count=9)] * 3])
@@ -140,8 +140,8 @@ def test_a_batch_is_its_parts() -> None:
 def test_a_plan_travels_as_json() -> None:
     again = Plan.from_dict(json.loads(json.dumps(PLAN.to_dict())))
     assert again == PLAN
-    assert type(again.columns[0].spec.kind) is Kind
-    assert type(again.columns[2].date_form) is DateForm
+    assert type(again.records[0].columns[0].spec.kind) is Kind
+    assert type(again.records[0].columns[2].date_form) is DateForm
 
 
 def test_wide_numbers_keep_all_digits() -> None:
