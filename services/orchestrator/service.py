@@ -39,7 +39,7 @@ class Orchestrator:
         self._events = EventReporter(self._publisher, "orchestrator", settings.instance)
         self._listener = EventListener(broker, f"{settings.instance}-events", self.telemetry.receive)
         self._inbox = ReportsInbox(broker, self._pool, settings.instance)
-        self._engine = Engine(self._pool, self._publisher, self.telemetry, settings.poll_seconds)
+        self._engine = Engine(self._pool, self._publisher, self.telemetry, settings.poll_seconds, settings.data_root)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
         self._stopping = threading.Event()
         self._migrated = threading.Event()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from services.orchestrator.runs.states import State
@@ -66,6 +67,7 @@ class RunContext:
     publisher: Publisher
     stopping: threading.Event
     poll_seconds: float
+    data_root: Path
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:

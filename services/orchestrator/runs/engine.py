@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
@@ -43,11 +44,14 @@ log = get_logger()
 class Engine:
     """Runs in threads; everything a run needs to go on after a restart is in the database."""
 
-    def __init__(self, pool: SessionPool, publisher: Publisher, telemetry: Telemetry, poll_seconds: float) -> None:
+    def __init__(
+        self, pool: SessionPool, publisher: Publisher, telemetry: Telemetry, poll_seconds: float, data_root: Path
+    ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._telemetry = telemetry
         self._poll_seconds = poll_seconds
+        self._data_root = data_root
         self._stopping = threading.Event()
         self._locks = TableLocks()
         self._threads: dict[str, threading.Thread] = {}
@@ -171,4 +175,5 @@ class Engine:
             publisher=self._publisher,
             stopping=self._stopping,
             poll_seconds=self._poll_seconds,
+            data_root=self._data_root,
         )
