@@ -81,6 +81,13 @@ class LengthFieldFraming:
         chain = SizedChain(begin, stop, 0, self._measure(begin, stop))
         return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
 
+    def size_of(self, record: bytes) -> int | None:
+        """The length that the fields of ``record`` tell; None when they tell none."""
+        begin = min(one.offset for one in self.fields.values())
+        stop = max(one.end for one in self.fields.values())
+        found = self._measure(begin, stop)(record[begin:stop]) if len(record) >= stop else None
+        return found if isinstance(found, int) else None
+
     def _measure(self, begin: int, stop: int) -> Measure:
         length_of = self._by_map(begin) if self.lengths else self._by_value(begin)
 

@@ -63,6 +63,19 @@ class LengthField:
         """The field's value in the record at ``data[pos]``; None when it is no number."""
         return _READERS[self.kind](self.raw(data, pos))
 
+    def encoded(self, number: int) -> bytes | None:
+        """The bytes of ``number``; None when the field cannot hold it."""
+        if number < 0:
+            return None
+        if self.kind.startswith("binary"):
+            fits = number < 256**self.length
+            return number.to_bytes(self.length, "little" if self.kind == "binary_little" else "big") if fits else None
+        digits = str(number).zfill(2 * self.length - 1 if self.kind == "packed" else self.length)
+        raw = bytes.fromhex(f"{digits}C") if self.kind == "packed" and len(digits) % 2 else digits.encode()
+        if self.kind == "display":
+            raw = digits.encode("cp037")
+        return raw if len(raw) == self.length else None
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
         return {"offset": self.offset, "length": self.length, "kind": self.kind}
