@@ -29,6 +29,11 @@ class DatabaseSettings(BaseSettings):
     password_file: Path | None = Field(None, description="File that holds the password.", examples=["/run/secrets/db"])
     dialect: Dialect = Field("db2", description="Which SQL to speak: db2, or derby for evaluation and tests.")
     control_schema: str = Field("LRECL", description="Schema of the control tables and of unqualified tables.")
+    dsn_file: Path | None = Field(
+        None,
+        description="File that holds a whole CLI connection string (DATABASE=…;HOSTNAME=…;…), used instead of its parts.",
+        examples=["/run/secrets/db-dsn"],
+    )
     tls_certificate: Path | None = Field(None, description="Server certificate (PEM); switches TLS on.")
 
     @field_validator("control_schema")
@@ -38,6 +43,8 @@ class DatabaseSettings(BaseSettings):
 
     def connection_string(self) -> str:
         """The CLI driver's connection string; it holds the password, so never log it."""
+        if self.dsn_file is not None:
+            return self.dsn_file.read_text().strip()
         parts = {
             "DATABASE": self.name,
             "HOSTNAME": self.host,

@@ -18,13 +18,15 @@ SETTINGS = {
     "processor": (ProcessorSettings, BrokerSettings),
     "writer": (WriterSettings, BrokerSettings, DatabaseSettings),
 }
-# The image says where it listens, the host name is the replica's name, secrets come in files, Derby has no TLS.
+# The image says where it listens, the host name is the replica's name, secrets come in files, Derby has no TLS, and a
+# whole DSN comes with deploy/compose/external-db2.yml.
 NOT_KNOBS = {
     "LRECL_HTTP_HOST",
     "LRECL_HTTP_PORT",
     "LRECL_INSTANCE",
     "LRECL_API_TOKEN",
     "LRECL_DB_PASSWORD",
+    "LRECL_DB_DSN_FILE",
     "LRECL_DB_TLS_CERTIFICATE",
 }
 # Not known to both the older and the newer Compose, or to one engine only.

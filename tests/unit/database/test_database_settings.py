@@ -53,3 +53,9 @@ def test_the_schema_is_an_identifier(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert all(field.description for field in DatabaseSettings.model_fields.values())
+
+
+def test_a_whole_connection_string_from_a_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    dsn = "DATABASE=BANK;HOSTNAME=db2.farm;PORT=50001;PROTOCOL=TCPIP;UID=u;PWD={a;b};SECURITY=SSL;"
+    (tmp_path / "dsn").write_text(dsn + "\n")
+    assert DatabaseSettings(host="ignored", dsn_file=tmp_path / "dsn").connection_string() == dsn
