@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from shared.codec.decimals import format_decimal
     from shared.codec.decoder import Decoder, explain
     from shared.codec.encoder import encode
-    from shared.codec.fields import NARROW_DIGITS, DateForm, FieldSpec, FloatForm, Invalid, Kind, Null, Sign, Trim
+    from shared.codec.fields import (
+        NARROW_DIGITS,
+        Controls,
+        DateForm,
+        FieldSpec,
+        FloatForm,
+        Invalid,
+        Kind,
+        Null,
+        Sign,
+        Trim,
+    )
 
 _HOMES = {
     "catalogue": ("REMEDIES", "Fault"),
@@ -30,7 +41,18 @@ _HOMES = {
     "decimals": ("format_decimal",),
     "decoder": ("Decoder", "explain"),
     "encoder": ("encode",),
-    "fields": ("NARROW_DIGITS", "DateForm", "FieldSpec", "FloatForm", "Invalid", "Kind", "Null", "Sign", "Trim"),
+    "fields": (
+        "NARROW_DIGITS",
+        "Controls",
+        "DateForm",
+        "FieldSpec",
+        "FloatForm",
+        "Invalid",
+        "Kind",
+        "Null",
+        "Sign",
+        "Trim",
+    ),
 }
 
 __all__ = [
@@ -40,6 +62,7 @@ __all__ = [
     "Charset",
     "CodePage",
     "Column",
+    "Controls",
     "DateForm",
     "Decoder",
     "Fault",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from shared.codec.characters import characters
 from shared.codec.charsets import Form, charset
 from shared.codec.columns import Bytes
+from shared.codec.fields import Controls
 
 UNDEFINED = 0xFFFD
 """Stands in ``CodePage.code_points`` for a byte that has no character."""
@@ -46,18 +48,23 @@ class CodePage:
         return self.zone == 0xF0
 
 
-def code_page(name: str) -> CodePage:
+def code_page(name: str, controls: Controls = Controls.KEEP) -> CodePage:
     """The page of that name: a number (037, 1047), an IBM name (IBM-037), a Python codec (cp037, latin-1), a form of
     Unicode (utf-8, utf-16, utf-16-le), or ``common``.
 
+    ``controls``: its control characters are read as spaces, or as NUL where they are to be left out.
     Raises JobError LRD901, listing near names, for unknown pages.
     """
-    return _load(charset(name).name)
+    return _load(charset(name).name, controls)
 
 
 @lru_cache(maxsize=32)
-def _load(name: str) -> CodePage:
-    return _build(name, characters(name))
+def _load(name: str, controls: Controls) -> CodePage:
+    text = characters(name)
+    if controls is Controls.KEEP:
+        return _build(name, text)
+    instead = " " if controls is Controls.SPACE else "\0"
+    return _build(name, "".join(instead if category(char) == "Cc" else char for char in text))
 
 
 def _build(name: str, text: str) -> CodePage:

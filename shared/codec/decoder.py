@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.codec.catalogue import Fault, bad_field, bad_values
 from shared.codec.columns import Bytes, Column
-from shared.codec.fields import FieldSpec, Invalid, Kind
+from shared.codec.fields import Controls, FieldSpec, Invalid, Kind
 from shared.codec.nulls import mark_nulls, null_invalid
 from shared.codec.registry import codec_of
 from shared.codec.swar import WORD
@@ -56,11 +56,11 @@ class Decoder:
 
 
 def _grouped(specs: Sequence[FieldSpec]) -> list[tuple[Kind, list[int]]]:
-    """Places of fields that decode together: of one kind and code page."""
-    groups: dict[tuple[Kind, str], list[int]] = {}
+    """Places of fields that decode together: of one kind, and characters that are read alike."""
+    groups: dict[tuple[Kind, str, Controls], list[int]] = {}
     for place, spec in enumerate(specs):
-        groups.setdefault((spec.kind, spec.code_page), []).append(place)
-    return [(kind, places) for (kind, _), places in groups.items()]
+        groups.setdefault((spec.kind, spec.code_page, spec.controls), []).append(place)
+    return [(kind, places) for (kind, _, _), places in groups.items()]
 
 
 def explain(spec: FieldSpec, raw: bytes) -> Fault:

@@ -62,8 +62,17 @@ class Trim(StrEnum):
     """Which spaces of a text do not count."""
 
     NONE = "none"
+    LEFT = "left"
     RIGHT = "right"
     BOTH = "both"
+
+
+class Controls(StrEnum):
+    """What becomes of control characters (Unicode's category Cc) in text: they stay, become spaces, or are left out."""
+
+    KEEP = "keep"
+    SPACE = "space"
+    DROP = "drop"
 
 
 class Null(StrEnum):
@@ -110,6 +119,7 @@ class FieldSpec:
     signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
     A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
     float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
+    controls: what becomes of control characters in text, before it is trimmed.
     picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one. invalid: what
     becomes of values that do not decode.
 
@@ -132,6 +142,7 @@ class FieldSpec:
     picture: str = ""
     blank_when_zero: bool = False
     trim: Trim = Trim.RIGHT
+    controls: Controls = Controls.KEEP
     null_when: tuple[Null, ...] = ()
     invalid: Invalid = Invalid.REJECT
 
@@ -208,6 +219,7 @@ _ENUMS: dict[str, Any] = {
     "kind": Kind,
     "sign": Sign,
     "trim": Trim,
+    "controls": Controls,
     "float_form": FloatForm,
     "null_when": _nulls,
     "invalid": Invalid,
@@ -229,6 +241,7 @@ def _check_options(spec: FieldSpec) -> None:
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
         "picture": (spec.picture != "" or spec.blank_when_zero, {Kind.EDITED}),
         "signless": (spec.signless, {Kind.PACKED}),
+        "controls": (spec.controls is not Controls.KEEP, {Kind.TEXT}),
         "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY, Kind.EDITED}),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
     }

@@ -12,7 +12,7 @@ from shared.codec.catalogue import Fault, bad_values
 from shared.codec.charsets import Form
 from shared.codec.code_pages import UNDEFINED, CodePage, code_page
 from shared.codec.columns import Bytes, Column, Lengths
-from shared.codec.fields import FieldSpec, Trim
+from shared.codec.fields import Controls, FieldSpec, Trim
 from shared.codec.rows import copy_bytes
 from shared.codec.swar import WORD
 from shared.codec.trim import SPACE, move_left, right_lengths
@@ -21,25 +21,45 @@ from shared.errors import InputError
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
-    """The texts of fields that share a code page.
+    """The texts of fields that share a code page and what becomes of its control characters.
 
     All fields are gathered into one block, column after column, and translated at once, with spaces as zeros so
     that the lengths can be told; then the spaces are put back. While that gives nothing but ASCII it is already
     the answer; a column that has other characters goes the long way by itself.
     """
-    page = code_page(specs[0].code_page)
+    page = code_page(specs[0].code_page, specs[0].controls)
     if page.form.paired:
         return [_decode_wide(records[:, spec.offset : spec.end], spec) for spec in specs]
     block = _translate(records, specs, page)
     lengths = _lengths(block, len(records), specs)
     block ^= np.uint8(SPACE)
     plain = _is_ascii(block)
-    return [
+    columns = [
         _trimmed(column, size, spec)
         if plain or _is_ascii(column)
         else _beyond_ascii(records[:, spec.offset : spec.end], column, spec, page)
         for column, size, spec in zip(_columns(block, len(records), specs), lengths, specs, strict=True)
     ]
+    if specs[0].controls is not Controls.DROP:
+        return columns
+    return [_without_nuls(column, spec) for column, spec in zip(columns, specs, strict=True)]
+
+
+def _without_nuls(column: Column, spec: FieldSpec) -> Column:
+    """The column without its NULs, which control characters were read as; trimmed once more, for they hid spaces."""
+    values, sizes = column.values, column.lengths
+    if sizes is None or not (values == 0).any():
+        return column
+    inside = np.arange(values.shape[1]) < sizes[:, np.newaxis]
+    kept = inside & (values != 0)
+    order = np.argsort(~kept, axis=1, kind="stable")
+    lengths = kept.sum(axis=1, dtype=np.int32)
+    moved = np.take_along_axis(values, order, axis=1)
+    moved[np.arange(values.shape[1]) >= lengths[:, np.newaxis]] = SPACE
+    if spec.trim in (Trim.RIGHT, Trim.BOTH):
+        used = np.append(moved != SPACE, np.zeros(WORD, bool)).view(np.uint8)
+        lengths = right_lengths(used, 0, *moved.shape)
+    return replace(_trimmed(moved, lengths, spec), valid=column.valid)
 
 
 def _translate(records: Bytes, specs: Sequence[FieldSpec], page: CodePage) -> Bytes:
@@ -63,7 +83,7 @@ def _starts(count: int, specs: Sequence[FieldSpec]) -> list[int]:
 def _lengths(blanked: Bytes, count: int, specs: Sequence[FieldSpec]) -> list[Lengths]:
     return [
         np.full(count, spec.length, np.int32)
-        if spec.trim is Trim.NONE
+        if spec.trim in (Trim.NONE, Trim.LEFT)
         else right_lengths(blanked, start, count, spec.length)
         for spec, start in zip(specs, _starts(count, specs), strict=True)
     ]
@@ -77,14 +97,14 @@ def _beyond_ascii(raw: Bytes, ascii_part: Bytes, spec: FieldSpec, page: CodePage
     if page.form is not Form.SINGLE:
         return _decode_wide(raw, spec)
     values, lengths, valid = expand(raw, ascii_part, page)
-    if spec.trim is not Trim.NONE:
+    if spec.trim in (Trim.RIGHT, Trim.BOTH):
         used = np.append(values != SPACE, np.zeros(WORD, bool)).view(np.uint8)
         lengths = right_lengths(used, 0, *values.shape)
     return replace(_trimmed(values, lengths, spec), valid=valid)
 
 
 def _trimmed(values: Bytes, lengths: Lengths, spec: FieldSpec) -> Column:
-    if spec.trim is Trim.BOTH:
+    if spec.trim in (Trim.LEFT, Trim.BOTH):
         values, lengths = move_left(values, lengths)
     return Column(values, lengths)
 

@@ -74,7 +74,8 @@ def move_left(values: Bytes, lengths: Lengths) -> tuple[Bytes, Lengths]:
     rows = np.flatnonzero((values[:, 0] == SPACE) & (lengths > 0))
     if not len(rows):
         return values, lengths
-    leading = np.argmax(values[rows] != SPACE, axis=1)
+    used = values[rows] != SPACE
+    leading = np.where(used.any(axis=1), np.argmax(used, axis=1), lengths[rows])  # nothing but spaces: all of them
     places = np.arange(values.shape[1]) + leading[:, np.newaxis]
     width = values.shape[1]
     moved = np.take_along_axis(values[rows], np.minimum(places, width - 1), axis=1)

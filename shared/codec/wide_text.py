@@ -12,10 +12,12 @@ from shared.codec.charsets import SHIFT_IN, SHIFT_OUT, Charset, Form, charset
 from shared.codec.code_pages import UNDEFINED, code_page
 from shared.codec.columns import Bytes, Column, Ints, Lengths, Mask
 from shared.codec.double_pages import double_page
-from shared.codec.fields import FieldSpec, Trim
+from shared.codec.fields import Controls, FieldSpec, Trim
 from shared.codec.wide_reading import Characters, read
 
 _SPACE = 0x20
+_DELETE = 0x7F
+_NO_BREAK_SPACE = 0xA0
 _IDEOGRAPHIC_SPACE = 0x3000
 _SIZES = (0x80, 0x800, 0x10000)
 """From these code points on UTF-8 takes a byte more."""
@@ -27,7 +29,7 @@ def decode_wide(raw: Bytes, spec: FieldSpec) -> Column:
     Without a loop; 7 to 35 ns a byte, mixed pages the slowest.
     """
     page = charset(spec.code_page)
-    found = _trimmed(read(raw, page), len(raw), spec.trim, _blank(page))
+    found = _trimmed(_without_controls(read(raw, page), spec.controls), len(raw), spec.trim, _blank(page))
     values, lengths = _utf8(found, len(raw), spec.length)
     return Column(values, lengths, None if found.valid.all() else found.valid)
 
@@ -36,13 +38,26 @@ def _blank(page: Charset) -> int:
     return _IDEOGRAPHIC_SPACE if page.form is Form.DOUBLE else _SPACE
 
 
+def _without_controls(found: Characters, controls: Controls) -> Characters:
+    """U+0000 to U+001F and U+007F to U+009F as spaces, or left out."""
+    if controls is Controls.KEEP:
+        return found
+    control = (found.points < _SPACE) | ((found.points >= _DELETE) & (found.points < _NO_BREAK_SPACE))
+    if controls is Controls.SPACE:
+        points = np.where(control, found.points.dtype.type(_SPACE), found.points)
+        return Characters(found.rows, points, found.valid)
+    return Characters(found.rows[~control], found.points[~control], found.valid)
+
+
 def _trimmed(found: Characters, count: int, trim: Trim, blank: int) -> Characters:
     if trim is Trim.NONE:
         return found
     places = np.arange(len(found.points))
     used = np.flatnonzero(found.points != blank)
-    kept = places < _after_last(found.rows, used, count)[found.rows]
-    if trim is Trim.BOTH:
+    kept = places < _after_last(found.rows, used, count)[found.rows]  # none of a row of nothing but spaces
+    if trim is Trim.LEFT:
+        kept |= np.isin(found.rows, found.rows[used])
+    if trim in (Trim.LEFT, Trim.BOTH):
         kept &= places >= _first(found.rows, used, count)[found.rows]
     return Characters(found.rows[kept], found.points[kept], found.valid)
 
