@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
+from services.reader.messages import Parts
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
 from shared.errors import LreclError, PermanentError, PoisonError, unforeseen
-from shared.framing.fixed import Batch
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
@@ -88,24 +88,26 @@ class Reader:
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)
         bind(run_id=command.run_id, split_no=command.split_no)
-        log.info("reading", path=command.file.path, offset=command.offset, end=command.end)
+        log.info(
+            "reading", path=command.file.path, offset=command.offset, end=command.end, format=command.framing["format"]
+        )
         done = read_split(command, self._settings.data_root, self._send, seconds=self._settings.hand_on_seconds)
         self._publisher.publish(REPORTS, self._report(command, done).pack(), stopping=self._stopping.is_set)
         if done.offset < command.end:
             self._publisher.publish(READ, rest_of(command, done).pack(), stopping=self._stopping.is_set)
         log.info("read", batches=done.batches, records=done.records, offset=done.offset)
 
-    def _send(self, batch: Batch, message: RawBatch) -> None:
+    def _send(self, message: RawBatch, parts: Parts) -> None:
         if self._stopping.is_set():
             raise Cancelled
         with metrics.timed("read"):
-            body = message.pack({"records": batch.data})
-            waited = self._publisher.publish(RAW, body, stopping=self._stopping.is_set)
+            waited = self._publisher.publish(RAW, message.pack(parts), stopping=self._stopping.is_set)
+        covered = message.end - message.offset
         metrics.QUEUE_WAIT.labels(RAW).inc(waited)
         metrics.BATCHES.labels("read").inc()
-        metrics.RECORDS.labels("read").inc(batch.records)
-        metrics.BYTES.labels("read").inc(len(batch.data))
-        self._flow.add(message.run_id, batch.records, len(batch.data))
+        metrics.RECORDS.labels("read").inc(message.records)
+        metrics.BYTES.labels("read").inc(covered)
+        self._flow.add(message.run_id, message.records, covered)
 
     def _report(self, command: ReadCommand, done: Progress) -> SplitReport:
         return SplitReport(
@@ -113,7 +115,7 @@ class Reader:
             split_no=command.split_no,
             read_to=done.offset,
             batches=command.batches_before + done.batches,
-            records=command.records_before + done.records,
+            records=command.records_read + done.records + done.skipped,
             last=done.offset >= command.end,
             reader_id=self._settings.instance,
         )

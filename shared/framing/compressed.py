@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import re
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
 
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
 Compression = Literal["gzip", "bzip2"]
 
 _BUFFER_BYTES: Final = 1024 * 1024
-_MAGIC: Final[dict[bytes, Compression]] = {b"\x1f\x8b\x08": "gzip", b"BZh": "bzip2"}
+_GZIP: Final = b"\x1f\x8b\x08"
+_BZIP2: Final = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+HEAD_BYTES: Final = 10
+"""How many of a file's first bytes tell how it is compressed."""
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """How a file is compressed that begins with ``head`` (RFC 1952, section 2.3.1; bzip2's magic)."""
-    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+    """How a file is compressed that begins with ``head``, its first ``HEAD_BYTES``.
+
+    RFC 1952, section 2.3.1; bzip2's header and, because text may begin with "BZh", the mark of its first block or end.
+    """
+    if head.startswith(_GZIP):
+        return "gzip"
+    return "bzip2" if _BZIP2.match(head) else None
 
 
 def decompressed(file: BinaryIO, compression: Compression) -> BinaryIO:

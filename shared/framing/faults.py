@@ -34,3 +34,11 @@ def ended_early(offset: int, promised: int) -> InputError:
 def wrong_option(what: str, remedy: str = "") -> InputError:
     """LRF040: options of the record format that cannot be."""
     return InputError("LRF040", what, remedy=remedy or "Correct the options of the record format in the job's input.")
+
+
+def named(error: InputError, path: str) -> InputError:
+    """``error`` with the name of the file in its message, if it is not there yet."""
+    if "path" in error.context:
+        return error
+    message = f"{path}: {error.message}"
+    return InputError(error.code, message, remedy=error.remedy, **error.context, path=path)

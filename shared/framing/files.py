@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from shared.errors import InputError
+from shared.framing.compressed import Compression, decompressed
+
+_BUFFER_BYTES: Final = 1024 * 1024
 
 
 def inside(root: Path, path: str) -> Path:
@@ -36,3 +41,25 @@ def identity(path: Path) -> tuple[int, int]:
     """Size in bytes and modification time in ns: what a file must still have when it is read."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+def open_registered(
+    root: Path, path: str, size: int, mtime_ns: int, compression: Compression | None = None
+) -> BinaryIO:
+    """The uncompressed content of the file that had this size and time when its run was registered.
+
+    It is streamed through a buffer of 1 MiB; of a compressed file, the bytes before a place have to be decompressed to
+    get there. LRF003 when the file has changed since, and the errors of ``inside``.
+    """
+    file = inside(root, path).open("rb", buffering=_BUFFER_BYTES)
+    status = os.fstat(file.fileno())
+    if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        file.close()
+        raise InputError(
+            "LRF003",
+            f"{path} changed since the run was registered: it had {size} bytes and now has {status.st_size}, or was "
+            "written again",
+            remedy="Start a new run for the new file.",
+            path=path,
+        )
+    return decompressed(file, compression) if compression else file

@@ -79,18 +79,32 @@ def survey(
     whole number of records, LRF041 when it is smaller than its edges, LRF042 when it has fewer records than them, and
     the errors of the format.
     """
+    shape = framing if isinstance(framing, ShapedFraming) else ShapedFraming(framing)
+    length = fixed_length(framing)
+    if length is not None:
+        start, end = data_bytes(size, edges, path)
+        return _fixed(shape, length, file, start, end, edges, path)
+    walk = Walk(framing, file, size, edges, path=path, batch_records=min(every, _BATCH_RECORDS))
+    marks = [walk.first]
+    for batch in walk:
+        number = batch.first_record_no + batch.records
+        if number >= marks[-1].record_no + every:
+            marks.append(Mark(batch.end, number, batch.block_end))
+    inside = tuple(mark for mark in marks if mark.offset < walk.end) or tuple(marks[:1])
+    return Survey(inside, walk.end, walk.records, walk.skipped, walk.header, walk.trailer)
+
+
+def data_bytes(size: int, edges: Edges, path: str = "the file") -> tuple[int, int]:
+    """Begin and end of what lies between the bytes of header and trailer; LRF041 when the file is too small."""
     start, end = edges.header_bytes, size - edges.trailer_bytes
     if start > end:
         raise InputError(
             "LRF041",
             f"{path} has {size} bytes, fewer than header and trailer, which have {start} and {edges.trailer_bytes}",
             remedy="Check the file and the options for its header and trailer.",
+            path=path,
         )
-    shape = framing if isinstance(framing, ShapedFraming) else ShapedFraming(framing)
-    length = fixed_length(framing)
-    if length is not None:
-        return _fixed(shape, length, file, start, end, edges, path)
-    return _Pass(shape, edges).over(file, start, end, every, path)
+    return start, end
 
 
 def _fixed(shape: ShapedFraming, length: int, file: BinaryIO, start: int, end: int, edges: Edges, path: str) -> Survey:
@@ -111,37 +125,64 @@ def _read(file: BinaryIO, offset: int, length: int) -> bytes:
     return file.read(length)
 
 
-class _Pass:
-    """The pass over a file of variable records."""
+class Walk:
+    """One pass over the data of a file, without its header and trailer, in batches as they are delivered.
 
-    def __init__(self, shape: ShapedFraming, edges: Edges) -> None:
-        self._shape = shape
+    ``first`` is known at once, ``end`` (the end of the data), ``records``, ``skipped`` and ``trailer`` when the pass is
+    over. A batch is handed out as soon as it is certain that no trailer record is in it; those with trailer records
+    are not handed out at all. LRF042 when there are fewer records than header and trailer have, and the errors of the
+    format.
+    """
+
+    def __init__(
+        self,
+        framing: Framing,
+        file: BinaryIO,
+        size: int,
+        edges: Edges,
+        *,
+        path: str = "the file",
+        batch_records: int = _BATCH_RECORDS,
+        batch_bytes: int = _BATCH_BYTES,
+    ) -> None:
+        start, self.end = data_bytes(size, edges, path)
+        self._shape = framing if isinstance(framing, ShapedFraming) else ShapedFraming(framing)
+        self._file = file
         self._edges = edges
-        self._seen = 0
-        self._skipped = 0
-        self._kept = 0
+        self._path = path
+        self._limits = (batch_records, batch_bytes)
         self._tail: deque[tuple[int, bytes]] = deque(maxlen=edges.trailer_records)
+        self._seen = self._kept = self._skipped = 0
+        self.first, self.header = self._over_header(start)
 
-    def over(self, file: BinaryIO, start: int, end: int, every: int, path: str) -> Survey:
-        """Read it all."""
-        first, header = self._header(file, start, end, path)
-        marks = [first]
-        for batch in self._shape.inner.cut(
-            file, first.offset, end, min(every, _BATCH_RECORDS), 1, _BATCH_BYTES, first.block_end
-        ):
+    def __iter__(self) -> Iterator[Batch]:
+        """The pass; to be made once."""
+        held: deque[Batch] = deque()
+        number = 1
+        for batch in self._raw_batches():
             self._note(batch)
-            if self._kept + 1 >= marks[-1].record_no + every:
-                marks.append(Mark(batch.end, self._kept + 1, batch.block_end))
-        return self._finish(marks, header, end, path)
+            held.append(batch)
+            while held and self._is_safe(held[0]):
+                shaped = self._shape.shape(held.popleft(), number)
+                number += shaped.records
+                yield shaped
+        if len(self._tail) < self._edges.trailer_records:
+            raise _too_few(self._seen + len(self.header), self._edges, self._path)
+        self.end = self._tail[0][0] if self._tail else self.end
 
-    def _header(self, file: BinaryIO, start: int, end: int, path: str) -> tuple[Mark, tuple[bytes, ...]]:
+    def _raw_batches(self) -> Iterator[Batch]:
+        records, size = self._limits
+        place = self.first
+        return self._shape.inner.cut(self._file, place.offset, self.end, records, 1, size, place.block_end)
+
+    def _over_header(self, start: int) -> tuple[Mark, tuple[bytes, ...]]:
         place = Mark(start, 1)
         header: list[bytes] = []
-        batches = self._shape.inner.cut(file, start, end, 1, 1)
+        batches = self._shape.inner.cut(self._file, start, self.end, 1, 1)
         while len(header) < self._edges.header_records:
             batch = next(batches, None)
             if batch is None:
-                raise _too_few(len(header), self._edges, path)
+                raise _too_few(len(header), self._edges, self._path)
             header += [batch.data] * batch.records  # none where a filler was left out
             place = Mark(batch.end, 1, batch.block_end)
         return place, tuple(header)
@@ -153,15 +194,25 @@ class _Pass:
         if self._edges.trailer_records:
             self._tail.extend(_last(batch, self._edges.trailer_records))
 
-    def _finish(self, marks: list[Mark], header: tuple[bytes, ...], end: int, path: str) -> Survey:
-        if len(self._tail) < self._edges.trailer_records:
-            raise _too_few(self._seen + len(header), self._edges, path)
-        trailer = tuple(payload for _, payload in self._tail)
-        end = self._tail[0][0] if self._tail else end
-        kept = self._kept - sum(self._shape.keeps(len(payload)) for payload in trailer)
-        skipped = self._skipped + self._seen - len(trailer) - kept
-        inside = tuple(mark for mark in marks if mark.offset < end) or tuple(marks[:1])
-        return Survey(inside, end, kept, skipped, header, trailer)
+    def _is_safe(self, batch: Batch) -> bool:
+        if not self._edges.trailer_records:
+            return True
+        return len(self._tail) == self._edges.trailer_records and batch.end <= self._tail[0][0]
+
+    @property
+    def trailer(self) -> tuple[bytes, ...]:
+        """Payloads of the trailer records."""
+        return tuple(payload for _, payload in self._tail)
+
+    @property
+    def records(self) -> int:
+        """Records of the data that are delivered."""
+        return self._kept - sum(self._shape.keeps(len(payload)) for payload in self.trailer)
+
+    @property
+    def skipped(self) -> int:
+        """Records of the data that are left out."""
+        return self._skipped + self._seen - len(self._tail) - self.records
 
 
 def _last(batch: Batch, count: int) -> Iterator[tuple[int, bytes]]:

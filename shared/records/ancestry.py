@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from shared.records.conditions import RecordType, type_of
 
@@ -38,6 +39,13 @@ class Ancestry:
         for below in self._below[place]:
             self._open.pop(below, None)
         self._open[place] = (offset, record)
+
+    def follow(self, offsets: Sequence[int], lengths: Sequence[int], data: bytes) -> None:
+        """Take note of records that lie back to back in ``data``."""
+        if not self.needed:
+            return
+        for offset, length, stop in zip(offsets, lengths, accumulate(lengths), strict=True):
+            self.note(offset, data[stop - length : stop])
 
     def records(self) -> list[Placed]:
         """Those that the next record may belong to, in the order of the file."""

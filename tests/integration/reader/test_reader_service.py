@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +16,10 @@ from services.reader.settings import ReaderSettings
 from services.reader.worker import Reader
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
+from shared.framing.variable import VariableFraming
 from shared.messaging.messages import (
     BATCHES_PER_SPLIT,
+    FILE_STRIDE,
     FileIdentity,
     RawBatch,
     ReadCommand,
@@ -28,12 +29,15 @@ from shared.messaging.messages import (
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ, REPORTS
+from shared.records.conditions import RecordType
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
 from tests.support.waiting import wait_until
+from tests.unit.framing.writers import rdw
 
 pytestmark = pytest.mark.broker
 
 LENGTH, RECORDS = 10, 23
+PLAN = {"record_length": LENGTH, "records": [{"type": RecordType("ALL").to_dict()}]}
 Send = Callable[[bytes], float]
 
 
@@ -62,8 +66,8 @@ def command(path: Path, **changes: Any) -> ReadCommand:
     size, mtime = identity(path)
     fields = {
         "run_id": "run-1", "file": FileIdentity(path=path.name, size=size, mtime_ns=mtime), "split_no": 2, "offset": 0,
-        "end": size, "framing": FixedFraming(LENGTH).to_dict(), "batch_records": 5, "plan": {"p": 1},
-        "plan_digest": "d",
+        "end": size, "framing": FixedFraming(LENGTH).to_dict(), "batch_records": 5,
+        "batch_bytes": 1 << 20, "plan": PLAN, "plan_digest": "d",
     }  # fmt: skip
     return ReadCommand.model_validate(fields | changes)
 
@@ -105,9 +109,9 @@ def test_a_command_becomes_batches_and_a_report(
         (first_number + 4, 200, 21, 3),
     ]
     for message, data in found:
-        assert message.checksum == hashlib.blake2b(data, digest_size=16).hexdigest()
-        assert (message.run_id, message.split_no, message.record_length) == ("run-1", 2, LENGTH)
-        assert (message.plan, message.plan_digest) == ({"p": 1}, "d")
+        assert (message.end, message.parts) == (message.offset + len(data), {"records": len(data)})
+        assert (message.run_id, message.split_no) == ("run-1", 2)
+        assert (message.plan, message.plan_digest) == (PLAN, "d")
     (report,) = reports(broker)
     assert (report.run_id, report.split_no, report.read_to) == ("run-1", 2, LENGTH * RECORDS)
     assert (report.batches, report.records, report.last, report.reader_id) == (5, RECORDS, True, "reader-3")
@@ -144,6 +148,37 @@ def test_an_empty_range_is_reported_as_read(broker: RabbitNode, queues: BrokerSe
     assert batches(broker) == []
     (report,) = reports(broker)
     assert (report.read_to, report.batches, report.last) == (0, 0, True)
+
+
+def test_records_of_any_length_come_with_their_places_and_offsets_of_their_file(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, path: Path
+) -> None:
+    path.write_bytes(b"".join(map(rdw, [b"one", b"", b"three"])))
+    with reading(queues, path.parent):
+        framing = VariableFraming().to_dict()
+        send(command(path, framing=framing, plan=PLAN | {"record_length": None}, file_no=1).pack())
+        wait_until(lambda: depth(broker, REPORTS) == 1)
+    ((_, body),) = drain(broker, RAW)
+    message, parts = RawBatch.unpack(body)
+    assert (message.offset, message.end, message.records) == (FILE_STRIDE, FILE_STRIDE + 20, 3)
+    assert list(parts["offsets"].cast("Q")) == [FILE_STRIDE, FILE_STRIDE + 7, FILE_STRIDE + 11]
+    assert list(parts["lengths"].cast("I")) == [3, 0, 5]
+    (report,) = reports(broker)
+    assert (report.read_to, report.records, report.last) == (20, 3, True)
+
+
+def test_a_file_that_is_not_of_its_format_stops_the_run_with_place_and_bytes(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, path: Path
+) -> None:
+    path.write_bytes(rdw(b"one") + bytes(4) + rdw(b"two"))
+    with reading(queues, path.parent):
+        send(command(path, framing=VariableFraming().to_dict()).pack())
+        wait_until(lambda: depth(broker, REPORTS) == 1)
+    ((_, report),) = drain(broker, REPORTS)
+    fault, _ = RunFault.unpack(report)
+    assert (fault.code, fault.fatal) == ("LRF020", True)
+    assert "in.dat: byte 7" in fault.message
+    assert "|00000000" in fault.message
 
 
 @pytest.mark.parametrize(

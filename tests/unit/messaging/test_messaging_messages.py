@@ -14,11 +14,13 @@ from shared.messaging.messages import (
     Event,
     FileIdentity,
     Message,
+    OpenRecord,
     ProcessedBatch,
     RawBatch,
     ReadCommand,
     RunFault,
     SplitReport,
+    TableRows,
 )
 
 FILE = FileIdentity(path="in/a.dat", size=2**40, mtime_ns=1_700_000_000_123_456_789)
@@ -26,17 +28,19 @@ PLAN: dict[str, Any] = {"record_length": 4}
 WIDE_SUM = 10**40
 EXAMPLES: list[Message] = [
     ReadCommand(
-        run_id="r", file=FILE, split_no=1, offset=0, end=8, framing={"format": "F", "record_length": 4},
-        batch_records=2, plan=PLAN, plan_digest="d",
+        run_id="r", file=FILE, file_no=3, compression="gzip", split_no=1, offset=0, end=8, block_end=4,
+        open_records=[OpenRecord(offset=2**40, record="00ff")], framing={"format": "F", "record_length": 4},
+        batch_records=2, batch_bytes=100, plan=PLAN, plan_digest="d",
     ),
     RawBatch(
-        run_id="r", batch_no=1, split_no=0, offset=0, first_record_no=1, records=2, record_length=4, plan=PLAN,
-        plan_digest="d", checksum="c" * 32,
+        run_id="r", batch_no=1, split_no=0, offset=2**46, end=2**46 + 8, first_record_no=1, records=2, skipped=1,
+        open_records=1, plan=PLAN, plan_digest="d", checksum="c" * 32,
     ),
     ProcessedBatch(
-        run_id="r", batch_no=1, split_no=0, offset=0, bytes=8, records_read=2, records_valid=1, records_rejected=1,
-        totals=[ControlTotal(column="A", scale=2, valid=WIDE_SUM, rejected=-WIDE_SUM, unreadable=0)], checksum="c" * 32,
-        processor_id="p", decode_micros=5, staging_table="S.T", columns=[{"name": "A"}],
+        run_id="r", batch_no=1, split_no=0, offset=0, end=12, first_record_no=1, records_read=3, records_valid=1,
+        records_rejected=1, records_skipped=1, checksum="c" * 32, processor_id="p", decode_micros=5,
+        totals=[ControlTotal(name="A", scale=2, valid=WIDE_SUM, rejected=-WIDE_SUM, unreadable=0)],
+        tables=[TableRows(table="S.T", rows=1, columns=[{"name": "A"}])],
     ),
     SplitReport(run_id="r", split_no=0, read_to=8, batches=1, records=2, last=True, reader_id="x"),
     RunFault(run_id="r", code="LRF001", message="é", service="reader", batch_no=7),
