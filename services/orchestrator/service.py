@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from services.orchestrator.deadletters.desk import DeadLetterDesk
+from services.orchestrator.deadletters.watch import DeadLetterWatch
 from services.orchestrator.runs.context import Stores, stores
 from services.orchestrator.runs.engine import Engine
 from services.orchestrator.runs.register import Registrar, RunRequest
@@ -40,6 +42,9 @@ class Orchestrator:
         self._listener = EventListener(broker, f"{settings.instance}-events", self.telemetry.receive)
         self._inbox = ReportsInbox(broker, self._pool, settings.instance)
         self._engine = Engine(self._pool, self._publisher, self.telemetry, settings.poll_seconds, settings.data_root)
+        self.dead_letters = DeadLetterDesk(broker, self._pool, settings.instance)
+        seconds = settings.dead_letter_seconds
+        self._watch = DeadLetterWatch(self.dead_letters, broker, self._pool, settings.instance, seconds)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
         self._stopping = threading.Event()
         self._migrated = threading.Event()
@@ -52,10 +57,10 @@ class Orchestrator:
         self._starter.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready when the tables are in place, the broker delivers and the database answers."""
+        """Ready when the tables are in place, the broker delivers and takes, and the database answers."""
         return {
             "migrated": self._migrated.is_set(),
-            "broker": self._inbox.connected,
+            "broker": self._inbox.connected and not self._publisher.blocked,
             "database": self._database_answers(),
         }
 
@@ -79,6 +84,8 @@ class Orchestrator:
     def drain(self, grace_seconds: float) -> None:
         """Stop at the next safe point; everything goes on at the next start."""
         self._stopping.set()
+        self.dead_letters.close()
+        self._watch.close()
         self._engine.close(grace_seconds)
         self._inbox.close()
         self._listener.close()
@@ -93,6 +100,7 @@ class Orchestrator:
                 log.info("database is up to date", applied=applied)
                 self._migrated.set()
                 self._engine.resume_all()
+                self._watch.start()
             except TransientError as error:
                 log.warning("database not reachable, trying again", code=error.code, error=error.message)
                 self._stopping.wait(1)

@@ -20,6 +20,7 @@ class OrchestratorSettings(ServiceSettings):
     api_token: SecretStr | None = Field(None, description="Bearer token of the API; prefer api_token_file.")
     api_token_file: Path | None = Field(None, description="File that holds the API's bearer token.")
     poll_seconds: float = Field(0.5, gt=0, description="Seconds between looks at the ledger while a run loads.")
+    dead_letter_seconds: float = Field(1.0, gt=0, description="Seconds between looks at the dead-letter queues.")
 
     def token(self) -> str:
         """The API's token; LRQ001 when none is set, because an API without one is open to everybody."""

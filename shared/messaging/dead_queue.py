@@ -1,6 +1,8 @@
-"""A look into dead-letter queues: letters are taken in hand one by one and given back, in their order, at the end.
+"""A look into dead-letter queues: letters are taken in hand one by one and given back at the end.
 
-While somebody looks, the letters in hand are hidden from others; whoever looks shall be quick, and alone.
+While somebody looks, the letters in hand are hidden from others; whoever looks shall be quick, and alone. A quorum
+queue puts what is given back behind what was given back before: a look at all letters keeps their order, one at some of
+them turns it, a broken connection shuffles it. The letters' own times say which is older.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from shared.messaging.dead_letters import DeadLetter, read_letter
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import WORK_QUEUES, dead_queue
 
-_RETURN_SECONDS = 5.0
-_RETURN_POLL = 0.02
+_RETURN_SECONDS = 1.0
+_RETURN_POLL = 0.005
+_RETURNED_AT_ONCE = 32
+"""RabbitMQ keeps the order of no more returns under way than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +47,19 @@ class Browser:
         self._channel = channel
         self._queue = queue
         self._limit = settings.delivery_limit
-        self._in_hand = 0
+        self._in_hand: list[int] = []
 
     def depth(self) -> int:
         """Letters that are in nobody's hand."""
         return _depth(self._channel, self._queue)
 
     def letters(self) -> Iterator[Held]:
-        """The letters that were there at the beginning, oldest first; those that come meanwhile are left out."""
+        """The letters that were there at the beginning; those that come meanwhile are left out."""
         for _ in range(self.depth()):
             method, properties, body = self._channel.basic_get(dead_queue(self._queue))
             if method is None:
                 return
-            self._in_hand += 1
+            self._in_hand.append(method.delivery_tag)
             headers = properties.headers or {}
             letter = read_letter(self._queue, headers, body, self._limit)
             yield Held(letter, headers, body, method.delivery_tag)
@@ -63,7 +67,7 @@ class Browser:
     def remove(self, held: Held) -> None:
         """Take the letter out of its queue."""
         self._channel.basic_ack(held.tag)
-        self._in_hand -= 1
+        self._in_hand.remove(held.tag)
 
     def wait(self, seconds: float) -> None:
         """Pause, and keep the connection alive meanwhile."""
@@ -71,11 +75,16 @@ class Browser:
 
     def give_back(self) -> None:
         """Give all letters in hand back and wait until they can be seen again: the next look must not miss them."""
-        if self._in_hand == 0:
-            return
-        self._channel.basic_nack(0, multiple=True, requeue=True)
+        for start in range(0, len(self._in_hand), _RETURNED_AT_ONCE):
+            part = self._in_hand[start : start + _RETURNED_AT_ONCE]
+            expected = self.depth() + len(part)
+            for tag in part:
+                self._channel.basic_nack(tag, requeue=True)
+            self._await_depth(expected)
+
+    def _await_depth(self, expected: int) -> None:
         deadline = time.monotonic() + _RETURN_SECONDS
-        while self.depth() < self._in_hand and time.monotonic() < deadline:
+        while self.depth() < expected and time.monotonic() < deadline:
             self.wait(_RETURN_POLL)
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from services.orchestrator.api import dead_letters
 from services.orchestrator.api.auth import require_token
 from services.orchestrator.api.runs import router
 from services.orchestrator.service import Orchestrator
@@ -21,6 +22,7 @@ def create_app(orchestrator: Orchestrator) -> FastAPI:
     app = FastAPI(title="lrecl", description="Loads mainframe files into Db2, exactly once, with proof.")
     app.state.orchestrator = orchestrator
     app.include_router(router, prefix="/api/v1", dependencies=[Depends(require_token)])
+    app.include_router(dead_letters.router, prefix="/api/v1", dependencies=[Depends(require_token)])
     app.add_exception_handler(LreclError, _coded)
 
     @app.get("/healthz", tags=["health"])

@@ -44,9 +44,9 @@ class Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}  # the server says what is missing
         self._http = httpx.Client(base_url=f"{self._url}/api/v1", headers=headers, timeout=_TIMEOUT)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, parameters: dict[str, Any] | None = None) -> Any:
         """JSON of a GET."""
-        return self._request("GET", path).json()
+        return self._request("GET", path, params=parameters).json()
 
     def text(self, path: str) -> str:
         """Text of a GET."""

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.orchestrator.cli import offline, online
+from services.orchestrator.cli import dlq, offline, online
 from shared.errors import LreclError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode):
     app.command()(command)
 app.command(name="generate")(offline.generate_sample)
+app.add_typer(dlq.app, name="dlq")
 
 
 def main() -> None:

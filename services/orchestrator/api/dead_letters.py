@@ -1,0 +1,91 @@
+"""Dead letters: list, show, replay, discard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from services.orchestrator.api.runs import At
+from services.orchestrator.deadletters.orders import Detail, LetterId, Order, Outcome, Page, QueueName, Selection
+from shared.errors import RequestError
+
+router = APIRouter(tags=["dead letters"])
+
+
+class _Wish(Selection):
+    """A selection, and what both replay and discard take besides."""
+
+    all: bool = Field(False, description="Take every letter; needed where nothing is selected.")
+    dry_run: bool = Field(False, description="Say what would be done.")
+    limit: int | None = Field(None, ge=1, description="Stop after so many letters.")
+    requested_by: str = Field("api", min_length=1, max_length=100)
+
+    def selection(self) -> Selection:
+        """The selection alone; LRQ031 when it is empty and ``all`` was not said."""
+        chosen = Selection.model_validate(self.model_dump(include=set(Selection.model_fields)))
+        if chosen.is_empty and not self.all:
+            raise RequestError(
+                "LRQ031",
+                "no dead letters are selected",
+                status=422,
+                remedy="Select by queue, run, reason, batch or id, or say that all are meant.",
+            )
+        return chosen
+
+
+class ReplayBody(_Wish):
+    """Which letters to put back into their work queues."""
+
+    rate: float | None = Field(None, gt=0, le=10_000, description="At most so many letters a second.")
+    note: str = Field("", max_length=500, description="For the audit trail.")
+
+
+class DiscardBody(_Wish):
+    """Which letters to throw away, and why."""
+
+    confirm: bool = Field(False, description="A discarded batch is lost to its run, which fails: say that you know.")
+    note: str = Field(min_length=1, max_length=500, description="The reason, for the audit trail.")
+
+
+@router.get("/dead-letters")
+def list_dead_letters(
+    at: At,
+    queue: Annotated[QueueName | None, Query()] = None,
+    run_id: Annotated[str | None, Query(max_length=64)] = None,
+    reason: Annotated[str | None, Query(max_length=64, description="Error code or class.")] = None,
+    batch_no: Annotated[int | None, Query(ge=0)] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Page:
+    """A page of the letters that wait, without their bodies. They stay where they are."""
+    selection = Selection(queue=queue, run_id=run_id, reason=reason, batch_no=batch_no)
+    return at.dead_letters.page(selection, limit, offset)
+
+
+@router.get("/dead-letters/{letter_id}")
+def show_dead_letter(letter_id: LetterId, at: At) -> Detail:
+    """One letter with its message's header."""
+    return at.dead_letters.show(letter_id)
+
+
+@router.post("/dead-letters/replay")
+def replay_dead_letters(body: ReplayBody, at: At) -> Outcome:
+    """Put letters back into their work queues; answers when it is done. Repeating it does no harm."""
+    order = Order(actor=body.requested_by, note=body.note, dry_run=body.dry_run, limit=body.limit, rate=body.rate)
+    return at.dead_letters.replay(body.selection(), order)
+
+
+@router.post("/dead-letters/discard")
+def discard_dead_letters(body: DiscardBody, at: At) -> Outcome:
+    """Throw letters away; the runs that lack them fail. LRQ032 (422) without ``confirm``."""
+    if not (body.confirm or body.dry_run):
+        raise RequestError(
+            "LRQ032",
+            "discarding was not confirmed: the records of a discarded batch are lost to its run, which then fails",
+            status=422,
+            remedy="Look with a dry run first; then confirm.",
+        )
+    order = Order(actor=body.requested_by, note=body.note, dry_run=body.dry_run, limit=body.limit)
+    return at.dead_letters.discard(body.selection(), order)
