@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.fuzz.campaign import Target
+from tests.fuzz.compressed import Compressed
 from tests.fuzz.copybooks import Copybooks
 from tests.fuzz.jobs import Jobs
 from tests.fuzz.messages import Messages
@@ -15,6 +16,7 @@ from tests.fuzz.records import Records
 TARGETS: Final[dict[str, Callable[[Path], Target]]] = {
     "copybooks": Copybooks,
     "records": Records,
+    "compressed": Compressed,
     "jobs": Jobs,
     "messages": Messages,
 }

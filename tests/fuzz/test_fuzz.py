@@ -19,8 +19,8 @@ from tests.fuzz.campaign import GROWTH_MB, run
 from tests.fuzz.targets import TARGETS
 
 PEAK_MB = 512
-SHORT = {"copybooks": 6_000, "records": 30_000, "jobs": 100, "messages": 3_000}
-LONG = {"copybooks": 100_000, "records": 1_000_000, "jobs": 10_000, "messages": 300_000}
+SHORT = {"copybooks": 6_000, "records": 30_000, "compressed": 500, "jobs": 100, "messages": 3_000}
+LONG = {"copybooks": 100_000, "records": 1_000_000, "compressed": 20_000, "jobs": 10_000, "messages": 300_000}
 """Units a target."""
 
 
