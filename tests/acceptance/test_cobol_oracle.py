@@ -41,8 +41,12 @@ class Trials(dict[str, Trial]):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._begun: set[str] = set()
 
     def __missing__(self, name: str) -> Trial:
+        if name in self._begun:
+            pytest.fail(f"{name} has no answers: its first test says why")
+        self._begun.add(name)
         family = next(family for family in FAMILIES if family.name == name)
         self[name] = Trial(family, self._folder / name)
         return self[name]

@@ -35,7 +35,7 @@ class Oracle:
     def __init__(self, family: Family, folder: Path) -> None:
         self.family = family
         self._folder = folder
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self._program = compiler.build(source_of(family), family.copybook, family.options, folder)
         (folder / "given").write_bytes(b"".join(_given(family)))
         self.written = self._ask("W", folder)
