@@ -11,6 +11,7 @@ import numpy as np
 from shared.codec import (
     WIDE_BASE,
     Column,
+    Controls,
     FieldSpec,
     FloatForm,
     Form,
@@ -39,8 +40,8 @@ _DATES: Final = ("2024-02-29", "20240229", "29.02.2024", "2024060", "991231", "0
 
 def text(dice: random.Random) -> Options:
     page = dice.choice((*_PAGES, *MIXED, *DOUBLE, "utf-8", "utf-16-be", "utf-16-le"))
-    trim = dice.choice(tuple(Trim))
-    return {"kind": Kind.TEXT, "length": 2 * dice.randint(1, 12), "code_page": page, "trim": trim}
+    trim, controls = dice.choice(tuple(Trim)), dice.choice(tuple(Controls))
+    return {"kind": Kind.TEXT, "length": 2 * dice.randint(1, 12), "code_page": page, "trim": trim, "controls": controls}
 
 
 def display(dice: random.Random) -> Options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from unittest.mock import patch
@@ -17,12 +18,12 @@ from shared.framing.detector import inspect
 from shared.framing.registry import framing_from_dict
 from shared.framing.survey import Edges, survey
 from shared.shaping import Shaper
-from tests.fuzz.checks import check_decoded, check_shaped, framed, payloads
+from tests.fuzz.checks import check_decoded, check_resumed, check_shaped, framed, payloads
 from tests.fuzz.files import File, damaged, written
 from tests.fuzz.layouts import Layout, Maker
 
 RECORDS: Final = 100
-_LAYOUTS: Final = 80
+_LAYOUTS: Final = 1_000
 _FILLS: Final = (b"\x00", b"\x40", b"\xff", b"\xf0", b"\x0c", b"\x0d", b"\x0e", b"\x0f", b"\xf1", b"\x20")
 _CHUNKS: Final = (61, 1_000, 1 << 20)
 
@@ -56,6 +57,11 @@ def mutated(record: bytes, dice: random.Random) -> bytes:
     return bytes(data)
 
 
+@lru_cache(maxsize=100)
+def _layout(number: int) -> Layout:
+    return Maker(random.Random(number)).layout()
+
+
 class Records:
     """The target; a unit is a record."""
 
@@ -63,10 +69,10 @@ class Records:
     refusals: tuple[type[LreclError], ...] = ()
 
     def __init__(self, _folder: Path) -> None:
-        self._layouts = [Maker(random.Random(number)).layout() for number in range(_LAYOUTS)]
+        pass
 
     def make(self, dice: random.Random) -> Case:
-        layout = dice.choice(self._layouts)
+        layout = _layout(dice.randrange(_LAYOUTS))
         records = [mutated(layout.record(dice), dice) for _ in range(RECORDS)]
         file = written(records, dice)
         intact = dice.random() < 0.4
@@ -87,8 +93,11 @@ def _read(case: Case, dice: random.Random) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     try:
         framing = framing_from_dict(case.file.options)
+        batches = []
         for batch in framed(framing, case.file.data, dice):
+            batches.append(batch)
             found += payloads(batch)
+        check_resumed(framing, case.file.data, batches, dice)
         known = survey(framing, io.BytesIO(case.file.data), len(case.file.data), Edges())
         assert known.records == len(found)
     except InputError as error:
