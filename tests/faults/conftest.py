@@ -13,6 +13,7 @@ from deploy.derby.server import is_installed
 from deploy.local import rabbit
 from deploy.local.stack import LocalStack
 from shared.messaging.topology import WORK_QUEUES
+from tests.conftest import TESTS
 from tests.support.broker_queues import BrokerQueues
 from tests.support.job_folders import example_jobs, variant
 from tests.support.operator import Operator, Report, hash_of
@@ -21,6 +22,8 @@ from tests.support.waiting import wait_until
 
 RECORD_LENGTH = 260
 FIRST_CUSTOMER = 100_000_001
+POISON = "poison"
+"""While this file is there, pool children crash over batches that hold its bytes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Site:
         self.stack = stack
         self.operator = Operator(stack)
         self.queues = BrokerQueues(stack.broker)
+        self.poison = stack.home / POISON
 
     def input(self, name: str, records: int, batch_records: int) -> Input:
         """A sample file of which every hundredth record is bad, loaded once without a fault."""
@@ -114,7 +118,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     need(is_installed(), "Apache Derby or Java")
     home = tmp_path_factory.mktemp("faults")
     jobs = example_jobs(home / "jobs")
-    environment = {"LRECL_POLL_SECONDS": "0.1"}
+    environment = {
+        "LRECL_POLL_SECONDS": "0.1",
+        "PYTHONPATH": str(TESTS / "support" / "poison"),
+        "LRECL_TEST_POISON": str(home / "stack" / POISON),
+    }
     with LocalStack(home / "stack", jobs_root=jobs, pool_size=2, environment=environment) as stack:
         site = Site(stack)
         yield site

@@ -47,6 +47,22 @@ class BrokerQueues:
                 channel.basic_ack(tag)
             return [body for _, body in taken]
 
+    def die_with(self, queue: str, count: int) -> list[bytes]:
+        """The first ``count`` messages of ``queue``, once the broker has set them aside.
+
+        Their consumer ends with them in hand, as a killed process does, until the delivery limit is passed.
+        """
+        before = self.depth(f"{queue}.dead")
+        bodies: list[bytes] = []
+        while self.depth(f"{queue}.dead") < before + count:
+            bodies = bodies or self.bodies(queue, count)
+            with self._channel() as channel:
+                for _ in range(count):
+                    method, _, body = channel.basic_get(queue)
+                    if method is not None and body not in bodies:
+                        channel.basic_nack(method.delivery_tag, requeue=True)
+        return bodies
+
     @contextmanager
     def _channel(self) -> Iterator[BlockingChannel]:
         connection = pika.BlockingConnection(self._node.parameters())
