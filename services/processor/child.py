@@ -13,14 +13,19 @@ from multiprocessing.connection import Connection
 from time import perf_counter_ns
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from shared.batch.arrow import to_ipc
 from shared.batch.rejects import encode_rejects
-from shared.errors import LreclError
+from shared.errors import LreclError, unforeseen
 from shared.messaging.envelope import pack, unpack
+from shared.transform.faults import bad_parts
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 
 Header = dict[str, Any]
+Parts = dict[str, memoryview]
 
 _TRANSFORMERS: dict[str, Transformer] = {}
 _KEPT_PLANS = 16
@@ -43,10 +48,14 @@ def _answer(body: bytes, processor_id: str) -> tuple[Header, bytes]:
     try:
         return process(body, processor_id)
     except LreclError as error:
-        return {"error": error.code, "message": error.message, "remedy": error.remedy}, b""
-    except Exception:
+        return _refusal(error), b""
+    except Exception as error:
         # Whatever it was will happen again with this batch: it is poison, and the child lives on.
-        return {"error": "LRP030", "message": traceback.format_exc(limit=5), "remedy": "Report this as a bug."}, b""
+        return _refusal(unforeseen(error)) | {"traceback": traceback.format_exc(limit=5)}, b""
+
+
+def _refusal(error: LreclError) -> Header:
+    return {"error": error.code, "message": error.message, "remedy": error.remedy}
 
 
 def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
@@ -54,12 +63,37 @@ def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
     header, parts = unpack(body)
     transformer = _transformer(header)
     started = perf_counter_ns()
-    outcome = transformer.run(parts["records"], header["offset"], header["first_record_no"])
+    outcome = _transformed(transformer, header, parts)
     rows = [to_ipc(table) for table in outcome.tables]
     micros = (perf_counter_ns() - started) // 1000
     processed = _header(header, outcome, transformer.plan)
     processed |= {"processor_id": processor_id, "decode_micros": micros}
     return _summary(outcome, micros), pack(processed, _parts(rows, outcome))
+
+
+def _transformed(transformer: Transformer, header: Header, parts: Parts) -> Outcome:
+    """The outcome of the message's records; LRP021 when it does not hold as many as it says."""
+    outcome = transformer.run(
+        parts["records"],
+        header["offset"],
+        header["first_record_no"],
+        offsets=_figures(parts, "offsets", "<u8"),
+        lengths=_figures(parts, "lengths", "<u4"),
+        open_records=header["open_records"],
+    )
+    found = outcome.valid + len(outcome.rejects) + outcome.skipped
+    if found != header["records"]:
+        raise bad_parts(f"a batch promises {header['records']} records and holds {found}")
+    return outcome
+
+
+def _figures(parts: Parts, name: str, dtype: str) -> npt.NDArray[Any] | None:
+    """The part ``name`` as an array; None when the message has none."""
+    if name not in parts:
+        return None
+    if len(parts[name]) % np.dtype(dtype).itemsize:
+        raise bad_parts(f"the part {name} of {len(parts[name])} bytes is not a whole number of figures")
+    return np.frombuffer(parts[name], dtype)
 
 
 def _transformer(header: Header) -> Transformer:

@@ -101,6 +101,8 @@ class Processor:
     def _process(self, message: RawBatch, delivery: Delivery, slot: Slot) -> None:
         started = monotonic()
         summary, body = slot.work(delivery.body)
+        if "traceback" in summary:
+            log.error("unexpected error in a pool child", traceback=summary["traceback"])
         if "error" in summary:
             raise PoisonError(summary["error"], summary["message"], remedy=summary["remedy"])
         metrics.STAGE_SECONDS.labels("process").observe(monotonic() - started)

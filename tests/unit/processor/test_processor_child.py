@@ -85,7 +85,7 @@ def header(**changes: Any) -> RawBatch:
     ("body", "code"),
     [
         (b"not a message", "LRP001"),
-        (header(plan={"nonsense": 1}, plan_digest="nonsense").pack({"records": b""}), "LRP030"),
+        (header(plan={"nonsense": 1}, plan_digest="nonsense").pack({"records": b""}), "LRP032"),
         (header().pack({"records": b"x" * 119}), "LRP020"),
     ],
 )
