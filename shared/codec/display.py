@@ -14,7 +14,6 @@ from shared.codec.fields import NARROW_DIGITS, FieldSpec, Sign
 from shared.codec.numbers import (
     BAD,
     DIGIT,
-    allowed_signs,
     checked_magnitudes,
     digit_bytes,
     pair,
@@ -22,6 +21,7 @@ from shared.codec.numbers import (
     sign_table,
     signed_numbers,
 )
+from shared.codec.signs import ASCII_MINUS, ASCII_PLUS, ascii_signs, ebcdic_signs
 from shared.codec.swar import (
     WORD,
     any_set,
@@ -31,12 +31,6 @@ from shared.codec.swar import (
     not_digit_bytes,
     repeat,
 )
-
-# ASCII files carry the sign as the translated EBCDIC character, or, from Micro Focus and GnuCOBOL, with bit
-# X'40' set over a negative digit.
-_ASCII_PLUS = b"{ABCDEFGHI"
-_ASCII_MINUS = b"}JKLMNOPQR"
-_ASCII_MINUS_MICRO_FOCUS = b"pqrstuvwxy"
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
@@ -123,22 +117,7 @@ def sign_bytes(spec: FieldSpec, page: CodePage) -> bytes:
 
 @cache
 def _overpunch(strict: bool, signed: bool, ebcdic: bool) -> bytes:
-    return sign_table(_ebcdic_signs(strict, signed) if ebcdic else _ascii_signs(strict, signed))
-
-
-def _ebcdic_signs(strict: bool, signed: bool) -> set[tuple[int, int, bool]]:
-    plus, minus = allowed_signs(strict, signed)
-    return {(zone << 4 | digit, digit, zone in minus) for zone in plus | minus for digit in range(10)}
-
-
-def _ascii_signs(strict: bool, signed: bool) -> set[tuple[int, int, bool]]:
-    entries = {(0x30 + digit, digit, False) for digit in range(10)}
-    if signed or not strict:
-        entries |= {(byte, digit, False) for digit, byte in enumerate(_ASCII_PLUS)}
-    if signed:
-        minus = (_ASCII_MINUS, _ASCII_MINUS_MICRO_FOCUS)
-        entries |= {(byte, digit, True) for chars in minus for digit, byte in enumerate(chars)}
-    return entries
+    return sign_table(ebcdic_signs(strict, signed) if ebcdic else ascii_signs(strict, signed))
 
 
 def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
@@ -184,5 +163,5 @@ def sign_characters(digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePa
     elif page.ebcdic:
         plus, minus = np.arange(0xC0, 0xCA, dtype=np.uint8), np.arange(0xD0, 0xDA, dtype=np.uint8)
     else:
-        plus, minus = np.frombuffer(_ASCII_PLUS, np.uint8), np.frombuffer(_ASCII_MINUS, np.uint8)
+        plus, minus = np.frombuffer(ASCII_PLUS, np.uint8), np.frombuffer(ASCII_MINUS, np.uint8)
     return np.where(negative, minus[digits], plus[digits])

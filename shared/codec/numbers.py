@@ -15,22 +15,6 @@ BAD = 0x40
 DIGIT = 0x0F
 """A sign byte, translated: the digit it carries, and these flags."""
 
-LENIENT_PLUS = frozenset({0xA, 0xC, 0xE, 0xF})
-LENIENT_MINUS = frozenset({0xB, 0xD})
-
-
-def allowed_signs(strict: bool, signed: bool) -> tuple[frozenset[int], frozenset[int]]:
-    """The sign nibbles that mean plus and minus (z/Architecture Principles of Operation, chapter 8).
-
-    Lenient: A, C, E, F and B, D. Strict: C, F and D, and F alone for an unsigned picture of DISPLAY. An unsigned
-    picture never takes a minus: the value would lose its sign without a word.
-    """
-    if strict:
-        plus, minus = frozenset({0xC, 0xF}) if signed else frozenset({0xF}), frozenset({0xD})
-    else:
-        plus, minus = LENIENT_PLUS, LENIENT_MINUS
-    return plus, minus if signed else frozenset()
-
 
 def sign_table(entries: Iterable[tuple[int, int, bool]]) -> bytes:
     """The ``bytes.translate`` table of (byte, digit, negative) entries; all other bytes are BAD."""

@@ -12,7 +12,6 @@ from shared.codec.columns import Bytes, Column, Ints, Words
 from shared.codec.fields import NARROW_DIGITS, FieldSpec
 from shared.codec.numbers import (
     BAD,
-    allowed_signs,
     checked_magnitudes,
     digit_bytes,
     numbers,
@@ -21,6 +20,7 @@ from shared.codec.numbers import (
     sign_table,
     signed_numbers,
 )
+from shared.codec.signs import packed_signs
 from shared.codec.swar import WORD, any_set, join_digit_nibbles, load_big, not_digit_nibbles
 
 _CHUNK = 15
@@ -80,10 +80,8 @@ def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
 @cache
 def sign_nibbles(strict: bool, signed: bool) -> bytes:
     """The table that translates the last byte, see ``numbers.sign_table``; its digit is judged elsewhere."""
-    # A plus says nothing that an unsigned picture denies, and ZAP and AP leave C in every packed number.
-    (plus, _), (_, minus) = allowed_signs(strict, signed=True), allowed_signs(strict, signed)
-    bytes_of = ((high << 4 | sign, sign) for high in range(16) for sign in plus | minus)
-    return sign_table((byte, 0, sign in minus) for byte, sign in bytes_of)
+    signs = packed_signs(strict, signed)
+    return sign_table((high << 4 | nibble, 0, negative) for high in range(16) for nibble, negative in signs)
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:

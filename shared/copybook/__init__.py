@@ -32,7 +32,7 @@ from shared.copybook.ast import (
     Usage,
     ValueRange,
 )
-from shared.copybook.compile import lay_out
+from shared.copybook.compile import lay_out, lay_out_together
 from shared.copybook.expansion import Element, elementary
 from shared.copybook.layout import Dimension, Layout, LayoutField, RenamedRange
 from shared.copybook.parser import merge_copybooks, parse_copybook
@@ -61,6 +61,7 @@ __all__ = [
     "ValueRange",
     "elementary",
     "lay_out",
+    "lay_out_together",
     "merge_copybooks",
     "parse_copybook",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared.copybook.ast import Copybook, Item
 from shared.copybook.errors import (
     BAD_COUNTER,
@@ -19,6 +21,7 @@ from shared.copybook.picture import Category
 from shared.copybook.placement import Placed, Table, place
 from shared.copybook.storage import category_of
 
+_TEXTS = (Category.ALPHANUMERIC, Category.ALPHABETIC)
 _Counters = dict[int, tuple[str, ...]]
 """The counter's path by the ``id`` of the placed item whose table it counts."""
 
@@ -29,9 +32,25 @@ def lay_out(copybook: Copybook, *, record: str | None = None) -> Layout:
     ``record`` names an 01 or 77 level, in any case of letters; without it the first is taken.
     Raises ``CopybookError`` LRC029 (no such record; names the choices) and LRC023–LRC027, LRC030–LRC032.
     """
-    root = _record(copybook, record)
+    return _lay_out(_record(copybook, record), copybook.source)
+
+
+def lay_out_together(copybook: Copybook) -> Layout:
+    """One layout with all records of the copybook, which describe the same bytes: as if each redefined the first.
+
+    It is called like the first record; that of a single record is ``lay_out``'s. Raises as ``lay_out`` does.
+    """
+    first, *others = copybook.records
+    if not others:
+        return _lay_out(first, copybook.source)
+    redefining = (replace(record, redefines=first.name) for record in others)
+    area = replace(first, children=(first, *redefining), picture=None, conditions=(), renames=(), implicit=True)
+    return _lay_out(area, copybook.source)
+
+
+def _lay_out(root: Item, source: str) -> Layout:
     placed = place(root)
-    index = NameIndex([one.path for one in placed], copybook.source)
+    index = NameIndex([one.path for one in placed], source)
     _check_references(placed, root)
     counters = _counters(placed, index)
     return Layout(
@@ -41,7 +60,7 @@ def lay_out(copybook: Copybook, *, record: str | None = None) -> Layout:
         fields=tuple(_field(one, counters) for one in placed),
         is_variable=bool(counters),
         renames=_renames(root, placed, index),
-        source=copybook.source,
+        source=source,
     )
 
 
@@ -75,11 +94,17 @@ def _counters(placed: list[Placed], index: NameIndex) -> _Counters:
 
 
 def _check_counter(counter: Placed, table: Placed, *, before: bool) -> None:
-    """A counter must be readable before its table is: an integer ahead of it, in no table the table is not in."""
+    """A counter must be readable before its table is: ahead of it, in no table the table is not in.
+
+    COBOL has integers only. Files of other origin have text that stands for a count, too; what it says is for the
+    reader of the file to know.
+    """
     name, item = table.item.name, counter.item
     if not before:
         raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which comes behind it", table.item.at)
-    if item.picture is None or item.picture.category is not Category.NUMERIC or item.picture.scale != 0:
+    picture = item.picture
+    integer = picture is not None and picture.category is Category.NUMERIC and picture.scale == 0
+    if not integer and (picture is None or picture.category not in _TEXTS):
         raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which is no integer", table.item.at)
     around = [id(one.owner) for one in table.tables[:-1]]
     if [id(one.owner) for one in counter.tables] != around[: len(counter.tables)]:

@@ -1,4 +1,4 @@
-"""Which fields of the record become columns, under which names."""
+"""Which fields of a record type become columns, under which names and read how."""
 
 from __future__ import annotations
 
@@ -6,81 +6,128 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from shared.batch.types import SqlType
-from shared.copybook import FILLER, Element, Layout, elementary
+from shared.batch.types import SqlType, TargetColumn
+from shared.codec import FieldSpec, Kind
+from shared.copybook import Element, Usage
 from shared.errors import JobError
 from shared.jobs.document import Key
 from shared.jobs.load import JobSource
 from shared.jobs.model import FieldOptions
+from shared.jobs.naming import merged
+from shared.jobs.records import RecordKind
 from shared.jobs.rules import date_form
+from shared.jobs.shapes import table_places
 from shared.jobs.specs import field_spec
 from shared.jobs.targets import target_column
 from shared.transform.plan import PlanColumn
 
-_CODE_PAGES: Final = {"ebcdic": "cp037", "ascii": "latin-1"}
+_ONE_COLUMN: Final = ("column", "type", "format")
+"""Options that say what one column is: not for a group."""
 
 
-def named_elements(layout: Layout) -> Iterator[tuple[str, Element]]:
-    """Elementary items with the names that jobs use: the item's own, or with its groups where that is ambiguous."""
-    elements = [element for element in elementary(layout) if element.field.name != FILLER]
-    counts: dict[str, int] = {}
-    for element in elements:
-        counts[element.name] = counts.get(element.name, 0) + 1
-    for element in elements:
-        if counts[element.name] == 1:
-            yield element.name, element
-        else:
-            yield ".".join((*element.field.path[1:-1], element.name)), element
+def plan_columns(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind]) -> list[PlanColumn]:
+    """A column for each item that is loaded, checked to be told apart by its name.
 
-
-def plan_columns(source: JobSource, layout: Layout) -> list[PlanColumn]:
-    """A column for each item, checked to be told apart by its name.
-
-    A redefinition is loaded only where the job names it: most often it is another reading of the same bytes.
+    A value that shall be shown raw where it does not decode has a second column right behind its own.
     """
-    job = source.job
+    _check_known(source, kind, kinds)
+    required = {rule.field for rule in kind.spec.rules if rule.required}
+    keys = {key.upper() for key in kind.spec.target.key} if kind.spec.target else set()
+    tables = table_places(kind.tree)
     columns: list[PlanColumn] = []
-    elements = dict(named_elements(layout))
-    _check_known(source, elements)
-    code_page = job.input.code_page or _CODE_PAGES[job.input.encoding]
-    keys = {key.upper() for key in job.target.key}
-    required = {rule.field for rule in job.rules if rule.required}
-    for name, element in elements.items():
-        options = job.fields.get(name, FieldOptions())
-        if options.skip or (element.field.in_redefinition and name not in job.fields):
+    for name, element in kind.names.elements.items():
+        options = options_of(source, kind, name, element)
+        if options.skip or not kind.names.is_loaded(name, element, kind.spec.fields):
             continue
         try:
-            spec = field_spec(element, name, code_page, options)
-            target = target_column(spec, options, nullable=name not in required)
-            if target.name in keys:
-                target = replace(target, nullable=False)
-            form = date_form(options.format or "", spec) if target.sql_type is SqlType.DATE else None
+            column = _column(source, name, element, options, nullable=name not in required)
         except JobError as error:
-            raise source.error(error.code, error.message, ("fields", name), remedy=error.remedy) from error
-        columns.append(PlanColumn(spec, target, form))
-    _check_names(source, columns)
+            raise source.coded(error, (*kind.at, "fields", name)) from error
+        if column.target.name in keys:
+            column = replace(column, target=replace(column.target, nullable=False))
+        columns.append(replace(column, occurrence=tuple(_occurrence(kind, element, tables))))
+        if options.invalid == "raw":
+            columns.append(_raw(columns[-1]))
+    _check_names(source, kind, columns)
     return columns
 
 
-def _check_known(source: JobSource, elements: dict[str, Element]) -> None:
-    named = [("fields", name) for name in source.job.fields]
-    named += [("sample", name) for name in source.job.sample]
-    for section, name in named:
-        if name not in elements:
-            raise unknown_field(source, (section, name), name, elements)
+def options_of(source: JobSource, kind: RecordKind, name: str, element: Element) -> FieldOptions:
+    """The options of an element, with those of the groups around it, of its table, and of the job."""
+    line = kind.names.line(name, element)
+    job = source.job
+    shared = [] if kind.spec.fields is job.fields else [job.fields[one] for one in line if one in job.fields]
+    own = [kind.spec.fields[one] for one in line if one in kind.spec.fields]
+    options = merged(job.decoding, *shared, *own)
+    changes: dict[str, object] = {}
+    if element.field.usage is Usage.COMP and not any("byte_order" in one.model_fields_set for one in (*shared, *own)):
+        changes["byte_order"] = None  # the job's is that of the machine's own numbers
+    if options.column is not None and element.subscripts and name not in (*kind.spec.fields, *job.fields):
+        changes["column"] = "_".join((options.column, *map(str, element.subscripts)))
+    return options.model_copy(update=changes) if changes else options
+
+
+def _column(source: JobSource, name: str, element: Element, options: FieldOptions, *, nullable: bool) -> PlanColumn:
+    spec = field_spec(element, name, source.job.input.page, options)
+    target = target_column(spec, options, nullable=nullable)
+    form = date_form(options.format or "", spec) if target.sql_type is SqlType.DATE else None
+    return PlanColumn(spec, target, form)
+
+
+def _occurrence(kind: RecordKind, element: Element, tables: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """The shape's tables around the element, outermost first, each with the element's subscript in it."""
+    tree = kind.tree
+    for index in reversed([*tree.around(tree.index(element.field))]):
+        if index in tables:
+            yield tables[index], element.subscripts[len(tree.layout.fields[index].occurs) - 1]
+
+
+def _raw(column: PlanColumn) -> PlanColumn:
+    """The column that shows the bytes of values that did not decode; its spec's name is no COBOL name."""
+    spec = column.spec
+    shown = FieldSpec(f"{spec.name} RAW", Kind.RAW, spec.offset, spec.length)
+    target = TargetColumn(f"{column.target.name}_RAW", SqlType.VARCHAR, 2 * spec.length)
+    return replace(column, spec=shown, target=target, date_form=None, shows_raw=True)
+
+
+def _check_known(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind]) -> None:
+    """All names of fields are in the layout; those of a whole job with several types in one of the layouts."""
+    job = source.job
+    for name, options in kind.spec.fields.items():
+        _check_name(source, (*kind.at, "fields", name), name, options, [kind])
+    if kind.at:
+        for name, options in job.fields.items():
+            _check_name(source, ("fields", name), name, options, kinds)
+    for name in job.sample:
+        if name not in kind.names.elements:
+            raise unknown_field(source, ("sample", name), name, kind.names.elements)
+
+
+def _check_name(source: JobSource, key: Key, name: str, options: FieldOptions, kinds: Iterable[RecordKind]) -> None:
+    having = [kind for kind in kinds if name in kind.names]
+    if not having:
+        raise unknown_field(source, key, name, [known for kind in kinds for known in kind.names])
+    for kind in having:
+        index = kind.names.wholes.get(name)
+        stated = [option for option in _ONE_COLUMN if getattr(options, option) is not None]
+        if index is not None and kind.layout.fields[index].is_group and stated:
+            remedy = "Say it of the items in it."
+            raise source.error("LRJ056", f"{name} is a group, which has no {stated[0]}", key, remedy=remedy)
 
 
 def unknown_field(source: JobSource, key: Key, name: str, known: Iterable[str]) -> JobError:
+    """LRJ051, with names that come close."""
     near = [other for other in known if name.upper() in other or other in name.upper()]
     hint = f"Did you mean {', '.join(near[:3])}?" if near else "lrecl layout COPYBOOK lists the fields."
     return source.error("LRJ051", f"the copybook has no field {name}", key, remedy=hint)
 
 
-def _check_names(source: JobSource, columns: list[PlanColumn]) -> None:
+def _check_names(source: JobSource, kind: RecordKind, columns: list[PlanColumn]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         name = column.target.name
         if name in seen:
             message = f"{seen[name]} and {column.spec.name} would both become the column {name}"
-            raise source.error("LRJ054", message, ("fields", column.spec.name), remedy="Rename one with column:.")
+            key = (*kind.at, "fields", column.spec.name)
+            raise source.error("LRJ054", message, key, remedy="Rename one with column:.")
         seen[name] = column.spec.name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from shared.errors import JobError
+from shared.errors import JobError, LreclError
 from shared.jobs.document import Document, Key, read_document
 from shared.jobs.model import Job
 
@@ -17,11 +17,14 @@ JOB_FILE = "job.yaml"
 
 @dataclass(frozen=True, slots=True)
 class JobSource:
-    """A job as read: the definition, its document (for the lines of later errors), its folder and texts' digests."""
+    """A job as read: the definition, its document (for the lines of later errors), its folder and texts' digests.
+
+    ``copybooks`` are their paths, as the job has them, and texts.
+    """
 
     job: Job
     document: Document
-    copybook_text: str
+    copybooks: tuple[tuple[str, str], ...]
     folder: Path
     job_digest: str
     copybook_digest: str
@@ -33,6 +36,10 @@ class JobSource:
         return JobError(
             code, f"{self.document.source}, line {line}, {name}: {message}", remedy=remedy, line=line, key=name
         )
+
+    def coded(self, error: LreclError, key: Key) -> JobError:
+        """An error about what stands at ``key``, with its own code."""
+        return self.error(error.code, error.message, key, remedy=error.remedy)
 
 
 def load_job(jobs_root: Path, name: str) -> JobSource:
@@ -48,9 +55,12 @@ def load_job(jobs_root: Path, name: str) -> JobSource:
         raise JobError(
             "LRJ008", f"{document.source}: job is called {job.job!r}, but its folder {folder.name!r}", key="job"
         )
-    copybook_path = _inside(folder, job.copybook.path)
-    copybook = _read(copybook_path, "LRJ009", f"{document.source}: no copybook {job.copybook.path!r}", folder)
-    return JobSource(job, document, copybook, folder, _digest(text), _digest(copybook))
+    copybooks = tuple((name, _copybook(document, folder, name)) for name in job.copybook.files)
+    return JobSource(job, document, copybooks, folder, _digest(text), _digest("".join(text for _, text in copybooks)))
+
+
+def _copybook(document: Document, folder: Path, name: str) -> str:
+    return _read(_inside(folder, name), "LRJ009", f"{document.source}: no copybook {name!r}", folder)
 
 
 def job_names(jobs_root: Path) -> list[str]:
@@ -79,17 +89,21 @@ def _read(path: Path, code: str, message: str, root: Path) -> str:
 
 def _validated(document: Document) -> Job:
     try:
-        return Job.model_validate(document.data)
+        job = Job.model_validate(document.data)
     except ValidationError as error:
         first = error.errors()[0]
-        key: Key = tuple(first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        name = ".".join(map(str, key))
-        line = document.line(key)
         reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise JobError(
-            "LRJ007", f"{document.source}, line {line}, {name}: {reason}{more}", line=line, key=name
-        ) from error
+        raise _wrong(document, tuple(first["loc"]), f"{reason}{more}") from error
+    for key, message in job.problems():
+        raise _wrong(document, key, message)
+    return job
+
+
+def _wrong(document: Document, key: Key, message: str) -> JobError:
+    name = ".".join(map(str, key))
+    line = document.line(key)
+    return JobError("LRJ007", f"{document.source}, line {line}, {name or 'job'}: {message}", line=line, key=name)
 
 
 def _digest(text: str) -> str:

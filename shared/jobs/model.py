@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-FieldName = Annotated[str, Field(min_length=1, max_length=256)]
-Positive = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    """What all sections share: no unknown keys, no changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Input(Section):
-    """The file's form."""
-
-    record_format: Literal["F", "FB"] = Field("F", description="RECFM: F or FB.")
-    record_length: Positive | None = Field(
-        None, le=32_760, description="LRECL in bytes; the copybook's length when absent.", examples=[300]
-    )
-    block_length: Positive | None = Field(None, description="BLKSIZE of FB files; a multiple of the record length.")
-    encoding: Literal["ebcdic", "ascii"] = Field("ebcdic", description="Family of the code page.")
-    code_page: str | None = Field(None, description="Code page of text; cp037 for EBCDIC, latin-1 for ASCII.")
-
-    @model_validator(mode="after")
-    def _blocks_hold_whole_records(self) -> Self:
-        if self.block_length and self.record_format == "F":
-            raise ValueError("block_length belongs to record_format FB")
-        if self.block_length and self.record_length and self.block_length % self.record_length:
-            raise ValueError(f"block_length {self.block_length} is no multiple of record_length {self.record_length}")
-        return self
+from shared.jobs.inputs import ByteOrder, Input
+from shared.jobs.section import FieldName, Positive, Section, without_booleans
 
 
 class CopybookRef(Section):
     """Which copybook describes the records."""
 
-    path: str = Field(description="Path of the copybook, relative to the job's folder.", examples=["customer.cpy"])
-    record: str | None = Field(None, description="Name of the 01 level, when the copybook has several.")
+    path: str | None = Field(
+        None, description="Path of the copybook, relative to the job's folder.", examples=["customer.cpy"]
+    )
+    paths: list[str] = Field([], description="Several copybooks; their 01 levels describe the same bytes.")
+    record: str | None = Field(None, description="Name of the 01 level, when there are several.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.path is None) == (not self.paths):
+            raise ValueError("a copybook needs path, or paths for several")
+        return self
+
+    @property
+    def files(self) -> list[str]:
+        """The paths."""
+        return [self.path] if self.path is not None else self.paths
 
 
-class FieldOptions(Section):
-    """What to do differently with one field."""
+class Policies(Section):
+    """How fields are read; what is not said falls back to the group around the field, then to the job's decoding."""
+
+    trim: Literal["none", "left", "right", "both"] | None = Field(None, description="Which blanks of text to drop.")
+    controls: Literal["keep", "space", "drop"] | None = Field(
+        None, description="What becomes of control characters in text: they stay, become spaces, or are left out."
+    )
+    null_when: list[Literal["spaces", "low_values", "high_values", "zeros"]] | None = Field(
+        None, description="Fillings that mean: no value."
+    )
+    invalid: Literal["reject", "null", "raw"] | None = Field(
+        None, description="Values that do not decode: reject the record, be NULL, or NULL with their bytes beside."
+    )
+    strict_sign: bool | None = Field(None, description="Take only the signs that COBOL programs write.")
+    float_form: Literal["ibm", "ieee"] | None = Field(None, description="Form of COMP-1 and COMP-2.")
+    byte_order: ByteOrder | None = Field(
+        None, description="Byte order of COMP-5, COMP-1 and COMP-2; at a field also of COMP."
+    )
+    edited: Literal["text", "number"] | None = Field(None, description="What becomes of edited numbers, as PIC ZZ9.99.")
+
+
+class FieldOptions(Policies):
+    """What to do differently with one field, or with all fields of a group or table."""
 
     column: str | None = Field(None, description="Column name; by default the field's with _ for -.")
-    skip: bool = Field(False, description="Leave the field out of the tables.")
-    type: Literal["char", "varchar", "smallint", "integer", "bigint", "decimal", "date"] | None = Field(
+    skip: bool | None = Field(None, description="Leave the field out of the tables.")
+    type: Literal["char", "varchar", "smallint", "integer", "bigint", "decimal", "double", "date"] | None = Field(
         None, description="Column type instead of the one that the picture implies."
     )
     format: str | None = Field(None, description="Form of a date.", examples=["YYYYMMDD"])
-    null_when: list[Literal["spaces", "low_values", "high_values", "zeros"]] = Field(
-        [], description="Fillings that mean: no value."
-    )
-    trim: Literal["none", "right", "both"] = Field("right", description="Which blanks of text to drop.")
-    pii: bool = Field(False, description="Marks personal data; shown in layouts and reports.")
+    code_page: str | None = Field(None, description="Code page, where it is not the file's.")
+    pii: bool | None = Field(None, description="Marks personal data; shown in layouts and reports.")
 
     @model_validator(mode="after")
     def _dates_have_a_form(self) -> Self:
@@ -85,10 +92,7 @@ class RuleSpec(Section):
     @field_validator("in_list", mode="before")
     @classmethod
     def _no_booleans(cls, values: object) -> object:
-        """YAML reads NO and ON as booleans: a list of countries would lose Norway without a word."""
-        if isinstance(values, list) and any(isinstance(value, bool) for value in values):
-            raise ValueError("YAML reads an unquoted yes, no, on, off, true or false as a boolean: put it in quotes")
-        return values
+        return without_booleans(values)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -106,6 +110,38 @@ class Target(Section):
     key: list[str] = Field(min_length=1, description="Columns that identify a row of the final table.")
     merge: Literal["upsert"] = Field("upsert", description="Existing keys are updated, new ones inserted.")
     create_final: bool = Field(False, description="Let lrecl make the final table when it is missing.")
+
+
+Values = Annotated[list[str | int | Decimal], Field(min_length=1)]
+
+
+TypeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
+
+
+class RecordSpec(Section):
+    """One type of records: how to tell them, what they hold, and where they go."""
+
+    when: dict[FieldName, Values] = Field(
+        {}, description="Fields and the values of which each holds one; none: the rest."
+    )
+    record: str | None = Field(None, description="Name of the 01 level that describes them.")
+    redefines: list[FieldName] = Field([], description="The redefinitions that hold in these records.")
+    parent: str | None = Field(None, description="Type of the records above them in a hierarchical file.")
+    inherit: dict[str, str] = Field(
+        {}, description="Columns that come from the record above.", examples=[{"CUSTOMER_ID": "CUSTOMER.CUST-ID"}]
+    )
+    fields: dict[FieldName, FieldOptions] = Field({}, description="What to do differently with fields.")
+    rules: list[RuleSpec] = Field([], description="What the values must hold to.")
+    target: Target | None = Field(None, description="Where the rows go; without it the records are read over.")
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _single_values(cls, when: object) -> object:
+        """A value alone is a list of one."""
+        if not isinstance(when, dict):
+            return when
+        listed = {name: values if isinstance(values, list) else [values] for name, values in when.items()}
+        return {name: without_booleans(values) for name, values in listed.items()}
 
 
 class Control(Section):
@@ -141,7 +177,7 @@ class Generator(Section):
 
     kind: Literal["sequence", "choice", "number", "date", "words", "constant"]
     start: int = 1
-    values: list[str] = []
+    values: list[str] = Field([], description="What choice, words and constant take from.")
     min: int = 0
     max: int | None = None
     spoil: bool = Field(True, description="Whether bad records may be spoilt in this field.")
@@ -158,15 +194,36 @@ class Job(Section):
 
     job: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Name of the job; its folder's name.")
     description: str = Field("", description="What the job loads, for people.")
-    input: Input = Field(default_factory=Input)
+    input: Input = Field(default_factory=Input, description="The file's form.")
     copybook: CopybookRef
-    fields: dict[FieldName, FieldOptions] = {}
-    rules: list[RuleSpec] = []
-    target: Target
+    decoding: Policies = Field(default_factory=Policies, description="How fields are read, unless said otherwise.")
+    fields: dict[FieldName, FieldOptions] = Field({}, description="What to do differently with fields.")
+    rules: list[RuleSpec] = Field([], description="What the values must hold to.")
+    target: Target | None = Field(None, description="Where the rows go.")
+    records: dict[TypeName, RecordSpec] = Field({}, description="Types of records, tried in their order.")
+    unmatched: Literal["reject", "skip"] = Field("reject", description="What becomes of records of no type.")
     control: Control = Field(default_factory=Control)
     gate: Gate = Field(default_factory=Gate)
     tuning: Tuning = Field(default_factory=Tuning)
     sample: dict[FieldName, Generator] = Field({}, description="How sample data is made, per field.")
+
+    def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What does not go together: keys, and what is wrong with each."""
+        for name, message in self.input.misplaced():
+            yield ("input", name), message
+        if not self.records:
+            if self.target is None:
+                yield (), "a job needs a target, or records with targets"
+            if self.unmatched == "skip":
+                yield ("unmatched",), "only a job with records can have unmatched ones"
+            return
+        for name in ("target", "rules"):
+            if getattr(self, name):
+                yield (name,), f"{name} stands at each type when a job has records"
+        if self.sample:
+            yield ("sample",), "sample data is made for jobs with one type of records only"
+        if not any(one.target for one in self.records.values()):
+            yield ("records",), "no type of records has a target"
 
 
 def schema() -> dict[str, Any]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.codec import FieldSpec
+from shared.codec import FieldSpec, Kind
 from shared.copybook import Element, Layout, LayoutField
-from shared.errors import JobError
+from shared.errors import CopybookError, JobError
+from shared.jobs.holding import Path, Tree
 from shared.jobs.model import FieldOptions
 from shared.jobs.specs import field_spec
 from shared.shaping import CounterField, Shape, Table
 
-Path = tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A table of the layout, and the index of the one around it among those found."""
+    """A table of the layout, its index there, and the place of the one around it among those found."""
 
+    index: int
     field: LayoutField
     parent: int | None
 
@@ -28,78 +28,81 @@ class _Found:
 
 
 def shape_of(
-    layout: Layout,
+    tree: Tree,
     code_page: str,
     *,
     shifting: bool,
     counter_values: Mapping[str, Mapping[str, int]] | None = None,
-    redefinitions: Collection[str] = (),
     strict_length: bool = False,
 ) -> Shape:
     """The shape of the layout's records, with the tables that have a counter and those around them.
 
     ``counter_values``: for counters that are text, by the name of the counter, or of one table where two tables read
-    it differently, the count that each text stands for. ``redefinitions`` names the redefining items that hold in
-    these records: bytes lie in one way only, so of items that share storage only the tables of the one that holds
-    are counted, which is the first unless one of the others is named. Names are as in ``Layout.find``.
+    it differently, the count that each text stands for; names are as in ``Layout.find``. Bytes lie in one way only, so
+    of items that share storage only the tables of the one that holds are counted.
 
     Raises CopybookError LRC025 or LRC026 for names, JobError LRJ030 or LRD940 for a counter that cannot be one, and
-    LRJ070 when counts are given for what counts no table.
+    LRJ070 when counts are given for what counts no table, LRJ071 when a text that counts has none.
     """
-    found = _varying(list(_tables(layout, {layout.find(name).path for name in redefinitions})))
+    layout = tree.layout
+    found = _varying(tree)
     values = {layout.find(name).path: dict(counts) for name, counts in (counter_values or {}).items()}
-    _check_used(found, values)
+    unused = values.keys() - _counting(found)
+    if unused:
+        raise counts_nothing(min(unused)[-1])
     counters: list[CounterField] = []
     tables = [_table(one, _counter(one, layout, code_page, values), counters) for one in found]
     smallest = layout.minimum_length if shifting else layout.length
     return Shape(layout.length, smallest, shifting, tuple(tables), tuple(counters), strict_length)
 
 
-def _tables(layout: Layout, chosen: Collection[Path]) -> Iterator[_Found]:
+def counting_names(tree: Tree, names: Collection[str]) -> set[str]:
+    """Those of the names that are, in this layout, a counter's or that of a table that has one."""
+    counting = _counting(_varying(tree))
+    return {name for name in names if _path(tree.layout, name) in counting}
+
+
+def table_places(tree: Tree) -> dict[int, int]:
+    """The place in the shape's tables by the table's index in the layout."""
+    return {one.index: place for place, one in enumerate(_varying(tree))}
+
+
+def _path(layout: Layout, name: str) -> Path | None:
+    try:
+        return layout.find(name).path
+    except CopybookError:
+        return None
+
+
+def _counting(found: list[_Found]) -> set[Path]:
+    return {path for one in found if one.counter for path in (one.counter, one.field.path)}
+
+
+def counts_nothing(name: str) -> JobError:
+    """LRJ070: counts for a field that counts no table."""
+    return JobError(
+        "LRJ070",
+        f"there are counts for {name}, which counts no table",
+        remedy="Name the field after DEPENDING ON, or the table that has it.",
+    )
+
+
+def _tables(tree: Tree) -> Iterator[_Found]:
     """The tables of items that hold their storage, in its order."""
-    parents = _parents(layout)
-    holds = _holding(layout, parents, chosen)
     inner: list[int | None] = []
     count = 0
-    for field, parent, held in zip(layout.fields, parents, holds, strict=True):
+    for index, (field, parent) in enumerate(zip(tree.layout.fields, tree.parents, strict=True)):
         around = None if parent is None else inner[parent]
-        outer = 0 if parent is None else len(layout.fields[parent].occurs)
-        if held and len(field.occurs) > outer:
-            yield _Found(field, around)
+        outer = 0 if parent is None else len(tree.layout.fields[parent].occurs)
+        if len(field.occurs) > outer and tree.holds(index):
+            yield _Found(index, field, around)
             around, count = count, count + 1
         inner.append(around)
 
 
-def _parents(layout: Layout) -> list[int | None]:
-    """The index of the group right above each field, from the depth of the paths."""
-    parents: list[int | None] = []
-    line: list[int] = []
-    for index, field in enumerate(layout.fields):
-        del line[len(field.path) - 1 :]
-        parents.append(line[-1] if line else None)
-        line.append(index)
-    return parents
-
-
-def _holding(layout: Layout, parents: list[int | None], chosen: Collection[Path]) -> list[bool]:
-    """Whether each field, and each group around it, is the one whose reading of the shared storage holds."""
-    first: dict[int | None, int] = {}
-    owners: list[int] = []
-    holder: dict[int, int] = {}
-    for index, (field, parent) in enumerate(zip(layout.fields, parents, strict=True)):
-        if field.redefines is None or parent is None:
-            first[parent] = holder[index] = index
-        elif field.path in chosen:
-            holder[first[parent]] = index
-        owners.append(first[parent])
-    holds: list[bool] = []
-    for index, parent in enumerate(parents):
-        holds.append(holder[owners[index]] == index and (parent is None or holds[parent]))
-    return holds
-
-
-def _varying(found: list[_Found]) -> list[_Found]:
+def _varying(tree: Tree) -> list[_Found]:
     """Those that have a counter, and those around them; parents are counted among these."""
+    found = list(_tables(tree))
     kept: set[int] = set()
     for index, one in enumerate(found):
         around: int | None = index if one.counter else None
@@ -108,25 +111,24 @@ def _varying(found: list[_Found]) -> list[_Found]:
             around = found[around].parent
     places = {index: place for place, index in enumerate(sorted(kept))}
     parents = {index: found[index].parent for index in places}
-    return [_Found(found[index].field, None if at is None else places[at]) for index, at in parents.items()]
-
-
-def _check_used(found: list[_Found], values: Collection[Path]) -> None:
-    used = {path for one in found if one.counter for path in (one.counter, one.field.path)}
-    for path in values:
-        if path not in used:
-            raise JobError(
-                "LRJ070",
-                f"there are counts for {path[-1]}, which counts no table",
-                remedy="Name the field after DEPENDING ON, or the table that has it.",
-            )
+    return [
+        _Found(found[index].index, found[index].field, None if at is None else places[at])
+        for index, at in parents.items()
+    ]
 
 
 def _counter(one: _Found, layout: Layout, code_page: str, values: Mapping[Path, dict[str, int]]) -> CounterField | None:
     if one.counter is None:
         return None
     field = next(field for field in layout.fields if field.path == one.counter)
-    return CounterField(_spec(field, code_page), values.get(one.field.path, values.get(field.path)))
+    spec, counts = _spec(field, code_page), values.get(one.field.path, values.get(field.path))
+    if spec.kind is Kind.TEXT and counts is None:
+        raise JobError(
+            "LRJ071",
+            f"{field.name}, which counts table {one.field.name}, is text: which text stands for which count?",
+            remedy=f"Say it: input: {{counter_values: {{{field.name}: {{…: 0, …: 1}}}}}}.",
+        )
+    return CounterField(spec, counts)
 
 
 def _spec(field: LayoutField, code_page: str) -> FieldSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.codec import FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
+from shared.codec import Controls, FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
 from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -33,21 +33,13 @@ _KINDS: Final = {
 """What the usages below do not decide. A floating-point number with a picture is written out, sign, digits and E."""
 
 
-def field_spec(
-    element: Element,
-    name: str,
-    code_page: str,
-    options: FieldOptions,
-    *,
-    float_form: FloatForm = FloatForm.IBM,
-    strict_sign: bool = False,
-    invalid: Invalid = Invalid.REJECT,
-) -> FieldSpec:
+def field_spec(element: Element, name: str, code_page: str, options: FieldOptions) -> FieldSpec:
     """The codec's view of an element; LRJ030 for a type that cannot be decoded.
 
-    Edited numbers are text unless the job asks for a numeric column; but digits that are only BLANK WHEN ZERO are a
-    number. NATIONAL is big-endian UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page,
-    which must have one.
+    ``code_page`` is the file's, ``options`` are those of the field with all that it inherits. Edited numbers are text
+    unless the job asks for numbers; but digits that are only BLANK WHEN ZERO are a number. NATIONAL is big-endian
+    UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page, which must have one. A value that
+    is to be shown raw where it does not decode is NULL in its own column.
     """
     field = element.field
     kind = _kind(element, name, options)
@@ -61,18 +53,23 @@ def field_spec(
         digits=field.digits if number else 0,
         scale=field.scale if number else 0,
         sign=_sign(element) if number else Sign.NONE,
-        little_endian=field.usage is Usage.COMP_9,
+        little_endian=kind in (Kind.BINARY, Kind.FLOAT) and _little(field, options),
         native_binary=field.usage is Usage.COMP_5,
         signless=field.usage is Usage.COMP_6,
-        code_page=_code_page(element, name, code_page),
-        strict_sign=strict_sign,
-        float_form=float_form if kind is Kind.FLOAT else FloatForm.IBM,
+        code_page=_code_page(element, name, options.code_page or code_page),
+        strict_sign=bool(options.strict_sign),
+        float_form=FloatForm(options.float_form or "ibm") if kind is Kind.FLOAT else FloatForm.IBM,
         picture=(field.picture or "") if edited else "",
         blank_when_zero=edited and field.blank_when_zero,
-        trim=Trim(options.trim),
-        null_when=tuple(Null(word) for word in options.null_when),
-        invalid=invalid,
+        trim=Trim(options.trim or "right"),
+        controls=Controls(options.controls or "keep") if kind is Kind.TEXT else Controls.KEEP,
+        null_when=tuple(Null(word) for word in options.null_when or () if kind is not Kind.RAW or word != "zeros"),
+        invalid=Invalid.REJECT if options.invalid in (None, "reject") else Invalid.NULL,
     )
+
+
+def _little(field: LayoutField, options: FieldOptions) -> bool:
+    return field.usage is Usage.COMP_9 or options.byte_order == "little"
 
 
 def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
@@ -81,7 +78,8 @@ def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
         raise _not_decoded(element, name, f"Leave it out: fields: {{{name}: {{skip: true}}}}.")
     if field.usage in _FLOATS:
         return Kind.FLOAT
-    if field.category is Category.NUMERIC_EDITED and options.type in _NUMERIC_TYPES:
+    as_number = options.type in _NUMERIC_TYPES or (options.edited == "number" and options.type is None)
+    if field.category is Category.NUMERIC_EDITED and as_number:
         return Kind.EDITED
     if _is_blank_when_zero(field):
         return Kind.EDITED

@@ -65,6 +65,11 @@ def _check_number(spec: FieldSpec, kind: SqlType, precision: int, scale: int) ->
 
 def _column_name(field: str, options: FieldOptions) -> str:
     text = options.column or field.replace("-", "_").replace(".", "_").replace("(", "_").replace(",", "_").rstrip(")")
+    return free_name(text, field)
+
+
+def free_name(text: str, field: str) -> str:
+    """The name of a column for ``field``; LRJ020 when it is none, LRJ033 when lrecl uses it itself."""
     name = identifier(text)
     if name in _RESERVED:
         raise JobError(

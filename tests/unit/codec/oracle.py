@@ -32,7 +32,12 @@ def text(spec: FieldSpec, raw: bytes) -> str | None:
         found = raw.decode(spec.code_page)
     except UnicodeDecodeError:
         return None
-    cut = {Trim.NONE: str, Trim.RIGHT: lambda s: s.rstrip(" "), Trim.BOTH: lambda s: s.strip(" ")}
+    cut = {
+        Trim.NONE: str,
+        Trim.LEFT: lambda s: s.lstrip(" "),
+        Trim.RIGHT: lambda s: s.rstrip(" "),
+        Trim.BOTH: lambda s: s.strip(" "),
+    }
     return cut[spec.trim](found)
 
 

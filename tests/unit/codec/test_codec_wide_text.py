@@ -57,7 +57,8 @@ def slow(page: str, raw: bytes) -> str | None:
 def cut(text: str | None, trim: Trim, blank: str) -> str | None:
     if text is None or trim is Trim.NONE:
         return text
-    return text.rstrip(blank) if trim is Trim.RIGHT else text.strip(blank)
+    strip = {Trim.LEFT: text.lstrip, Trim.RIGHT: text.rstrip, Trim.BOTH: text.strip}
+    return strip[trim](blank)
 
 
 def codes_of(page: str) -> list[int]:

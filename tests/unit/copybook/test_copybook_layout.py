@@ -5,7 +5,7 @@ import json
 import pytest
 from copybook_texts import layout_of, offsets, under_01
 
-from shared.copybook import Category, SignPosition, Usage, elementary, lay_out, parse_copybook
+from shared.copybook import Category, SignPosition, Usage, elementary, lay_out, lay_out_together, parse_copybook
 from shared.errors import CopybookError
 
 
@@ -138,7 +138,7 @@ def test_the_minimum_counts_the_longest_view():
     [
         (("05 T OCCURS 1 TO 2 DEPENDING ON NOPE PIC X.",), "LRC025"),
         (("05 T OCCURS 1 TO 2 DEPENDING ON N PIC X.", "05 N PIC 9."), "LRC024"),
-        (("05 N PIC X.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC024"),
+        (("05 N PIC Z9.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC024"),
         (("05 N PIC 9V9.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC024"),
         (("05 N.", "10 A PIC 9.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC024"),
         (("05 S OCCURS 2.", "10 N PIC 9.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC024"),
@@ -148,6 +148,26 @@ def test_the_minimum_counts_the_longest_view():
 )
 def test_counters_that_cannot_count(lines, expected):
     assert code(under_01(*lines)) == expected
+
+
+def test_text_may_count_where_the_reader_of_the_file_knows_how():
+    found = layout_of(under_01("05 N PIC X.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."))
+    assert found.find("T").occurs[0].depending_on == ("REC", "N")
+
+
+def test_records_laid_out_together_share_their_bytes():
+    text = "01 A. 05 N PIC X(3). 05 M PIC X. 01 B. 05 N PIC 9(6). 01 C PIC X."
+    found = lay_out_together(parse_copybook(text, reference_format="free"))
+    assert (found.name, found.length) == ("A", 6)
+    assert [(one.name, one.offset, one.redefines) for one in found.fields if one.level == 1] == [
+        ("A", 0, None),
+        ("A", 0, None),
+        ("B", 0, "A"),
+        ("C", 0, "A"),
+    ]
+    assert [one.name for one in elementary(found)] == ["N", "M", "N", "C"]
+    alone = parse_copybook("01 A PIC X.", reference_format="free")
+    assert lay_out_together(alone) == lay_out(alone)
 
 
 def test_slack_bytes_follow_ibms_examples():

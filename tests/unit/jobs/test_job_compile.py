@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from shared.batch.types import SqlType
-from shared.errors import CopybookError, LreclError
+from shared.errors import LreclError
 from shared.jobs.compile import CompiledJob
-from shared.transform.plan import Plan, RuleKind
+from shared.transform.plan import Plan, RuleKind, SummedField
 from tests.support.definitions import COPYBOOK, DEFINITION, JOBS, compiled, payments
 
 
 def columns(job: CompiledJob) -> dict[str, tuple[SqlType, bool]]:
-    plan = Plan.from_dict(job.plan)
+    (plan,) = Plan.from_dict(job.plan).records
     return {column.target.name: (column.target.sql_type, column.target.nullable) for column in plan.columns}
 
 
@@ -27,9 +27,14 @@ def refused(root: Path, definition: str, copybook: str = COPYBOOK) -> LreclError
 
 def test_customers() -> None:
     _, job = compiled(JOBS, "customers")
-    plan = Plan.from_dict(job.plan)
-    assert (plan.record_length, len(plan.columns), job.batch_records) == (260, 22, 1_048_576 // 260)
-    assert (str(job.staging), str(job.final), job.key) == ("LRECL.STG_CUSTOMERS", "LRECL.CUSTOMERS", ["CUSTOMER_ID"])
+    (plan,) = Plan.from_dict(job.plan).records
+    assert (job.plan["record_length"], len(plan.columns), job.batch_records) == (260, 22, 1_048_576 // 260)
+    (table,) = job.tables
+    assert (str(table.staging), str(table.final), table.key) == (
+        "LRECL.STG_CUSTOMERS",
+        "LRECL.CUSTOMERS",
+        ["CUSTOMER_ID"],
+    )
     types = columns(job)
     assert types["CUSTOMER_ID"] == (SqlType.INTEGER, False)
     assert types["CUST_LAST_NAME"] == (SqlType.VARCHAR, False), "required"
@@ -46,8 +51,9 @@ def test_customers() -> None:
 
 def test_transactions() -> None:
     _, job = compiled(JOBS, "transactions")
-    plan = Plan.from_dict(job.plan)
-    assert (plan.record_length, plan.totals, job.batch_records) == (120, ("TRAN-AMOUNT",), 5_000)
+    (plan,) = Plan.from_dict(job.plan).records
+    assert (job.plan["record_length"], job.batch_records) == (120, 5_000)
+    assert plan.totals == (SummedField("TRAN-AMOUNT", "TRAN-AMOUNT"),)
     assert columns(job)["TRAN_DATE"][0] is SqlType.DATE
 
 
@@ -83,7 +89,7 @@ def test_a_longer_record_than_the_copybook_keeps_its_length(tmp_path: Path) -> N
 
 def test_schemas_stay_where_they_are_given(tmp_path: Path) -> None:
     _, job = payments(tmp_path, DEFINITION.replace("final_table: PAYMENTS", "final_table: bank.payments"))
-    assert (str(job.staging), str(job.final)) == ("LRECL.STG_PAYMENTS", "BANK.PAYMENTS")
+    assert (str(job.tables[0].staging), str(job.tables[0].final)) == ("LRECL.STG_PAYMENTS", "BANK.PAYMENTS")
 
 
 def test_the_plan_digest_follows_the_plan_and_nothing_else(tmp_path: Path) -> None:
@@ -106,7 +112,7 @@ def test_bounds_of_wide_fields_are_exact(tmp_path: Path) -> None:
     most = "12345678901234567890123456789.01"
     definition = DEFINITION.replace("rules:\n", f'rules:\n  - {{field: WIDE, range: {{max: "{most}"}}}}\n')
     _, job = payments(tmp_path, definition, wide)
-    rules = {rule.field: rule for rule in Plan.from_dict(job.plan).rules}
+    rules = {rule.field: rule for rule in Plan.from_dict(job.plan).records[0].rules}
     assert rules["WIDE"].maximum == int(most.replace(".", ""))
 
 
@@ -160,13 +166,6 @@ def test_a_field_that_cannot_be_decoded_must_be_left_out(tmp_path: Path) -> None
     error = refused(tmp_path, DEFINITION, COPYBOOK + "           05  RATE PIC 9(4) NATIONAL.\n")
     assert (error.code, error.context["key"]) == ("LRJ030", "fields.RATE")
     assert "skip: true" in error.remedy
-
-
-def test_a_record_of_variable_length_is_refused(tmp_path: Path) -> None:
-    table = "           05  T PIC X OCCURS 1 TO 9 TIMES DEPENDING ON PAY-COUNT.\n"
-    error = refused(tmp_path, DEFINITION, COPYBOOK + table)
-    assert isinstance(error, CopybookError)
-    assert error.code == "LRC900"
 
 
 def test_a_near_name_is_suggested(tmp_path: Path) -> None:

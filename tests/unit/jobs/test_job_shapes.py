@@ -9,6 +9,7 @@ import pytest
 
 from shared.copybook import Category, Layout, elementary, lay_out, parse_copybook
 from shared.errors import CopybookError, JobError
+from shared.jobs.holding import Tree
 from shared.jobs.shapes import shape_of
 from shared.shaping import Shape, Shaped, Shaper
 
@@ -18,7 +19,8 @@ def layout_of(*lines: str) -> Layout:
 
 
 def ascii_shape(layout: Layout, **options: object) -> Shape:
-    return shape_of(layout, "latin-1", **{"shifting": True, **options})
+    redefinitions = options.pop("redefinitions", ())
+    return shape_of(Tree(layout, redefinitions), "latin-1", **{"shifting": True, **options})
 
 
 def shaped(shape: Shape, *records: bytes) -> Shaped:
@@ -38,7 +40,7 @@ def test_a_table_at_the_end():
     layout = layout_of(
         "05 K PIC X(4).", "05 N PIC S999 COMP-3.", "05 T OCCURS 1 TO 10 DEPENDING ON N.", "10 A PIC X(9)."
     )
-    shape = shape_of(layout, "cp037", shifting=True)
+    shape = shape_of(Tree(layout), "cp037", shifting=True)
     assert (shape.length, shape.minimum_length, shape.shifting) == (96, 15, True)
     assert brief(shape) == [("T", 6, 9, 1, 10, 0, None)]
     assert (shape.counters[0].spec.name, shape.counters[0].spec.offset, shape.counters[0].values) == ("N", 4, None)
@@ -117,18 +119,8 @@ def test_every_element_of_a_layout_can_be_asked_for():
     assert missing == {"A(2)", "B(2,1)", "B(2,2)"}
 
 
-def with_text_counter(layout: Layout, name: str) -> Layout:
-    """COBOL has no such counter, but files of other origin do, and their copybooks say PIC X."""
-    fields = tuple(
-        replace(one, category=Category.ALPHANUMERIC, digits=0) if one.name == name else one for one in layout.fields
-    )
-    return replace(layout, fields=fields)
-
-
 def test_text_counters():
-    layout = with_text_counter(
-        layout_of("05 N PIC 99.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 Z PIC X."), "N"
-    )
+    layout = layout_of("05 N PIC XX.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 Z PIC X.")
     found = shaped(ascii_shape(layout, counter_values={"n": {"NO": 0, "B": 2}}), b"NOz", b"B xyz", b"C xyz")
     assert rows(found)[:2] == [b"NO..z", b"B xyz"]
     assert found.bad.tolist() == [False, False, True]
@@ -137,19 +129,19 @@ def test_text_counters():
 
 def test_a_text_counter_that_two_tables_read_differently():
     layout = layout_of(
-        "05 N PIC 9.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 U PIC X OCCURS 0 TO 2 DEPENDING ON N."
+        "05 N PIC X.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 U PIC X OCCURS 0 TO 2 DEPENDING ON N."
     )
     values = {"T": {"A": 0, "B": 1}, "U": {"A": 1, "B": 2}}
-    shape = ascii_shape(with_text_counter(layout, "N"), counter_values=values)
+    shape = ascii_shape(layout, counter_values=values)
     assert rows(shaped(shape, b"Au", b"Btuu")) == [b"A..u.", b"Bt.uu"]
 
 
 @pytest.mark.parametrize(
     ("values", "code"),
-    [(None, "LRD940"), ({"Z": {"A": 1}}, "LRJ070"), ({"NOPE": {"A": 1}}, "LRC025")],
+    [(None, "LRJ071"), ({"Z": {"A": 1}}, "LRJ070"), ({"NOPE": {"A": 1}}, "LRC025")],
 )
 def test_text_counters_need_their_counts(values, code):
-    layout = with_text_counter(layout_of("05 N PIC 9.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 Z PIC X."), "N")
+    layout = layout_of("05 N PIC A.", "05 T PIC X OCCURS 0 TO 2 DEPENDING ON N.", "05 Z PIC X.")
     with pytest.raises((JobError, CopybookError)) as error:
         ascii_shape(layout, counter_values=values)
     assert error.value.code == code

@@ -16,10 +16,10 @@ from shared.jobs.specs import field_spec
 from shared.jobs.targets import target_column
 
 
-def spec_of(clauses: str, code_page: str = "cp037", options: FieldOptions | None = None, **policies: Any) -> FieldSpec:
+def spec_of(clauses: str, code_page: str = "cp037", options: FieldOptions | None = None, **stated: Any) -> FieldSpec:
     layout = lay_out(parse_copybook(f"       01  R.\n           05  F {clauses}.\n"))
     (element,) = elementary(layout)
-    return field_spec(element, "F", code_page, options or FieldOptions(), **policies)
+    return field_spec(element, "F", code_page, options or FieldOptions(**stated))
 
 
 def column_of(spec: FieldSpec, options: FieldOptions | None = None) -> tuple[SqlType, int]:
@@ -92,11 +92,11 @@ def test_other_digits_are_display(clauses: str) -> None:
 
 
 def test_policies_reach_the_fields_they_are_for() -> None:
-    ieee = {"float_form": FloatForm.IEEE, "strict_sign": True}
+    ieee = {"float_form": "ieee", "strict_sign": True}
     assert spec_of("COMP-2", **ieee).float_form is FloatForm.IEEE
     assert spec_of("COMP-2").float_form is FloatForm.IBM
     packed = spec_of("PIC S9(5) COMP-3", **ieee)
-    assert spec_of("PIC 9(4)", invalid=Invalid.NULL).invalid is Invalid.NULL
+    assert spec_of("PIC 9(4)", invalid="null").invalid is Invalid.NULL
     assert (packed.strict_sign, packed.float_form) == (True, FloatForm.IBM)
 
 

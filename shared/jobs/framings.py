@@ -1,0 +1,126 @@
+"""From the section ``input`` to the framing of its record format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from shared.codec import FieldSpec, Kind
+from shared.errors import InputError, JobError
+from shared.framing.expression import parse_expression
+from shared.framing.fixed_blocked import FixedBlockedFraming
+from shared.framing.protocol import Framing
+from shared.framing.registry import framing_from_dict
+from shared.jobs.conditions import raw_field
+from shared.jobs.document import Key
+from shared.jobs.inputs import SHAPING, FieldPlace
+from shared.jobs.load import JobSource
+from shared.jobs.records import RecordKind
+from shared.jobs.stored import stored_forms, zone_of
+
+_EBCDIC_ZERO: Final = 0xF0
+
+
+def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
+    """The framing of the job's file.
+
+    LRJ050 when a copybook is longer than the records, LRJ085 for options that cannot be, LRJ051 or LRJ086 for fields
+    that tell the length.
+    """
+    given = source.job.input
+    options: dict[str, Any] = {"format": given.record_format, **given.format_options}
+    if given.fixed:
+        options["record_length"] = _record_length(source, kinds)
+    elif given.record_format == "LENGTH_FIELD":
+        options |= _length_options(source, kinds)
+    elif isinstance(given.length_field, FieldPlace):
+        options["length_field"] = given.length_field.model_dump()
+    try:
+        if given.record_format == "FB":  # blocks leave no mark in the data: checked, they are F's records
+            options = FixedBlockedFraming.from_dict(options).fixed.to_dict()
+        return framing_from_dict({**options, **given.given(*SHAPING)})
+    except InputError as error:
+        names = [*given.format_options, *given.given(*SHAPING)]
+        key = next((name for name in names if name in error.message), None)
+        where = ("input",) if key is None else ("input", key)
+        raise source.error("LRJ085", error.message, where, remedy=error.remedy) from error
+
+
+def _record_length(source: JobSource, kinds: list[RecordKind]) -> int:
+    """LRECL: the job's, or that of the longest copybook and what is cut off its records."""
+    given = source.job.input
+    edges = given.record_start_offset + given.record_end_offset
+    longest = max(kinds, key=lambda kind: kind.layout.length).layout
+    if given.record_length is None:
+        return longest.length + edges
+    left = given.record_length - edges
+    if longest.length > left:
+        of = "the record length of" if not edges else "what the offsets leave of the record, "
+        raise source.error(
+            "LRJ050",
+            f"the copybook describes {longest.length} bytes, more than {of} {left}",
+            ("input", "record_length"),
+            remedy="Check LRECL, or whether the copybook belongs to this file.",
+        )
+    return given.record_length
+
+
+def _length_options(source: JobSource, kinds: list[RecordKind]) -> dict[str, Any]:
+    """The options of a length field, names looked up in the copybook of the first type."""
+    given = source.job.input
+    places = {name: place.model_dump() for name, place in given.fields.items()}
+    specs: dict[str, FieldSpec] = {}
+    for name, key in _named(source):
+        if name not in places:
+            specs[name] = raw_field(source, kinds[0], name, key)
+            places[name] = _place(source, specs[name], key)
+    if isinstance(given.length_field, FieldPlace):
+        places["length"] = given.length_field.model_dump()
+    if not places:
+        raise source.error("LRJ086", "a length field is missing", ("input",), remedy="Say length_field or expression.")
+    return {"fields": places, "lengths": dict(_lengths(source, specs, next(iter(places.values()))))}
+
+
+def _named(source: JobSource) -> Iterable[tuple[str, Key]]:
+    """Names of fields that the length follows from, and where they stand."""
+    given = source.job.input
+    if isinstance(given.length_field, str):
+        yield given.length_field, ("input", "length_field")
+    if given.expression:
+        try:
+            names = parse_expression(given.expression).names
+        except InputError as error:
+            raise source.coded(error, ("input", "expression")) from error
+        yield from ((name, ("input", "expression")) for name in sorted(names))
+
+
+def _place(source: JobSource, spec: FieldSpec, key: Key) -> dict[str, Any]:
+    if spec.scale:
+        raise source.error("LRJ086", f"{spec.name} has decimal places; a length has none", key)
+    return {"offset": spec.offset, "length": spec.length, "kind": number_kind(source, spec, key)}
+
+
+def number_kind(source: JobSource, spec: FieldSpec, key: Key) -> str:
+    """How the framing reads the field; LRJ086 when it does not know such numbers."""
+    ascii_ = zone_of(spec.code_page) != _EBCDIC_ZERO
+    kinds = {
+        Kind.TEXT: "display_ascii" if ascii_ else "display",
+        Kind.DISPLAY: "display_ascii" if ascii_ else "display",
+        Kind.BINARY: "binary_little" if spec.little_endian else "binary",
+        Kind.PACKED: "packed",
+    }
+    if spec.kind not in kinds or spec.signless or (spec.kind is Kind.DISPLAY and spec.signed):
+        remedy = "Give its digits by their place: length_field: {offset: …, length: …, kind: …}."
+        raise source.error("LRJ086", f"{spec.name} is no number that a length is read from", key, remedy=remedy)
+    return kinds[spec.kind]
+
+
+def _lengths(source: JobSource, specs: dict[str, FieldSpec], place: dict[str, Any]) -> Iterable[tuple[str, int]]:
+    """The map's keys as bytes in hex; those of a field that only has a place are written X'…'."""
+    unnamed = FieldSpec("length_field", Kind.RAW, place["offset"], place["length"])
+    spec = next(iter(specs.values()), unnamed)
+    for value, length in source.job.input.lengths.items():
+        try:
+            yield from ((raw.hex(), length) for raw in stored_forms(spec, value))
+        except JobError as error:
+            raise source.coded(error, ("input", "lengths", str(value))) from error
