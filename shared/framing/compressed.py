@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
 
 from shared.errors import InputError
@@ -43,12 +44,16 @@ def decompressed(file: BinaryIO, compression: Compression) -> BinaryIO:
     return io.BufferedReader(_Stream(file, cast("BinaryIO", stream)), _BUFFER_BYTES)
 
 
-def uncompressed_size(stream: BinaryIO) -> int:
-    """Bytes of a stream of ``decompressed``, found by reading it to its end; gzip's own figure is modulo 4 GiB."""
+def uncompressed_size(stream: BinaryIO, watch: Callable[[], None] = lambda: None) -> int:
+    """Bytes of a stream of ``decompressed``, found by reading it to its end; gzip's own figure is modulo 4 GiB.
+
+    ``watch`` is called again and again meanwhile; what it raises ends the work.
+    """
     stream.seek(0)
     size = 0
     while piece := stream.read(_BUFFER_BYTES):
         size += len(piece)
+        watch()
     return size
 
 

@@ -45,7 +45,7 @@ class RunBody(BaseModel):
 
     job: str = Field(min_length=1, max_length=64, examples=["customers"])
     file: str = Field(
-        min_length=1, max_length=1024, description="Path below the data root.", examples=["customers.dat"]
+        min_length=1, max_length=1024, description="Path below the data root, or a pattern for several files.", examples=["customers.dat"]
     )
     force: bool = Field(False, description="Load content that was loaded before.")
     control: ControlBody | None = None

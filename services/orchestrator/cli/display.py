@@ -86,17 +86,22 @@ def _stage_line(progress: dict[str, Any]) -> Text:
 def _bars(progress: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 1))
     expected = progress["records_expected"]
+    about = "~" if progress["records_estimated"] else ""
     for name in ("read", "processed", "written"):
         flow = progress[name]
-        table.add_row(f"{name:<10}", ProgressBar(100, flow["percent"], width=40), *_count(flow["records"], expected))
+        table.add_row(
+            f"{name:<10}", ProgressBar(100, flow["percent"], width=40), *_count(flow["records"], expected, about)
+        )
     merged = progress["rows_merged"]
-    rows = expected - progress["records_rejected"]
-    table.add_row("merged    ", ProgressBar(100, 100 * merged / rows if rows else 100, width=40), *_count(merged, rows))
+    rows = max(expected - progress["records_rejected"] - progress["records_skipped"], 0)
+    table.add_row(
+        "merged    ", ProgressBar(100, 100 * merged / rows if rows else 100, width=40), *_count(merged, rows, about)
+    )
     return table
 
 
-def _count(part: int, whole: int) -> tuple[str, str]:
-    return f"{part:>13,}", f"of {whole:,}"
+def _count(part: int, whole: int, about: str) -> tuple[str, str]:
+    return f"{part:>13,}", f"of {about}{whole:,}"
 
 
 def _figures(progress: dict[str, Any]) -> Text:

@@ -17,7 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 def run(
     job: Annotated[str, typer.Argument(help="Name of the job.")],
-    file: Annotated[str, typer.Argument(help="The file, below the orchestrator's data root.")],
+    file: Annotated[str, typer.Argument(help="The file, below the orchestrator's data root; or a pattern for several, quoted: 'in/part*.dat'.")],
     wait: Annotated[bool, typer.Option("--wait", help="Show the progress until the run ends.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Load content that was loaded before.")] = False,
     as_json: AsJson = False,

@@ -15,6 +15,7 @@ from services.orchestrator.runs.states import State
 from services.orchestrator.store.audit import AuditStore
 from services.orchestrator.store.ledger import LedgerStore
 from services.orchestrator.store.runs import RunStore
+from services.orchestrator.store.splits import SplitStore
 from services.orchestrator.store.tables import TableStore
 from shared.database.pool import SessionPool
 from shared.database.session import Session
@@ -29,6 +30,7 @@ class Stores:
 
     session: Session
     runs: RunStore
+    splits: SplitStore
     ledger: LedgerStore
     tables: TableStore
     audit: AuditStore
@@ -39,7 +41,8 @@ def stores(pool: SessionPool) -> Iterator[Stores]:
     """All stores for one transaction, committed at the block's end."""
     with pool.session() as session:
         at = (session, pool.settings)
-        yield Stores(session, RunStore(*at), LedgerStore(*at), TableStore(*at), AuditStore(*at))
+        runs, splits, ledger = RunStore(*at), SplitStore(*at), LedgerStore(*at)
+        yield Stores(session, runs, splits, ledger, TableStore(*at), AuditStore(*at))
 
 
 @dataclass(slots=True)

@@ -1,34 +1,32 @@
-"""Registering a run: file and job checked, digests taken, the same file refused, everything kept in one transaction."""
+"""Registering a run: files and job checked, digests taken, repetition refused, everything kept in one transaction."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from services.orchestrator.runs.context import ControlFigures, stores
+from services.orchestrator.runs.control_files import side_files_figures
+from services.orchestrator.runs.dividing import Divider
+from services.orchestrator.runs.input_files import digest_of, find, summary, taken
 from services.orchestrator.runs.states import TERMINAL, State
-from services.orchestrator.store.runs import NewRun
+from services.orchestrator.store.runs import NewFile, NewRun
 from shared.database.pool import SessionPool
-from shared.errors import JobError, RequestError
-from shared.framing.files import identity, inside
-from shared.framing.fixed import FixedFraming
+from shared.errors import RequestError
+from shared.framing.compressed import HEAD_BYTES, compression_of
+from shared.framing.registry import fixed_length, framing_from_dict
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import load_job
-from shared.messaging.messages import FileIdentity
-
-_BUFFER_BYTES = 1024 * 1024
-_MAX_CONTROL_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What an operator asks for."""
+    """What an operator asks for; ``file`` is one, or a pattern for several."""
 
     job: str
     file: str
@@ -50,107 +48,53 @@ class Registrar:
         """The new run's id.
 
         Raises JobError, CopybookError or InputError for what is wrong with job or file, RequestError LRQ020 (409) when
-        the same file was or is being loaded by the job, naming the run.
+        the same content was or is being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern.
         """
         compiled = compile_job(load_job(self._jobs_root, request.job), self._pool.settings.control_schema)
-        path = inside(self._data_root, request.file)
-        size, mtime_ns = identity(path)
-        FixedFraming.from_dict(compiled.framing).check_size(path.name, size)
-        control = request.control or side_file_figures(path, compiled)
+        paths = find(self._data_root, request.file)
+        _refuse_wrong_sizes(paths, compiled)
+        control = request.control or side_files_figures(paths, compiled)
         _refuse_unknown_totals(control, compiled)
-        digest = file_digest(path)
-        name = str(path.relative_to(self._data_root.resolve()))
-        run = NewRun(
+        run = self._new_run(request, compiled, taken(self._data_root, paths), control)
+        with self._one_at_a_time, stores(self._pool) as at:
+            _refuse_repetition(at.runs.earlier(request.job, run.file_digest), run.file.path, force=request.force)
+            at.runs.insert(run)
+            at.runs.put_document(run.run_id, "job", json.dumps(compiled.model_dump(mode="json")))
+            about = {"file": run.file.path, "files": len(run.files), "digest": run.file_digest, "force": request.force}
+            at.audit.append(run.run_id, "registered", request.requested_by, **about)
+        return run.run_id
+
+    def _new_run(
+        self, request: RunRequest, compiled: CompiledJob, files: tuple[NewFile, ...], control: ControlFigures
+    ) -> NewRun:
+        return NewRun(
             run_id=new_run_id(),
             job=request.job,
             forced=request.force,
-            file=FileIdentity(path=name, size=size, mtime_ns=mtime_ns),
-            file_digest=digest,
+            file=summary(request.file, files),
+            file_digest=digest_of(files),
             job_digest=compiled.job_digest,
             copybook_digest=compiled.copybook_digest,
             control_figures=control.to_dict(),
             requested_by=request.requested_by,
+            files=files,
+            record_length=fixed_length(framing_from_dict(compiled.framing)),
         )
-        with self._one_at_a_time, stores(self._pool) as at:
-            _refuse_repetition(at.runs.earlier(request.job, digest), name, force=request.force)
-            at.runs.insert(run)
-            at.runs.put_document(run.run_id, "job", json.dumps(compiled.model_dump(mode="json")))
-            at.audit.append(
-                run.run_id, "registered", request.requested_by, file=name, digest=digest, force=request.force
-            )
-        return run.run_id
+
+
+def _refuse_wrong_sizes(paths: Sequence[Path], compiled: CompiledJob) -> None:
+    """LRF001, LRF041 or LRF042 for what the sizes alone tell of files with records of one length."""
+    divider = Divider(compiled, lambda: None)
+    for path in paths:
+        with path.open("rb") as content:
+            head = content.read(HEAD_BYTES)
+            if compiled.compression == "none" or (compiled.compression is None and not compression_of(head)):
+                divider.check(content, path.stat().st_size, path.name)
 
 
 def new_run_id() -> str:
     """Sortable by time, readable, and never the same: ``20261121T214501Z-3f9a1c``."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of the file, streamed."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_BUFFER_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def side_file_figures(path: Path, compiled: CompiledJob) -> ControlFigures:
-    """The sender's figures from the job's control file beside ``path``; none when the job names no such file.
-
-    LRQ021 when the file is missing, LRQ022 when it cannot be read.
-    """
-    pattern = compiled.job.control.side_file
-    if pattern is None:
-        return ControlFigures()
-    side = inside(path.parent, pattern.replace("{name}", path.name)) if _beside(path, pattern) else None
-    if side is None:
-        raise RequestError(
-            "LRQ021",
-            f"the control file {pattern.replace('{name}', path.name)} is missing beside {path.name}",
-            status=422,
-            remedy="Transfer it too, or give the figures with the request.",
-        )
-    return parse_control(side.read_bytes()[:_MAX_CONTROL_BYTES], side.name)
-
-
-def parse_control(data: bytes, name: str) -> ControlFigures:
-    """Figures from JSON: {"records": N, "totals": {"FIELD": "123.45"}}."""
-    try:
-        content = json.loads(data, parse_float=Decimal)
-        totals = {field: _figure(value) for field, value in content.get("totals", {}).items()}
-        records = content.get("records")
-        return ControlFigures(None if records is None else _count(records), totals)
-    except (ValueError, AttributeError, TypeError, InvalidOperation, RecursionError) as error:
-        raise RequestError(
-            "LRQ022",
-            f"the control file {name} cannot be read: {error}",
-            status=422,
-            remedy='It must be JSON like {"records": 3, "totals": {"FIELD": "123.45"}}.',
-        ) from error
-
-
-def _figure(value: object) -> Decimal:
-    """A total as it was written: through binary floating point it would not stay what the sender wrote."""
-    figure = Decimal(str(value))
-    if not figure.is_finite():
-        raise ValueError(f"{value} is no sum")
-    return figure
-
-
-def _count(value: object) -> int:
-    """A number of records; ``int`` alone would take 2.5 for 2 and true for 1."""
-    count = int(str(value))
-    if count < 0:
-        raise ValueError(f"{count} is no number of records")
-    return count
-
-
-def _beside(path: Path, pattern: str) -> bool:
-    try:
-        return (path.parent / pattern.replace("{name}", path.name)).is_file()
-    except (OSError, ValueError) as error:
-        raise JobError("LRJ055", f"control.side_file {pattern!r} is no file name: {error}") from error
 
 
 def _refuse_unknown_totals(control: ControlFigures, compiled: CompiledJob) -> None:

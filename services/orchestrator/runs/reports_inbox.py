@@ -72,4 +72,4 @@ class ReportsInbox:
             return
         report, _ = SplitReport.unpack(body)
         with stores(self._pool) as at:
-            at.runs.record_split_report(report)
+            at.splits.record(report)

@@ -1,25 +1,37 @@
-"""RUN, RUN_STAGE, RUN_DOCUMENT, SPLIT and RUN_FAULT: what the orchestrator knows of a run."""
+"""RUN, RUN_FILE, RUN_STAGE, RUN_DOCUMENT and RUN_FAULT: what the orchestrator knows of a run."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.orchestrator.runs.states import STAGES, StageState, State
 from services.orchestrator.store.base import Store, now
 from shared.database.errors import DuplicateKey
 from shared.database.session import Row
 from shared.errors import RequestError
-from shared.messaging.messages import FileIdentity, RunFault, SplitReport
+from shared.messaging.messages import FileIdentity, RunFault
 
 _PART: Final = 7_000
 _TEXT: Final = 3_900
 
 
 @dataclass(frozen=True, slots=True)
+class NewFile:
+    """One of a run's files, and the SHA-256 of its bytes."""
+
+    identity: FileIdentity
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to register."""
+    """A run to register.
+
+    ``file`` has the one file's identity, or the pattern, the sum of the sizes and the newest time of several;
+    ``record_length`` is set where all records have one length.
+    """
 
     run_id: str
     job: str
@@ -30,13 +42,22 @@ class NewRun:
     copybook_digest: str
     control_figures: dict[str, Any]
     requested_by: str
+    files: tuple[NewFile, ...] = ()
+    record_length: int | None = None
+
+
+class FileSums(NamedTuple):
+    """Files of a run and bytes of data in them; what is compressed and not yet looked into counts with its size."""
+
+    files: int
+    data_bytes: int
 
 
 class RunStore(Store):
     """Runs and their stages."""
 
     def insert(self, run: NewRun) -> None:
-        """Register the run."""
+        """Register the run and its files."""
         moment = now()
         self.change(
             "run_insert",
@@ -53,10 +74,14 @@ class RunStore(Store):
                 run.copybook_digest,
                 json.dumps(run.control_figures),
                 run.requested_by,
+                run.record_length,
                 moment,
                 moment,
             ),
         )
+        for number, file in enumerate(run.files):
+            one = file.identity
+            self.change("file_insert", (run.run_id, number, one.path, one.size, one.mtime_ns, file.digest))
 
     def get(self, run_id: str) -> Row:
         """The run's row; LRQ010 when there is none."""
@@ -122,19 +147,22 @@ class RunStore(Store):
         order = {stage.value: place for place, stage in enumerate(STAGES)}
         return sorted(rows, key=lambda row: order.get(row["stage"], len(order)))
 
-    def insert_split(self, run_id: str, split_no: int, start: int, end: int) -> None:
-        """A split that nobody has read yet; repeating it changes nothing."""
-        if all(row["split_no"] != split_no for row in self.splits(run_id)):
-            self.change("split_insert", (run_id, split_no, start, end, start))
+    def files(self, run_id: str) -> list[Row]:
+        """The run's files in their order."""
+        return self.rows("file_list", (run_id,))
 
-    def splits(self, run_id: str) -> list[Row]:
-        """The run's splits."""
-        return self.rows("split_list", (run_id,))
+    def first_files(self, run_id: str) -> list[Row]:
+        """The first of the run's files, as many as are worth showing."""
+        return self.rows("file_first", (run_id,))
 
-    def record_split_report(self, report: SplitReport) -> None:
-        """Note how far a split has been read."""
-        figures = (report.read_to, report.batches, report.records, report.reader_id, now())
-        self.change("split_report", (*figures, report.run_id, report.split_no, report.read_to))
+    def file_sums(self, run_id: str) -> FileSums:
+        """How many files the run has, and how many bytes of data."""
+        row = self.one("file_sums", (run_id,))
+        return FileSums(int(row["files"]), int(row["data_bytes"]))
+
+    def set_divided(self, run_id: str, file_no: int, compression: str | None, start: int, end: int) -> None:
+        """Note how a file is compressed, and where in its content the data lie."""
+        self.change("file_divided", (compression, start, end, run_id, file_no))
 
     def record_fault(self, fault: RunFault) -> None:
         """Note a fault; a repeated report of the same changes nothing."""

@@ -1,7 +1,11 @@
 -- Runs over several files, records of several types, and the lease of the acting orchestrator.
 
+-- LRECL where all records have one, so that their number follows from the bytes.
+ALTER TABLE {schema}.RUN ADD COLUMN RECORD_LENGTH INTEGER;
+
 -- The files of a run, in the order in which they are read; RUN's own columns hold the pattern, the sum of the sizes and
--- the digest over all.
+-- the digest over all. The last three columns are found when the file is divided: how it is compressed, and the bytes of
+-- its uncompressed content between header and trailer.
 CREATE TABLE {schema}.RUN_FILE (
     RUN_ID VARCHAR(32) NOT NULL,
     FILE_NO INTEGER NOT NULL,
@@ -9,10 +13,13 @@ CREATE TABLE {schema}.RUN_FILE (
     FILE_BYTES BIGINT NOT NULL,
     FILE_MTIME_NS BIGINT NOT NULL,
     FILE_DIGEST CHAR(64) NOT NULL,
+    COMPRESSION VARCHAR(8),
+    DATA_START BIGINT,
+    DATA_END BIGINT,
     PRIMARY KEY (RUN_ID, FILE_NO)
 );
 
--- Where a split begins: in which file, in which block, behind how many records of the file.
+-- Offsets of a split are its file's own. Where it begins: in which file, in which block, behind how many records of the file.
 ALTER TABLE {schema}.SPLIT ADD COLUMN FILE_NO INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.SPLIT ADD COLUMN BLOCK_END BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.SPLIT ADD COLUMN RECORDS_BEFORE BIGINT NOT NULL DEFAULT 0;

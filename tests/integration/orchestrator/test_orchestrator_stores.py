@@ -15,6 +15,7 @@ from services.orchestrator.runs.context import Stores, stores
 from services.orchestrator.runs.reports_inbox import ReportsInbox
 from services.orchestrator.runs.states import StageState, State
 from services.orchestrator.store.runs import NewRun
+from services.orchestrator.store.splits import NewSplit
 from services.writer.transaction import BatchWriter
 from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
@@ -245,8 +246,7 @@ class TestReports:
         self, pool: SessionPool, run_id: str, send: Callable[[bytes], float]
     ) -> None:
         with stores(pool) as at:
-            at.runs.insert_split(run_id, 0, 0, 4_800)
-            at.runs.insert_split(run_id, 0, 0, 4_800)
+            at.splits.insert(run_id, NewSplit(0, 0, 0, 4_800))
         for read_to, batches in ((2_400, 1), (4_800, 2), (4_800, 2), (2_400, 1)):
             report = SplitReport(
                 run_id=run_id, split_no=0, read_to=read_to, batches=batches, records=read_to // 120,
@@ -256,7 +256,7 @@ class TestReports:
 
         def split() -> dict[str, Any]:
             with stores(pool) as at:
-                (row,) = at.runs.splits(run_id)
+                (row,) = at.splits.all(run_id)
                 return row
 
         wait_until(lambda: split()["read_to"] == 4_800)

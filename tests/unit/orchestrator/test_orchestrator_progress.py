@@ -12,13 +12,25 @@ from services.orchestrator.runs import progress as progress_module
 from services.orchestrator.runs.progress import RunProgress, progress
 from services.orchestrator.runs.telemetry import Telemetry
 from services.orchestrator.store.ledger import LedgerSums
+from services.orchestrator.store.runs import FileSums
+from services.orchestrator.store.splits import SplitSums
 from shared.messaging.messages import Event
-from tests.support.definitions import JOBS, compiled
 
-JOB = compiled(JOBS, "transactions")[1].model_dump_json()
 LENGTH = 120
 START = datetime(2026, 11, 21, 12, 0, 0)
 NOTHING = LedgerSums(0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+FILES = [
+    {"file_no": 0, "file_path": "a.dat", "file_bytes": 500, "compression": None, "data_start": 5, "data_end": 500},
+    {"file_no": 1, "file_path": "b.gz", "file_bytes": 60, "compression": None, "data_start": None, "data_end": None},
+]
+SPLITS = [
+    {
+        "split_no": 4, "file_no": 1, "start_offset": 5, "end_offset": 500, "read_to": 260, "batches": 2, "records": 3,
+        "reader_id": "reader-1", "reported_at": START,
+    },
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -40,20 +52,24 @@ def stage(name: str, state: str, start: int, end: int | None = None) -> dict[str
 def look(
     state: str, ledger: LedgerSums = NOTHING, *, records: int = 1_000, framed: int = 0, merged: int = 0,
     stages: tuple[dict[str, Any], ...] = (), finished: int | None = None, telemetry: Telemetry | None = None,
-    faults: tuple[dict[str, Any], ...] = (),
+    faults: tuple[dict[str, Any], ...] = (), length: int | None = LENGTH,
 ) -> RunProgress:  # fmt: skip
     ended = None if finished is None else START + timedelta(seconds=finished)
     run = {
         "run_id": "run", "job": "transactions", "state": state, "error": None, "file_path": "in.dat",
-        "file_bytes": records * LENGTH, "created_at": START, "finished_at": ended,
+        "file_bytes": records * LENGTH, "record_length": length, "created_at": START, "finished_at": ended,
     }  # fmt: skip
     at: Any = SimpleNamespace(
         runs=SimpleNamespace(
             get=lambda _: run,
             stages=lambda _: list(stages),
-            document=lambda *_: JOB,
-            splits=lambda _: [{"records": framed}],
+            file_sums=lambda _: FileSums(2, records * LENGTH),
+            first_files=lambda _: FILES,
             open_faults=lambda _: list(faults),
+        ),
+        splits=SimpleNamespace(
+            sums=lambda _: SplitSums(1, 1, framed * LENGTH, 1, framed),
+            first=lambda _: SPLITS,
         ),
         ledger=SimpleNamespace(sums=lambda *_, **__: ledger),
         tables=SimpleNamespace(chunks_done=lambda _: {0: merged} if merged else {}),
@@ -90,9 +106,10 @@ def test_before_the_first_row_nobody_knows_the_time_left() -> None:
 def test_events_know_more_than_the_ledger_but_never_less() -> None:
     telemetry = Telemetry()
     telemetry.begin("run")
-    telemetry.receive(event("batch-read", records=900))
-    telemetry.receive(event("batch-processed", records=300))
+    telemetry.receive(event("batch-read", records=900, bytes=900 * LENGTH))
+    telemetry.receive(event("batch-processed", records=300, bytes=300 * LENGTH))
     seen = look("loading", sums(400), telemetry=telemetry)
+    assert (seen.read.percent, seen.processed.percent) == (90.0, 40.0)
     assert (seen.read.records, seen.processed.records, seen.written.records) == (900, 400, 400)
 
 
@@ -100,8 +117,29 @@ def test_duplicate_events_never_say_more_than_all() -> None:
     telemetry = Telemetry()
     telemetry.begin("run")
     for _ in range(2):
-        telemetry.receive(event("batch-read", records=800))
+        telemetry.receive(event("batch-read", records=800, bytes=800 * LENGTH))
     assert look("loading", telemetry=telemetry).read.percent == 100.0
+
+
+def test_records_of_any_length_are_estimated_by_their_bytes_until_all_are_read() -> None:
+    half = look("loading", sums(400), framed=500, length=None)
+    assert (half.records_expected, half.records_estimated, half.read.percent) == (1_000, True, 50.0)
+    assert look("loading", length=None).records_expected == 0, "nothing read, nothing known"
+    done = look("loading", sums(400), framed=1_000, length=None)
+    assert (done.records_expected, done.records_estimated) == (1_000, False)
+    assert look("loading", sums(400), framed=500).records_estimated is False
+
+
+def test_files_and_splits_are_shown_with_their_readers() -> None:
+    seen = look("loading")
+    assert (seen.files_count, seen.splits_count) == (2, 1)
+    assert [(file.path, file.bytes, file.data_bytes) for file in seen.files] == [
+        ("a.dat", 500, 495),
+        ("b.gz", 60, None),
+    ]
+    (split,) = seen.splits
+    assert (split.split_no, split.file_no, split.start, split.end, split.read_to) == (4, 1, 5, 500, 260)
+    assert (split.batches, split.records, split.reader, split.reported_at) == (2, 3, "reader-1", START)
 
 
 def test_a_run_that_merges() -> None:

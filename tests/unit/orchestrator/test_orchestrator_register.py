@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from contextlib import suppress
@@ -14,13 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orchestrator.runs.context import ControlFigures
-from services.orchestrator.runs.register import (
-    _refuse_repetition,
-    file_digest,
-    new_run_id,
-    parse_control,
-    side_file_figures,
-)
+from services.orchestrator.runs.control_files import parse_control, side_file_figures, side_files_figures
+from services.orchestrator.runs.register import _refuse_repetition, new_run_id
 from services.orchestrator.runs.states import STAGES, TERMINAL, State, exit_code
 from shared.errors import JobError, RequestError
 from tests.support.definitions import DEFINITION, payments
@@ -33,12 +27,6 @@ def test_run_ids_sort_by_time_and_never_repeat() -> None:
     stamps = [run_id.partition("-")[0] for run_id in ids]
     assert stamps == sorted(stamps)
     assert max(map(len, ids)) <= 32, "as the tables have it"
-
-
-def test_the_digest_is_of_the_whole_file(tmp_path: Path) -> None:
-    path = tmp_path / "in.dat"
-    path.write_bytes(bytes(range(256)) * 10_000)
-    assert file_digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +78,41 @@ def test_the_side_file_beside_the_input(tmp_path: Path) -> None:
     assert "in.dat.ctl" in caught.value.message
     (tmp_path / "in.dat.ctl").write_text('{"records": 2, "totals": {"PAY-AMOUNT": "1.50"}}')
     assert side_file_figures(path, job) == ControlFigures(2, {"PAY-AMOUNT": Decimal("1.50")})
+
+
+class TestSeveralFiles:
+    """Each has a control file of its own; the figures are summed."""
+
+    def figures(self, tmp_path: Path, *texts: str) -> ControlFigures:
+        _, job = payments(tmp_path)
+        paths = [tmp_path / f"part{number}.dat" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            Path(f"{path}.ctl").write_text(text)
+        return side_files_figures(paths, job)
+
+    def test_figures_are_summed_to_the_last_digit(self, tmp_path: Path) -> None:
+        huge = "1" * 40
+        first = f'{{"records": 2, "totals": {{"PAY-AMOUNT": "{huge}.50"}}}}'
+        second = '{"records": 3, "totals": {"PAY-AMOUNT": "-0.25"}}'
+        found = self.figures(tmp_path, first, second)
+        assert found == ControlFigures(5, {"PAY-AMOUNT": Decimal(f"{huge}.25")})
+
+    @pytest.mark.parametrize("other", ["{}", '{"records": 1, "totals": {"PAY-AMOUNT": 1}}', '{"totals": {}}'])
+    def test_all_must_give_the_same_figures(self, tmp_path: Path, other: str) -> None:
+        with pytest.raises(RequestError, match=r"part1\.dat has other figures") as caught:
+            self.figures(tmp_path, '{"records": 1}', other)
+        assert caught.value.code == "LRQ022"
+
+    def test_absurd_figures_are_refused_and_fill_no_memory(self, tmp_path: Path) -> None:
+        with pytest.raises(RequestError, match="PAY-AMOUNT cannot be summed") as caught:
+            self.figures(tmp_path, '{"totals": {"PAY-AMOUNT": "1E+999999999"}}', '{"totals": {"PAY-AMOUNT": 1}}')
+        assert caught.value.code == "LRQ022"
+
+    def test_a_missing_one_is_named(self, tmp_path: Path) -> None:
+        _, job = payments(tmp_path)
+        (tmp_path / "a.dat.ctl").write_text("{}")
+        with pytest.raises(RequestError, match=r"b\.dat\.ctl is missing"):
+            side_files_figures([tmp_path / "a.dat", tmp_path / "b.dat"], job)
 
 
 def test_a_job_without_a_side_file_compares_nothing(tmp_path: Path) -> None:

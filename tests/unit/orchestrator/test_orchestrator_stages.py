@@ -19,6 +19,8 @@ from services.orchestrator.runs.stages.merging import merge as merge_stage
 from services.orchestrator.runs.stages.reconciling import compare_totals, reconcile
 from services.orchestrator.runs.stages.verifying import verify
 from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
+from services.orchestrator.store.runs import FileSums
+from services.orchestrator.store.splits import SplitSums
 from shared.errors import ReconciliationError
 from shared.jobs.model import Gate
 from shared.messaging.publisher import Cancelled
@@ -115,7 +117,7 @@ class FakeStores:
 
     def __init__(self, **changes: Any) -> None:
         figures: dict[str, Any] = {
-            "sums": SUMS, "splits": [{"records": 4}, {"records": 6}], "totals": {TOTAL.name: TOTAL}, "database": ["1234.56"],
+            "sums": SUMS, "data_bytes": 1_200, "framed": 10, "totals": {TOTAL.name: TOTAL}, "database": ["1234.56"],
             "staged": 9, "uneven": [], "rejects": {"LRD001": 1}, "distinct": 9, "final": 9, "done": {},
             "batches": [batch(0, 600, 5), batch(600, 600, 4)],
         }  # fmt: skip
@@ -132,7 +134,8 @@ class FakeStores:
             distinct_keys=says(f["distinct"]),
             batches=says(f["batches"]),
         )
-        self.runs = SimpleNamespace(splits=says(f["splits"]))
+        self.runs = SimpleNamespace(file_sums=says(FileSums(1, f["data_bytes"])))
+        self.splits = SimpleNamespace(sums=says(SplitSums(2, 0, 1_200, 2, f["framed"])))
         self.tables = SimpleNamespace(
             rows_final=says(f["final"]),
             chunks_done=says(f["done"]),
@@ -160,7 +163,7 @@ def context(control: ControlFigures = FIGURES, gate: Gate | None = None, rows: i
         yield at
 
     return SimpleNamespace(
-        run_id="run", compiled=JOB.model_copy(update={"job": job}), file=SimpleNamespace(size=1_200), control=control,
+        run_id="run", compiled=JOB.model_copy(update={"job": job}), control=control,
         stores=stores, at=at, stopping=threading.Event(),
     )  # fmt: skip
 
@@ -177,8 +180,8 @@ class TestReconciling:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"sums": replace(SUMS, bytes=1_199)}, "bytes in the file = bytes in batches: 1200 ≠ 1199"),
-            ({"splits": [{"records": 9}]}, "records framed = records in batches: 9 ≠ 10"),
+            ({"sums": replace(SUMS, bytes=1_199)}, "bytes of data in the files = bytes in batches: 1200 ≠ 1199"),
+            ({"framed": 9}, "records framed = records in batches: 9 ≠ 10"),
             ({"sums": replace(SUMS, records_valid=8)}, "records read = valid + rejected + skipped: 10 ≠ 9"),
             ({"sums": replace(SUMS, uneven=1)}, "batches whose records do not add up = 0: 1 ≠ 0"),
             ({"staged": 8}, "valid records = staged rows: 9 ≠ 8"),
@@ -233,10 +236,9 @@ class TestGate:
     def test_an_empty_file_passes(self) -> None:
         nothing = LedgerSums(0, 0, 0, 0, 0, 0, 0, 0, 0)
         empty = context(
-            ControlFigures(), Gate(max_reject_ratio=0), sums=nothing, splits=[], totals={}, database=["0"], staged=0,
-            rejects={},
+            ControlFigures(), Gate(max_reject_ratio=0), sums=nothing, data_bytes=0, framed=0, totals={}, database=["0"],
+            staged=0, rejects={},
         )  # fmt: skip
-        empty.file.size = 0
         assert reconcile(empty)["totals"] == []
 
 

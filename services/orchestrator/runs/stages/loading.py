@@ -39,20 +39,18 @@ def load(context: RunContext) -> dict[str, Any]:
 
 def _finished(context: RunContext, at: Stores) -> dict[str, Any] | None:
     """The figures when everything is in the ledger, else None."""
-    splits = at.runs.splits(context.run_id)
-    if any(split["read_to"] < split["end_offset"] for split in splits):
-        return None
-    promised = sum(int(split["batches"]) for split in splits)
-    if at.ledger.sums(context.run_id, committed=False).batches < promised:
+    promised = at.splits.sums(context.run_id)
+    if promised.unread or at.ledger.sums(context.run_id, committed=False).batches < promised.batches:
         return None
     sums = at.ledger.sums(context.run_id, committed=True)
-    if sums.batches < promised:
+    if sums.batches < promised.batches:
         return None
     return {
         "batches": sums.batches,
         "records_read": sums.records_read,
         "records_valid": sums.records_valid,
         "records_rejected": sums.records_rejected,
+        "records_skipped": sums.records_skipped,
         "duplicates": sums.duplicates,
     }
 
