@@ -1,0 +1,251 @@
+"""Dead letters over HTTP and on the command line: what is asked of the desk, what is refused, how it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from services.orchestrator.api.app import create_app
+from services.orchestrator.cli import dlq, main
+from services.orchestrator.deadletters.orders import Detail, Order, Outcome, Page, Selection
+from shared.errors import RequestError
+from shared.messaging.dead_letters import DeadLetter, EarlierFailure
+from shared.messaging.topology import RAW, WORK_QUEUES
+
+TOKEN = "very-secret"
+ID = "0123456789ab"
+LETTER = DeadLetter(
+    id=ID, queue=RAW, kind="raw", run_id="run-1", batch_no=3, code="LRP031", category="poison",
+    message="the child [died]\nsecond line", remedy="Look.", service="processor-1", attempts=8, replays=1,
+    first_failed_at=datetime(2026, 11, 21, 12, tzinfo=UTC), last_failed_at=datetime(2026, 11, 21, 13, tzinfo=UTC),
+    size=1_000, earlier=[EarlierFailure(code="LRP050", message="before", at="2026-11-21T12:00:00+00:00")],
+)  # fmt: skip
+
+
+class StandIn:
+    """A desk that notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.interrupted = False
+
+    def page(self, *asked: Any) -> Page:
+        self.asked.append(asked)
+        return Page(waiting={RAW: 1}, letters=[LETTER], more=True)
+
+    def show(self, letter_id: str) -> Detail:
+        if letter_id != ID:
+            raise RequestError("LRQ030", f"there is no dead letter {letter_id}", status=404)
+        return Detail(letter=LETTER, header={"kind": "raw"}, x_death=[{"reason": "delivery_limit"}])
+
+    def replay(self, selection: Selection, order: Order) -> Outcome:
+        return self._done("replay", selection, order)
+
+    def discard(self, selection: Selection, order: Order) -> Outcome:
+        return self._done("discard", selection, order)
+
+    def _done(self, what: str, selection: Selection, order: Order) -> Outcome:
+        self.asked.append((what, selection, order))
+        letters = [LETTER] if selection.run_id in (None, "run-1") else []
+        count = len(letters)
+        return Outcome(
+            dry_run=order.dry_run, count=count, by_queue={RAW: count}, interrupted=self.interrupted, letters=letters
+        )
+
+
+@pytest.fixture
+def desk() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def http(desk: StandIn) -> Any:
+    app: Any = create_app(SimpleNamespace(token=TOKEN, dead_letters=desk))  # type: ignore[arg-type]  # a stand-in
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+
+    def request(method: str, path: str, **more: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://api/api/v1") as client:
+                return await client.request(method, path, **({"headers": headers} | more))
+
+        return asyncio.run(send())
+
+    return request
+
+
+class TestHttp:
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/dead-letters"),
+            ("GET", f"/dead-letters/{ID}"),
+            ("POST", "/dead-letters/replay"),
+            ("POST", "/dead-letters/discard"),
+        ],
+    )
+    def test_nobody_without_the_token(self, http: Any, desk: StandIn, method: str, path: str) -> None:
+        assert http(method, path, headers={}).status_code == 401
+        assert desk.asked == []
+
+    def test_a_page(self, http: Any, desk: StandIn) -> None:
+        page = http("GET", "/dead-letters", params={"queue": "raw", "reason": "poison", "limit": 5}).json()
+        assert (page["waiting"], page["more"], page["letters"][0]["id"]) == ({RAW: 1}, True, ID)
+        assert desk.asked == [(Selection(queue=RAW, reason="poison"), 5, 0)]
+
+    @pytest.mark.parametrize(
+        "wrong", [{"queue": "elsewhere"}, {"limit": 0}, {"limit": 1_001}, {"offset": -1}, {"batch_no": "x"}]
+    )
+    def test_a_page_that_cannot_be(self, http: Any, wrong: dict[str, Any]) -> None:
+        assert http("GET", "/dead-letters", params=wrong).status_code == 422
+
+    def test_one_letter(self, http: Any) -> None:
+        assert http("GET", f"/dead-letters/{ID}").json()["header"] == {"kind": "raw"}
+        assert http("GET", "/dead-letters/ffffffffffff").status_code == 404
+        assert http("GET", "/dead-letters/..%2Fruns").status_code in (404, 422)
+
+    def test_a_replay_as_it_arrives(self, http: Any, desk: StandIn) -> None:
+        body = {"run_id": "run-1", "ids": [ID], "rate": 2.5, "limit": 9, "requested_by": "ops", "note": "fixed"}
+        outcome = http("POST", "/dead-letters/replay", json=body).json()
+        assert (outcome["count"], outcome["dry_run"]) == (1, False)
+        order = Order(actor="ops", note="fixed", limit=9, rate=2.5)
+        assert desk.asked == [("replay", Selection(run_id="run-1", ids=[ID]), order)]
+
+    def test_everything_has_to_be_said(self, http: Any, desk: StandIn) -> None:
+        response = http("POST", "/dead-letters/replay", json={})
+        assert (response.status_code, response.json()["error"]["code"]) == (422, "LRQ031")
+        assert http("POST", "/dead-letters/replay", json={"all": True}).status_code == 200
+        assert [what for what, *_ in desk.asked] == ["replay"]
+
+    def test_a_discard_is_confirmed_and_has_a_reason(self, http: Any, desk: StandIn) -> None:
+        body = {"run_id": "run-1", "note": "withdrawn"}
+        response = http("POST", "/dead-letters/discard", json=body)
+        assert (response.status_code, response.json()["error"]["code"]) == (422, "LRQ032")
+        assert http("POST", "/dead-letters/discard", json={"run_id": "run-1", "confirm": True}).status_code == 422
+        assert desk.asked == []
+        assert http("POST", "/dead-letters/discard", json=body | {"dry_run": True}).status_code == 200
+        assert http("POST", "/dead-letters/discard", json=body | {"confirm": True}).status_code == 200
+        assert [(what, order.dry_run) for what, _, order in desk.asked] == [("discard", True), ("discard", False)]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"ids": ["../x"]},
+            {"rate": 0},
+            {"rate": -1},
+            {"limit": 0},
+            {"queue": "x"},
+            {"colour": "red"},
+            {"batch_no": -1},
+        ],
+    )
+    def test_what_is_wrong_or_unknown_is_refused(self, http: Any, desk: StandIn, wrong: dict[str, Any]) -> None:
+        assert http("POST", "/dead-letters/replay", json={"run_id": "run-1"} | wrong).status_code == 422
+        assert desk.asked == []
+
+
+@pytest.fixture
+def shell(http: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``lrecl dlq …`` against the stand-in; the server's refusals are raised, as in the command itself."""
+
+    class Client(dlq.Client):
+        def __init__(self) -> None:
+            self._url = "http://api"
+
+        def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
+            response = http(method, path, **more)
+            if response.is_error:
+                error = response.json()["error"]
+                raise RequestError(error["code"], error["message"])
+            return response  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(dlq, "Client", Client)
+    monkeypatch.setenv("USER", "ops")
+    monkeypatch.setenv("LOGNAME", "ops")
+    return lambda *arguments: CliRunner().invoke(main.app, ["dlq", *arguments])
+
+
+class TestCommand:
+    def test_the_list(self, shell: Any, desk: StandIn) -> None:
+        result = shell("list", "--queue", "raw", "--run", "run-1", "--batch", "3", "--limit", "7")
+        assert result.exit_code == 0
+        heading, line, more = result.stdout.splitlines()
+        assert heading.split()[:4] == ["id", "queue", "run", "batch"]
+        assert line.split()[:8] == [ID, "raw", "run-1", "3", "LRP031", "poison", "8", "1"]
+        assert line.rstrip().endswith("the child [died]")
+        assert more == "more: --offset 7"
+        assert desk.asked == [(Selection(queue=RAW, run_id="run-1", batch_no=3), 7, 0)]
+        assert json.loads(shell("list", "--json").stdout)["letters"][0]["id"] == ID
+
+    def test_one_letter(self, shell: Any) -> None:
+        text = shell("show", ID).stdout
+        for expected in ("the child [died]", "2026-11-21T12:00:00 LRP050 before", "reason delivery_limit", "raw"):
+            assert expected in text
+        assert json.loads(shell("show", ID, "--json").stdout)["letter"]["attempts"] == 8
+        assert isinstance(shell("show", "ffffffffffff").exception, RequestError)
+
+    def test_a_replay(self, shell: Any, desk: StandIn) -> None:
+        result = shell("replay", ID, "--reason", "LRP031", "--rate", "3", "--note", "fixed")
+        assert (result.exit_code, result.stdout) == (0, "1 dead letters replayed\n")
+        order = Order(actor="ops", note="fixed", rate=3)
+        assert desk.asked == [("replay", Selection(reason="LRP031", ids=[ID]), order)]
+
+    def test_a_dry_run_shows_the_letters(self, shell: Any) -> None:
+        result = shell("replay", "--all", "--dry-run")
+        assert result.exit_code == 0
+        assert ID in result.stdout
+        assert result.stdout.endswith("1 dead letters would be replayed\n")
+
+    def test_exit_codes(self, shell: Any, desk: StandIn) -> None:
+        assert shell("replay", "--run", "another").exit_code == 1, "nothing fitted"
+        desk.interrupted = True
+        interrupted = shell("replay", "--run", "run-1")
+        assert interrupted.exit_code == 1
+        assert "letters may be left" in interrupted.stdout
+        assert json.loads(shell("replay", "--run", "run-1", "--json").stdout)["interrupted"]
+
+    def test_a_discard_needs_yes_and_a_note(self, shell: Any, desk: StandIn) -> None:
+        refused = shell("discard", ID, "--note", "withdrawn")
+        assert isinstance(refused.exception, RequestError)
+        assert refused.exception.code == "LRQ032"
+        assert shell("discard", ID, "--yes").exit_code == 2
+        assert desk.asked == []
+        assert shell("discard", ID, "--note", "withdrawn", "--yes").stdout == "1 dead letters discarded\n"
+        assert desk.asked == [("discard", Selection(ids=[ID]), Order(actor="ops", note="withdrawn"))]
+
+
+class TestSelection:
+    @pytest.mark.parametrize(
+        ("given", "fits"),
+        [
+            ({}, True),
+            ({"run_id": "run-1"}, True),
+            ({"run_id": "run-2"}, False),
+            ({"reason": "lrp031"}, True),
+            ({"reason": "POISON"}, True),
+            ({"reason": "transient"}, False),
+            ({"batch_no": 3}, True),
+            ({"batch_no": 0}, False),
+            ({"ids": [ID]}, True),
+            ({"ids": ["ffffffffffff"]}, False),
+            ({"run_id": "run-1", "batch_no": 4}, False),
+        ],
+    )
+    def test_every_figure_must_fit(self, given: dict[str, Any], fits: bool) -> None:
+        selection = Selection.model_validate(given)
+        assert selection.matches(LETTER) is fits
+        assert selection.is_empty is (given == {})
+
+    def test_queues_go_by_their_short_names_too(self) -> None:
+        assert Selection(queue="raw").queues == Selection(queue="lrecl.raw").queues == (RAW,)
+        assert Selection().queues == WORK_QUEUES
+        with pytest.raises(ValidationError, match="one of read, raw, processed, reports"):
+            Selection(queue="raw.dead")
