@@ -25,8 +25,10 @@ class DeadLetterRecords:
         """Note for every unfinished run which of its messages wait; the number of such letters."""
         unfinished = set(self._at.runs.unfinished())
         held = [letter for letter in letters if letter.run_id in unfinished]
+        known = {run_id: self._known(run_id) for run_id in {letter.run_id for letter in held}}
         for letter in held:
-            self._at.runs.record_fault(_fault(letter, letter.code, letter.message, letter.remedy, fatal=False))
+            if (_number(letter), letter.code) not in known[letter.run_id]:
+                self._at.runs.record_fault(_fault(letter, letter.code, letter.message, letter.remedy, fatal=False))
         return len(held)
 
     def replay(self, letter: DeadLetter, order: Order) -> None:
@@ -46,6 +48,9 @@ class DeadLetterRecords:
             self._at.runs.record_fault(_fault(letter, "LRR013", text, remedy, fatal=True))  # ends the transaction
             self._take(letter.run_id)
         self._trail("dead letter discarded", letter, order)
+
+    def _known(self, run_id: str) -> set[tuple[int, str]]:
+        return {(int(row["batch_no"]), row["code"]) for row in self._at.runs.open_faults(run_id)}
 
     def _take(self, run_id: str) -> bool:
         return self._at.runs.change("run_touch", (now(), run_id)) > 0
