@@ -16,7 +16,8 @@ from services.orchestrator.runs.stages.reconciling import reconcile
 from services.orchestrator.runs.stages.verifying import verify
 from services.orchestrator.runs.states import StageState, State
 from services.orchestrator.runs.telemetry import Memory
-from services.orchestrator.store.runs import NewRun
+from services.orchestrator.store.runs import NewFile, NewRun
+from services.orchestrator.store.splits import NewSplit
 from services.writer.transaction import BatchWriter
 from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
@@ -68,14 +69,15 @@ def context(pool: SessionPool, job: CompiledJob, tmp_path: Path) -> RunContext:
     new = NewRun(
         run_id=run_id, job="transactions", forced=False, file=identity, file_digest="d" * 64, job_digest="j" * 64,
         copybook_digest="c" * 64, control_figures={"records": None, "totals": {}}, requested_by="test",
+        files=(NewFile(identity, "d" * 64),),
     )  # fmt: skip
     with stores(pool) as at:
         at.runs.insert(new)
         at.runs.put_document(run_id, "job", job.model_dump_json())
         at.tables.prepare(job)
-        at.runs.insert_split(run_id, 0, 0, len(data))
+        at.splits.insert(run_id, NewSplit(0, 0, 0, len(data)))
         report = {"read_to": len(data), "batches": 2, "records": RECORDS, "last": True, "reader_id": "r"}
-        at.runs.record_split_report(SplitReport.model_validate({"run_id": run_id, "split_no": 0} | report))
+        at.splits.record(SplitReport.model_validate({"run_id": run_id, "split_no": 0} | report))
     writer = BatchWriter(pool.settings, "w")
     for number in range(RECORDS // BATCH):
         offset = number * BATCH * LENGTH
@@ -86,6 +88,7 @@ def context(pool: SessionPool, job: CompiledJob, tmp_path: Path) -> RunContext:
     return RunContext(
         run_id=run_id, compiled=job, file=identity, control=ControlFigures(records=RECORDS), pool=pool,
         publisher=Publisher(BrokerSettings(), "unused"), stopping=threading.Event(), poll_seconds=0.1,
+        data_root=tmp_path,
     )  # fmt: skip
 
 
