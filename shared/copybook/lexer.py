@@ -84,9 +84,19 @@ def _line_tokens(line: LogicalLine, source: str) -> Iterator[Token]:
 def joined(found: list[Token]) -> list[Token]:
     """Merge words that touch: the lexer never makes such, but replaced text does (``:TAG:`` in ``:TAG:-NAME``)."""
     result: list[Token] = []
+    pieces: list[str] = []
     for token in found:
-        if token.glued and token.kind is Kind.WORD and result and result[-1].kind is Kind.WORD:
-            result[-1] = result[-1]._replace(text=result[-1].text + token.text)
-        else:
-            result.append(token)
+        if token.glued and token.kind is Kind.WORD and pieces:
+            pieces.append(token.text)
+            continue
+        _close(result, pieces)
+        result.append(token)
+        pieces = [token.text] if token.kind is Kind.WORD else []
+    _close(result, pieces)
     return result
+
+
+def _close(result: list[Token], pieces: list[str]) -> None:
+    """Put the pieces of the last word together: once, for many short ones may make a long one."""
+    if len(pieces) > 1:
+        result[-1] = result[-1]._replace(text="".join(pieces))

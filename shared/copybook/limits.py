@@ -25,6 +25,9 @@ MAX_COPY_DEPTH: Final = 16
 MAX_COPIES: Final = 500
 """COPY statements carried out for one copybook."""
 
+MAX_COPIED: Final = 4 * MAX_TEXT
+"""Characters in all members copied, however few of them are code."""
+
 MAX_REPLACING: Final = 100
 """Words to look for in one REPLACING phrase."""
 

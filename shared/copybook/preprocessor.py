@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shared.copybook.errors import BAD_COPY, COPY_CYCLE, TOO_LARGE, Position, failure, shown
 from shared.copybook.lexer import Kind, Token, tokens
-from shared.copybook.limits import MAX_COPIES, MAX_COPY_DEPTH, MAX_TOKENS
+from shared.copybook.limits import MAX_COPIED, MAX_COPIES, MAX_COPY_DEPTH, MAX_TOKENS
 from shared.copybook.members import read_member
 from shared.copybook.reference import ChosenFormat, ReferenceFormat
 from shared.copybook.replacing import read_replacements, replaced
@@ -37,6 +37,7 @@ class _Expansion:
         self.reference_format = reference_format
         self.roots = roots
         self.copies = 0
+        self.copied = 0
         self.total = 0
 
     def expand(self, text: list[Token], active: tuple[Path, ...]) -> list[Token]:
@@ -110,6 +111,9 @@ class _Expansion:
         if member.path in active:
             circle = " → ".join(path.name for path in (*active, member.path))
             raise failure(COPY_CYCLE, f"members copy each other: {circle}", name.at)
+        self.copied += len(member.text)
+        if self.copied > MAX_COPIED:
+            raise failure(TOO_LARGE, f"more than {MAX_COPIED:,} characters in members", name.at, "Copy less.")
         source = member.path.name
         _, lines = logical_lines(member.text, source, self.reference_format)
         return self.expand(tokens(lines, source), (*active, member.path))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shared.copybook.errors import BAD_COPY, TOO_LARGE, Position, failure
 from shared.copybook.lexer import Kind, Token, joined
-from shared.copybook.limits import MAX_REPLACING, MAX_TOKENS
+from shared.copybook.limits import MAX_REPLACING, MAX_TEXT, MAX_TOKENS
 
 
 class Replacement(NamedTuple):
@@ -53,52 +53,76 @@ def _operand(phrase: Sequence[Token], index: int, at: Position) -> tuple[tuple[T
 
 
 def replaced(text: list[Token], replacements: Sequence[Replacement]) -> list[Token]:
-    """Apply the first replacement that matches at each place, once, from left to right, and join touching words."""
+    """Apply the first replacement that matches at each place, once, from left to right, and join touching words.
+
+    Raises ``CopybookError`` LRC001 when the result is larger than a text may be.
+    """
     result: list[Token] = []
-    index = 0
+    index = size = 0
     glue_lost = False
+    finder = _Finder(text, replacements)
     while index < len(text):
-        new, length = _at(text, index, replacements)
+        new, length = _at(text[index], finder.first(index))
         # Where a replacement is empty, the next token touches what the replaced one touched, and no more.
         if glue_lost and new:
             new = [new[0]._replace(glued=False), *new[1:]]
         glue_lost = not new and (glue_lost or not text[index].glued)
         result.extend(new)
         index += length
-        if len(result) > MAX_TOKENS:
-            raise failure(TOO_LARGE, f"more than {MAX_TOKENS:,} words after REPLACING", text[0].at)
+        size += sum(len(token.text) for token in new)
+        if len(result) > MAX_TOKENS or size > MAX_TEXT:
+            limits = f"{MAX_TOKENS:,} words or {MAX_TEXT:,} characters"
+            raise failure(TOO_LARGE, f"more than {limits} after REPLACING", text[0].at)
     return joined(result)
 
 
-def _at(text: list[Token], index: int, replacements: Sequence[Replacement]) -> tuple[list[Token], int]:
-    for replacement in replacements:
+_Key = tuple[Kind, str]
+
+
+class _Finder:
+    """Finds what is replaced at a place by looking up texts of each length, however many replacements there are."""
+
+    def __init__(self, text: Sequence[Token], replacements: Sequence[Replacement]) -> None:
+        self._keys: list[_Key] = [(token.kind, token.upper) for token in text]
+        self._replacements = replacements
+        self._begins: set[_Key] = set()
+        self._whole: dict[int, dict[tuple[_Key, ...], int]] = {}
+        self._leading: dict[int, dict[str, int]] = {}
+        self._trailing: dict[int, dict[str, int]] = {}
+        for number, replacement in enumerate(replacements):
+            self._enter(number, replacement)
+
+    def _enter(self, number: int, replacement: Replacement) -> None:
+        keys = tuple((token.kind, token.upper) for token in replacement.old)
         if replacement.part:
-            changed = _partial(text[index], replacement)
-            if changed is not None:
-                return changed, 1
-        elif _matches(text, index, replacement.old):
-            return _moved(replacement.new, text[index]), len(replacement.old)
-    return [text[index]], 1
+            parts = self._leading if replacement.part == "LEADING" else self._trailing
+            parts.setdefault(len(keys[0][1]), {}).setdefault(keys[0][1], number)
+        else:
+            self._begins.add(keys[0])
+            self._whole.setdefault(len(keys), {}).setdefault(keys, number)
+
+    def first(self, index: int) -> Replacement | None:
+        """The first replacement that matches the text at ``index``."""
+        numbers: list[int | None] = []
+        kind, word = key = self._keys[index]
+        if key in self._begins:
+            numbers += [olds.get(tuple(self._keys[index : index + size])) for size, olds in self._whole.items()]
+        if kind is Kind.WORD:
+            numbers += [olds.get(word[:size]) for size, olds in self._leading.items() if size < len(word)]
+            numbers += [olds.get(word[-size:]) for size, olds in self._trailing.items() if size < len(word)]
+        found = min((number for number in numbers if number is not None), default=None)
+        return None if found is None else self._replacements[found]
 
 
-def _matches(text: list[Token], index: int, old: tuple[Token, ...]) -> bool:
-    if index + len(old) > len(text):
-        return False
-    return all(
-        text[index + n].kind is token.kind and text[index + n].upper == token.upper for n, token in enumerate(old)
-    )
-
-
-def _partial(token: Token, replacement: Replacement) -> list[Token] | None:
-    old = replacement.old[0].upper
-    new = "".join(part.text for part in replacement.new)
-    if token.kind is not Kind.WORD or len(token.text) <= len(old):
-        return None
-    if replacement.part == "LEADING" and token.upper.startswith(old):
-        return [token._replace(text=new + token.text[len(old) :])]
-    if replacement.part == "TRAILING" and token.upper.endswith(old):
-        return [token._replace(text=token.text[: -len(old)] + new)]
-    return None
+def _at(token: Token, replacement: Replacement | None) -> tuple[list[Token], int]:
+    """What stands in place of ``token`` and those behind it, and how many they are."""
+    if replacement is None:
+        return [token], 1
+    if not replacement.part:
+        return _moved(replacement.new, token), len(replacement.old)
+    new, size = "".join(part.text for part in replacement.new), len(replacement.old[0].upper)
+    leading = replacement.part == "LEADING"
+    return [token._replace(text=new + token.text[size:] if leading else token.text[:-size] + new)], 1
 
 
 def _moved(new: tuple[Token, ...], first: Token) -> list[Token]:

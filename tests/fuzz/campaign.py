@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from shared.errors import LreclError
 
-CPU_SECONDS: Final = 2.0
+CPU_SECONDS: Final = 4.0
 """What one input may take of the processor; more is a hang."""
 GROWTH_MB: Final = 32.0
 """What the process may keep after the inputs that fill its caches."""

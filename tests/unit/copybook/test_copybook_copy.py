@@ -1,5 +1,7 @@
 """COPY and its relatives: members from given folders only, REPLACING, embedded SQL."""
 
+import time
+
 import pytest
 
 from shared.copybook import lay_out, parse_copybook
@@ -134,3 +136,41 @@ def test_copying_that_doubles_at_every_step_is_stopped(members):
 def test_a_latin_1_member_is_read(members):
     (members / "OLD.cpy").write_bytes(b"05 X PIC X VALUE '\xe9'.")
     assert layout("01 R. COPY OLD.", members).find("X").value.text == "é"
+
+
+LONG = "B" * 4_000
+
+
+@pytest.mark.parametrize(
+    "replacing",
+    [f"LEADING ==A== BY ==\n{LONG}\n==", f"TRAILING ==1== BY ==\n{LONG}\n==", f"==:T:== BY ==\n{LONG}\n=="],
+)
+def test_replacing_that_swells_is_stopped_by_its_characters(members, replacing):
+    (members / "MANY.cpy").write_text("05 A1 A1 :T::T:\n" * 2_000)
+    error = failure(f"01 R. COPY MANY REPLACING {replacing}.", members)
+    assert error.code == "LRC001"
+    assert "REPLACING" in error.message
+
+
+def test_members_without_code_are_counted_by_their_characters(members):
+    (members / "NOTES.cpy").write_text(("*" * 4_000 + "\n") * 400)
+    error = failure("\n".join(["COPY NOTES."] * 10), members)
+    assert error.code == "LRC001"
+    assert "in members" in error.message
+
+
+def test_many_words_and_many_parts_to_replace_cost_little(members):
+    (members / "BIG.cpy").write_text("".join(f"05 PREFIX-{n}-END PIC X.\n" for n in range(10_000)))
+    parts = "\n".join(f"LEADING ==NO{n}== BY ==N== TRAILING ==NO{n}== BY ==N==" for n in range(50))
+    started = time.process_time()
+    layout(f"01 R. COPY BIG REPLACING {parts}.", members)
+    assert time.process_time() - started < 3
+
+
+def test_of_several_replacements_that_match_the_first_is_taken(members):
+    (members / "T.cpy").write_text("05 TAG-NAME PIC X(2).\n")
+    texts = ("LEADING ==TAG== BY ==A==", "TRAILING ==NAME== BY ==B==", "==TAG-NAME PIC== BY ==C PIC==", "TAG-NAME BY D")
+    firsts = ["A-NAME", "TAG-B", "C", "D"]
+    for number, first in enumerate(firsts):
+        order = "\n".join((*texts[number:], *texts[:number]))
+        assert names(layout(f"01 R. COPY T REPLACING {order}.", members)) == [first]
