@@ -23,11 +23,10 @@ from shared.transform.rules import CODES, broken, describe
 from shared.transform.totals import Total, total
 from shared.transform.values import shown
 
-_SHAPE_FIRST: Final = -3
-_PARENT_FIRST: Final = -2
-_INHERITED_FIRST: Final = -1
-"""What is said of a record with several faults: the counters, without which nothing else is sure, then its place in the
-file, then its fields, inherited ones first."""
+_SHAPE_FIRST: Final = -2_000_000
+_PARENT_FIRST: Final = -1_000_000
+"""What is said of a record with several faults: the counters, without which nothing else is sure, then whom it belongs
+to, then its fields, inherited ones before its own."""
 
 
 class Source(Protocol):
@@ -62,11 +61,18 @@ class Loader:
     """One loaded type; keeps nothing between batches."""
 
     def __init__(self, record: RecordPlan, inherited_places: Sequence[int]) -> None:
-        """``inherited_places``: for each inherited column its place among those decoded of its ancestor."""
+        """``inherited_places``: for each inherited column its place among those decoded of its ancestor.
+
+        The type's rules are about its own fields; of inherited ones those must have a value that cannot be NULL.
+        """
         self.record = record
         self._inherited = list(zip(record.inherited, inherited_places, strict=True))
         self._columns = (*(one.column for one in record.inherited), *record.columns)
-        self._places = {column.spec.name: place for place, column in enumerate(self._columns)}
+        first = len(record.inherited)
+        self._places = {column.spec.name: place for place, column in enumerate(record.columns, first)}
+        keys = [place for place, one in enumerate(record.inherited) if not one.column.target.nullable]
+        self._rules = [(place, Rule(RuleKind.REQUIRED, self._columns[place].spec.name)) for place in keys]
+        self._rules += [(self._places[rule.field], rule) for rule in record.rules]
 
     @property
     def ancestors(self) -> tuple[str, ...]:
@@ -97,15 +103,14 @@ class Loader:
         for place, column in enumerate(taken):
             if column.cells.value.valid is not None:
                 yield self._finding(place, ~column.cells.value.valid, _fault_of(column))
-        for rule in self.record.rules:
-            place = self._places[rule.field]
+        for place, rule in self._rules:
             mask = _breaks(rule, taken[place].cells)
             if mask.any():
                 yield self._finding(place, mask, self._breach(rule, place, taken[place]))
 
     def _finding(self, place: int, mask: Mask, explain: Callable[[int], Fault]) -> Finding:
-        inherited = place < len(self._inherited)
-        order = _INHERITED_FIRST if inherited else self._columns[place].spec.offset
+        own = place - len(self._inherited)
+        order = own if own < 0 else self._columns[place].spec.offset
         return Finding(place, order, np.flatnonzero(mask), explain)
 
     def _breach(self, rule: Rule, place: int, taken: Taken) -> Callable[[int], Fault]:

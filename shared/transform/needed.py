@@ -14,6 +14,7 @@ class Needed:
     """
 
     def __init__(self, plan: Plan) -> None:
+        self._records = plan.records
         self._places = {record.type.name: place for place, record in enumerate(plan.records)}
         self.columns: dict[int, list[PlanColumn]] = {
             place: list(record.columns) for place, record in enumerate(plan.records) if record.staging_table
@@ -32,11 +33,19 @@ class Needed:
         return self.columns.setdefault(self._places[name], [])
 
     def _add(self, name: str, column: PlanColumn) -> None:
-        if not any(_same(column, other) for other in self._of(name)):
-            self._of(name).append(column)
+        if any(_same(column, other) for other in self._of(name)):
+            return
+        self._of(name).append(column)
+        for other in self._records[self._places[name]].columns:
+            if column.shows_raw and not other.shows_raw and _same_bytes(column, other):
+                self._add(name, other)
 
     def _find(self, name: str, column: PlanColumn) -> int:
         return next(place for place, other in enumerate(self._of(name)) if _same(column, other))
+
+
+def _same_bytes(one: PlanColumn, other: PlanColumn) -> bool:
+    return (one.spec.offset, one.spec.length) == (other.spec.offset, other.spec.length)
 
 
 def _same(one: PlanColumn, other: PlanColumn) -> bool:
