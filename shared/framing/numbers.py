@@ -22,11 +22,19 @@ def _display(zone: int) -> Callable[[bytes], int | None]:
     return number
 
 
+_digits = _display(0xF0)
+
+
+def _zoned(raw: bytes) -> int | None:
+    return _digits(raw[:-1] + bytes((raw[-1] | 0xF0,))) if raw[-1:] and raw[-1] >> 4 in (0xA, 0xC, 0xE, 0xF) else None
+
+
 _READERS: Final[dict[str, Callable[[bytes], int | None]]] = {
     "binary": lambda raw: int.from_bytes(raw, "big"),
     "binary_little": lambda raw: int.from_bytes(raw, "little"),
-    "display": _display(0xF0),
+    "display": _digits,
     "display_ascii": _display(0x30),
+    "zoned": _zoned,
     "packed": _packed,
 }
 _MOST_BYTES: Final = 18
@@ -36,8 +44,8 @@ _MOST_BYTES: Final = 18
 class LengthField:
     """A field that a length is computed from: ``offset`` and ``length`` in bytes, counted from the record's begin.
 
-    ``kind`` is binary (COMP), binary_little, display (EBCDIC digits), display_ascii or packed (COMP-3); unsigned, or
-    with a positive sign. LRF040 for anything else.
+    ``kind`` is binary (COMP), binary_little, display (EBCDIC digits), display_ascii, zoned (EBCDIC digits with a sign
+    over the last) or packed (COMP-3); unsigned, or with a positive sign. LRF040 for anything else.
     """
 
     offset: int

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from shared.errors import InputError
+from shared.framing.counted import CountedFraming
 from shared.framing.delimited import DelimitedFraming
 from shared.framing.faults import wrong_option
 from shared.framing.fixed import FixedFraming
@@ -29,6 +30,7 @@ FORMATS: Final[dict[str, Callable[[dict[str, Any]], Framing]]] = {
     "DELIMITED": DelimitedFraming.from_dict,
     "LENGTH_FIELD": LengthFieldFraming.from_dict,
     "HEADER": HeaderFraming.from_dict,
+    "COUNTED": CountedFraming.from_dict,
 }
 
 

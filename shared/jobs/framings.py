@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from shared.codec import FieldSpec, Kind
 from shared.errors import InputError, JobError
@@ -12,13 +12,12 @@ from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.protocol import Framing
 from shared.framing.registry import framing_from_dict
 from shared.jobs.conditions import raw_field
+from shared.jobs.counting import counted_options, number_kind
 from shared.jobs.document import Key
 from shared.jobs.inputs import SHAPING, FieldPlace
 from shared.jobs.load import JobSource
 from shared.jobs.records import RecordKind
-from shared.jobs.stored import stored_forms, zone_of
-
-_EBCDIC_ZERO: Final = 0xF0
+from shared.jobs.stored import stored_forms
 
 
 def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
@@ -33,6 +32,8 @@ def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
         options["record_length"] = _record_length(source, kinds)
     elif given.record_format == "LENGTH_FIELD":
         options |= _length_options(source, kinds)
+    elif given.record_format == "COUNTED":
+        options |= counted_options(source, kinds)
     elif isinstance(given.length_field, FieldPlace):
         options["length_field"] = given.length_field.model_dump()
     try:
@@ -95,24 +96,11 @@ def _named(source: JobSource) -> Iterable[tuple[str, Key]]:
 
 
 def _place(source: JobSource, spec: FieldSpec, key: Key) -> dict[str, Any]:
-    if spec.scale:
-        raise source.error("LRJ086", f"{spec.name} has decimal places; a length has none", key)
-    return {"offset": spec.offset, "length": spec.length, "kind": number_kind(source, spec, key)}
-
-
-def number_kind(source: JobSource, spec: FieldSpec, key: Key) -> str:
-    """How the framing reads the field; LRJ086 when it does not know such numbers."""
-    ascii_ = zone_of(spec.code_page) != _EBCDIC_ZERO
-    kinds = {
-        Kind.TEXT: "display_ascii" if ascii_ else "display",
-        Kind.DISPLAY: "display_ascii" if ascii_ else "display",
-        Kind.BINARY: "binary_little" if spec.little_endian else "binary",
-        Kind.PACKED: "packed",
-    }
-    if spec.kind not in kinds or spec.signless or (spec.kind is Kind.DISPLAY and spec.signed):
+    kind = number_kind(spec)
+    if spec.scale or kind is None:
         remedy = "Give its digits by their place: length_field: {offset: …, length: …, kind: …}."
         raise source.error("LRJ086", f"{spec.name} is no number that a length is read from", key, remedy=remedy)
-    return kinds[spec.kind]
+    return {"offset": spec.offset, "length": spec.length, "kind": kind}
 
 
 def _lengths(source: JobSource, specs: dict[str, FieldSpec], place: dict[str, Any]) -> Iterable[tuple[str, int]]:

@@ -39,7 +39,7 @@ class FieldPlace(Section):
 
     offset: Count
     length: Positive
-    kind: Literal["binary", "binary_little", "display", "display_ascii", "packed"] = "binary"
+    kind: Literal["binary", "binary_little", "display", "display_ascii", "zoned", "packed"] = "binary"
 
 
 class Input(Section):

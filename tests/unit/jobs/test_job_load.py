@@ -105,7 +105,7 @@ def test_the_digest_follows_the_text(tmp_path: Path) -> None:
 
 
 def test_the_examples_are_found() -> None:
-    assert job_names(JOBS) == ["customers", "transactions"]
+    assert job_names(JOBS) == ["customers", "orders", "transactions"]
 
 
 def test_every_key_of_the_definition_that_needs_one_has_a_description() -> None:
