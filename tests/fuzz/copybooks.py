@@ -142,6 +142,9 @@ def copying(text: str, dice: random.Random) -> str:
     )
     parts = [dice.choice(("==:P:==", "====", "==X", "PIC", "==PIC X==", "LEADING ==N==", "'a'")) for _ in range(4)]
     replacing = f" REPLACING {parts[0]} BY {parts[1]} {parts[2]} BY {parts[3]}" if dice.random() < 0.6 else ""
+    if dice.random() < 0.02:
+        many = dice.choice(("LEADING ==A{0}== BY ==B==", "==A{0}== BY ==A==", "==:T:== BY ==\n" + "B" * 3_000 + "\n=="))
+        member, replacing = "WIDE", " REPLACING " + "\n".join(many.format(n) for n in range(dice.choice((1, 90, 101))))
     found = text.split("\n")
     found.insert(dice.randrange(len(found) + 1), f"       COPY {member}{replacing}{dice.choice(('.', '', '. .'))}")
     return "\n".join(found)

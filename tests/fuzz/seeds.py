@@ -10,6 +10,7 @@ MEMBERS: Final = {
     "CIRCLE.cpy": "COPY CIRCLE.\n",
     "DEEP.cpy": "COPY ADDRESS REPLACING ==:P:== BY ==DEEP==.\n05 DEEPER.\nCOPY AMOUNTS.\n",
     "EMPTY.cpy": "",
+    "WIDE.cpy": "05 A1 A1 :T::T: PIC X.\n" * 1_000,
     "NOISE.cpy": "\x00\x15\xff' == . COPY \x1a 05 X PIC X.\n",
 }
 
