@@ -15,7 +15,8 @@ def layout_table(layout: Layout) -> Table:
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
     for name in ("digits", "scale", "occurs"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("redefines", no_wrap=True)
+    for name in ("redefines", "88"):
+        table.add_column(name, no_wrap=True)
     for field in layout.fields:
         table.add_row(*_row(field))
     return table
@@ -37,6 +38,7 @@ def _row(field: LayoutField) -> tuple[str, ...]:
         str(field.scale) if numeric else "",
         _occurs(field),
         field.redefines or "",
+        " ".join(condition.name for condition in field.conditions),
     )
 
 

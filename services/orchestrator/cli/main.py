@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.orchestrator.cli import dlq, offline, online
+from services.orchestrator.cli.ddl import ddl
+from services.orchestrator.cli.inspect import inspect
 from shared.errors import LreclError
 
 app = typer.Typer(
@@ -19,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode):
+for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode, inspect, ddl):
     app.command()(command)
 app.command(name="generate")(offline.generate_sample)
 app.add_typer(dlq.app, name="dlq")

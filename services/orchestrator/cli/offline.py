@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +11,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.orchestrator.cli.copybooks import read_copybook
 from services.orchestrator.cli.display import console
 from services.orchestrator.cli.layouts import layout_table
+from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
 from services.orchestrator.cli.rows import Format, decoded_rows, write_rows
-from shared.copybook import lay_out, parse_copybook
-from shared.errors import InputError
+from shared.copybook import lay_out
 from shared.jobs.compile import compile_job
 from shared.jobs.load import load_job
-
-JobsRoot = Annotated[Path, typer.Option("--jobs", envvar="LRECL_JOBS_ROOT", help="Folder of job definitions.")]
-_DEFAULT_JOBS = Path("jobs")
-_SCHEMA = os.environ.get("LRECL_DB_CONTROL_SCHEMA", "LRECL")
 
 
 def layout(
@@ -31,11 +27,7 @@ def layout(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Print offsets, lengths and types of a copybook's fields."""
-    try:
-        text = copybook.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("LRF011", f"{copybook} cannot be read: {error}") from error
-    laid_out = lay_out(parse_copybook(text, source=copybook.name, copy_roots=[copybook.parent]), record=record)
+    laid_out = lay_out(read_copybook(copybook), record=record)
     if as_json:
         print(json.dumps(laid_out.to_dict()))
         return
@@ -47,10 +39,10 @@ def decode(
     file: Annotated[Path, typer.Argument(help="The file, anywhere on this machine.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.")] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the rows.")] = Format.JSONL,
-    jobs_root: JobsRoot = _DEFAULT_JOBS,
+    jobs_root: JobsRoot = DEFAULT_JOBS,
 ) -> None:
     """Decode FILE's records to standard output; rejects go to standard error. Exit code 1 when there were any."""
-    compiled = compile_job(load_job(jobs_root, job), _SCHEMA)
+    compiled = compile_job(load_job(jobs_root, job), SCHEMA)
     rows, rejects = decoded_rows(compiled, file, limit)
     write_rows(islice(rows, limit), [target.name for target in compiled.tables[0].targets], form)
     errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
@@ -66,7 +58,7 @@ def generate_sample(
     records: Annotated[int, typer.Option("--records", "-n", min=0, help="Records to write.")] = 10_000,
     bad_ratio: Annotated[float, typer.Option(min=0, max=1, help="Share of records with one faulty field.")] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed writes the same file.")] = 1,
-    jobs_root: JobsRoot = _DEFAULT_JOBS,
+    jobs_root: JobsRoot = DEFAULT_JOBS,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Write a sample file for JOB, its control file, and the list of its bad records (FILE.bad.jsonl)."""
@@ -76,7 +68,7 @@ def generate_sample(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as bar:
         task = bar.add_task(f"writing {file.name}", total=records)
-        compiled = compile_job(source, _SCHEMA)
+        compiled = compile_job(source, SCHEMA)
         made = generate(
             source, compiled, records, bad_ratio, seed, file, progress=lambda done: bar.update(task, completed=done)
         )
