@@ -28,7 +28,8 @@ def raw(folder: Path, records: int = 50, ratio: float = 0.1, **changes: Any) -> 
     data = path.read_bytes()
     header = {
         "run_id": "run", "batch_no": 7, "split_no": 0, "offset": 1_200, "end": 1_200 + len(data),
-        "first_record_no": 11, "records": records, "plan": JOB[1].plan, "plan_digest": JOB[1].plan_digest, "checksum": CHECKSUM,
+        "first_record_no": 11, "records": records, "plan": JOB[1].plan, "plan_digest": JOB[1].plan_digest,
+        "checksum": CHECKSUM,
     }  # fmt: skip
     return RawBatch.model_validate(header | changes).pack({"records": data}), data
 
