@@ -44,9 +44,7 @@ class DeadLetterRecords:
         if self._at.runs.get(letter.run_id)["state"] not in TERMINAL and not self._in_ledger(letter):
             what = "a message" if letter.batch_no is None else f"batch {letter.batch_no}"
             text = f"{what} was discarded from the dead letters of {letter.queue} by {order.actor}: {order.note}"
-            remedy = (
-                "Its records are missing, so nothing was merged. Resume the run, which reads them again, or start anew."
-            )
+            remedy = "Its records are missing, so nothing was merged. Resume the run: it reads them again."
             self._at.runs.record_fault(_fault(letter, "LRR013", text, remedy, fatal=True))  # ends the transaction
             self._take(letter.run_id)
         self._trail("dead letter discarded", letter, order)
