@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from shared.codec import FieldSpec, Kind, Sign
@@ -108,6 +109,12 @@ class Maker:
             inner += self._table(place + _width(inner), index, depth - 1)
         self._tables[index] = replace(self._tables[index], stride=_width(inner))
         return [counter, Group(inner, least, most, number)]
+
+
+@lru_cache(maxsize=100)
+def layout_of(number: int) -> Layout:
+    """One of many layouts."""
+    return Maker(random.Random(number)).layout()
 
 
 def _width(parts: Sequence[Part | Group]) -> int:

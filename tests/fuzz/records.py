@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from unittest.mock import patch
@@ -20,10 +19,10 @@ from shared.framing.survey import Edges, survey
 from shared.shaping import Shaper
 from tests.fuzz.checks import check_decoded, check_resumed, check_shaped, framed, payloads
 from tests.fuzz.files import File, damaged, written
-from tests.fuzz.layouts import Layout, Maker
+from tests.fuzz.layouts import Layout, layout_of
 
 RECORDS: Final = 100
-_LAYOUTS: Final = 1_000
+LAYOUTS: Final = 1_000
 _FILLS: Final = (b"\x00", b"\x40", b"\xff", b"\xf0", b"\x0c", b"\x0d", b"\x0e", b"\x0f", b"\xf1", b"\x20")
 _CHUNKS: Final = (61, 1_000, 1 << 20)
 
@@ -57,11 +56,6 @@ def mutated(record: bytes, dice: random.Random) -> bytes:
     return bytes(data)
 
 
-@lru_cache(maxsize=100)
-def _layout(number: int) -> Layout:
-    return Maker(random.Random(number)).layout()
-
-
 class Records:
     """The target; a unit is a record."""
 
@@ -72,7 +66,7 @@ class Records:
         pass
 
     def make(self, dice: random.Random) -> Case:
-        layout = _layout(dice.randrange(_LAYOUTS))
+        layout = layout_of(dice.randrange(LAYOUTS))
         records = [mutated(layout.record(dice), dice) for _ in range(RECORDS)]
         file = written(records, dice)
         intact = dice.random() < 0.4

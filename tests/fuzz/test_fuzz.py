@@ -19,15 +19,21 @@ from tests.fuzz.campaign import GROWTH_MB, run
 from tests.fuzz.targets import TARGETS
 
 PEAK_MB = 512
-SHORT = {"copybooks": 6_000, "records": 30_000, "compressed": 500, "jobs": 100, "messages": 3_000}
-LONG = {"copybooks": 100_000, "records": 1_000_000, "compressed": 20_000, "jobs": 10_000, "messages": 300_000}
-"""Units a target."""
+UNITS = {
+    "copybooks": (6_000, 100_000),
+    "records": (30_000, 1_000_000),
+    "transforming": (5_000, 300_000),
+    "compressed": (500, 20_000),
+    "jobs": (100, 10_000),
+    "messages": (3_000, 300_000),
+}
+"""Of each target: short, long."""
 
 
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", TARGETS)
 def test_only_results_and_coded_errors(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    units = (LONG if os.environ.get("LRECL_FUZZ") == "long" else SHORT)[name]
+    units = UNITS[name][os.environ.get("LRECL_FUZZ") == "long"]
     found = run(TARGETS[name](tmp_path), units)
     with capsys.disabled():
         print(f"\n{name}: {found}")
