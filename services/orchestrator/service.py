@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.orchestrator.deadletters.desk import DeadLetterDesk
-from services.orchestrator.deadletters.watch import DeadLetterWatch
 from services.orchestrator.runs.context import Stores, stores
-from services.orchestrator.runs.engine import Engine
+from services.orchestrator.runs.keeper import Keeper
+from services.orchestrator.runs.lease import Fence, Lease, LeaseLost
+from services.orchestrator.runs.lifecycle.desk import RunDesk
 from services.orchestrator.runs.register import Registrar, RunRequest
-from services.orchestrator.runs.reports_inbox import ReportsInbox
+from services.orchestrator.runs.room import EngineRoom
 from services.orchestrator.runs.states import State
 from services.orchestrator.runs.telemetry import Telemetry
+from services.orchestrator.runs.term import Term
 from services.orchestrator.settings import OrchestratorSettings
 from shared.database.errors import DatabaseError
 from shared.database.migrate import migrate
@@ -40,40 +42,55 @@ class Orchestrator:
         self.telemetry = Telemetry()
         self._events = EventReporter(self._publisher, "orchestrator", settings.instance)
         self._listener = EventListener(broker, f"{settings.instance}-events", self.telemetry.receive)
-        self._inbox = ReportsInbox(broker, self._pool, settings.instance)
-        self._engine = Engine(self._pool, self._publisher, self.telemetry, settings.poll_seconds, settings.data_root)
         self.dead_letters = DeadLetterDesk(broker, self._pool, settings.instance)
-        seconds = settings.dead_letter_seconds
-        self._watch = DeadLetterWatch(self.dead_letters, broker, self._pool, settings.instance, seconds)
+        self._settings = settings
+        self._broker = broker
+        lease = Lease(self._pool, settings.instance, settings.lease_seconds)
+        self.keeper = Keeper(lease, self._make_term, settings.lease_seconds)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
         self._stopping = threading.Event()
         self._migrated = threading.Event()
         self._starter = threading.Thread(target=self._begin, name="begin", daemon=True)
 
     def start(self) -> None:
-        """Migrate the database, then listen and go on with unfinished runs."""
+        """Migrate the database, then seek the lease; who holds it goes on with unfinished runs."""
         self._listener.start()
-        self._inbox.start()
         self._starter.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready when the tables are in place, the broker delivers and takes, and the database answers."""
+        """Ready when the tables are in place, the database answers, and the broker delivers and takes.
+
+        Who stands by is ready, too, and needs no broker: it answers questions until its turn comes.
+        """
+        term = self.keeper.term
         return {
             "migrated": self._migrated.is_set(),
-            "broker": self._inbox.connected and not self._publisher.blocked,
+            "broker": (term is None or term.connected) and not self._publisher.blocked,
             "database": self._database_answers(),
+            "lease": self.keeper.settled,
         }
 
     def start_run(self, request: RunRequest) -> str:
-        """Register a run and set it going; its id."""
+        """Register a run and set it going; its id. LRQ045 where another orchestrator acts."""
+        term = self.keeper.acting()
         run_id = self._registrar.register(request)
-        self._engine.start(run_id)
+        term.engine.pick_up()
         return run_id
+
+    def desk(self) -> RunDesk:
+        """Where runs are cancelled, resumed, retried and purged; LRQ045 where another orchestrator acts."""
+        return self.keeper.acting().desk
+
+    def go_on(self) -> None:
+        """Tell everybody of a change at the desk at once."""
+        self.keeper.acting().engine.pick_up()
+        self._announce_stopped()
 
     def life_sign(self) -> None:
         """Announce memory, and count the runs for the metrics."""
         send_life_sign(self._events)
         self._count_runs()
+        self._announce_stopped()
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:
@@ -85,9 +102,7 @@ class Orchestrator:
         """Stop at the next safe point; everything goes on at the next start."""
         self._stopping.set()
         self.dead_letters.close()
-        self._watch.close()
-        self._engine.close(grace_seconds)
-        self._inbox.close()
+        self.keeper.close(grace_seconds)
         self._listener.close()
         self._publisher.close()
         self._pool.close()
@@ -99,13 +114,31 @@ class Orchestrator:
                     applied = migrate(session, self._pool.settings.control_schema)
                 log.info("database is up to date", applied=applied)
                 self._migrated.set()
-                self._engine.resume_all()
-                self._watch.start()
+                self.keeper.start()
             except TransientError as error:
                 log.warning("database not reachable, trying again", code=error.code, error=error.message)
                 self._stopping.wait(1)
             else:
                 return
+
+    def _make_term(self, fence: Fence) -> Term:
+        settings = self._settings
+        room = EngineRoom(
+            self._pool, self._publisher, self.telemetry, settings.poll_seconds, settings.data_root, fence
+        )  # fmt: skip
+        return Term(
+            room, self._broker, self.dead_letters, settings.jobs_root, settings.instance, settings.dead_letter_seconds
+        )  # fmt: skip
+
+    def _announce_stopped(self) -> None:
+        """Again and again: who has just begun to read has to hear it, too."""
+        term = self.keeper.term
+        if term is None:
+            return
+        try:
+            self._events.send("runs-stopped", runs=term.stopped_runs())
+        except (DatabaseError, LeaseLost) as error:
+            log.warning("stopped runs could not be announced", code=error.code, error=error.message)
 
     def _count_runs(self) -> None:
         if not self._migrated.is_set():

@@ -20,6 +20,9 @@ class OrchestratorSettings(ServiceSettings):
     api_token: SecretStr | None = Field(None, description="Bearer token of the API; prefer api_token_file.")
     api_token_file: Path | None = Field(None, description="File that holds the API's bearer token.")
     poll_seconds: float = Field(0.5, gt=0, description="Seconds between looks at the ledger while a run loads.")
+    lease_seconds: float = Field(
+        4.0, gt=0, description="Seconds without a renewal after which another orchestrator may act."
+    )
     dead_letter_seconds: float = Field(1.0, gt=0, description="Seconds between looks at the dead-letter queues.")
 
     def token(self) -> str:

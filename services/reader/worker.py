@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from services.reader.messages import Parts
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
+from services.reader.stopped import StoppedRuns
 from shared.errors import LreclError, PermanentError, PoisonError, unforeseen
 from shared.messaging.consumer import Consumer, Delivery
-from shared.messaging.events import EventReporter, FlowReporter
+from shared.messaging.events import EventListener, EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
@@ -30,11 +32,16 @@ class Reader:
         self._publisher = Publisher(broker, f"{settings.instance}-batches")
         self._events = EventReporter(self._publisher, "reader", settings.instance)
         self._flow = FlowReporter(self._events, "batch-read")
+        self._stopped = StoppedRuns()
+        self._listener = EventListener(
+            broker, f"{settings.instance}-stopped", self._stopped.receive, "orchestrator.runs-stopped"
+        )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="reader", daemon=True)
 
     def start(self) -> None:
         """Begin to take commands."""
+        self._listener.start()
         self._consumer.start()
         self._thread.start()
 
@@ -48,6 +55,7 @@ class Reader:
         self._stopping.set()
         self._thread.join(grace_seconds)
         self._consumer.close()
+        self._listener.close()
         self._publisher.close()
 
     def life_sign(self) -> None:
@@ -88,20 +96,27 @@ class Reader:
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)
         bind(run_id=command.run_id, split_no=command.split_no)
+        if self._stopped.covers(command):
+            log.info("command of a stopped run dropped", attempt=command.attempt)
+            return
         log.info(
             "reading", path=command.file.path, offset=command.offset, end=command.end, format=command.framing["format"]
         )
-        done = read_split(command, self._settings.data_root, self._send, seconds=self._settings.hand_on_seconds)
+        send = partial(self._send, command)
+        done = read_split(command, self._settings.data_root, send, seconds=self._settings.hand_on_seconds)
         self._publisher.publish(REPORTS, self._report(command, done).pack(), stopping=self._stopping.is_set)
         if done.offset < command.end:
             self._publisher.publish(READ, rest_of(command, done).pack(), stopping=self._stopping.is_set)
         log.info("read", batches=done.batches, records=done.records, offset=done.offset)
 
-    def _send(self, message: RawBatch, parts: Parts) -> None:
-        if self._stopping.is_set():
+    def _send(self, command: ReadCommand, message: RawBatch, parts: Parts) -> None:
+        def give_up() -> bool:
+            return self._stopping.is_set() or self._stopped.covers(command)
+
+        if give_up():
             raise Cancelled
         with metrics.timed("read"):
-            waited = self._publisher.publish(RAW, message.pack(parts), stopping=self._stopping.is_set)
+            waited = self._publisher.publish(RAW, message.pack(parts), stopping=give_up)
         covered = message.end - message.offset
         metrics.QUEUE_WAIT.labels(RAW).inc(waited)
         metrics.BATCHES.labels("read").inc()

@@ -75,12 +75,15 @@ class FlowReporter:
 
 
 class EventListener:
-    """Receives every event in a thread of its own and hands it to ``receive``."""
+    """Receives every event that ``routing_key`` lets through, in a thread of its own, and hands it to ``receive``."""
 
-    def __init__(self, settings: BrokerSettings, name: str, receive: Callable[[Event], None]) -> None:
+    def __init__(
+        self, settings: BrokerSettings, name: str, receive: Callable[[Event], None], routing_key: str = "#"
+    ) -> None:
         self._settings = settings
         self._name = name
         self._receive = receive
+        self._routing_key = routing_key
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -107,7 +110,7 @@ class EventListener:
             channel = open_channel(connection, self._settings)
             arguments = {"x-max-length": _QUEUE_BOUND, "x-overflow": "drop-head"}
             queue = channel.queue_declare("", exclusive=True, auto_delete=True, arguments=arguments).method.queue
-            channel.queue_bind(queue, EVENTS, routing_key="#")
+            channel.queue_bind(queue, EVENTS, routing_key=self._routing_key)
             channel.basic_consume(queue, lambda *delivery: self._handle(delivery[3]), auto_ack=True)
             while not self._stopping.is_set():
                 connection.process_data_events(time_limit=_POLL_SECONDS)

@@ -83,6 +83,7 @@ class ReadCommand(Message):
     begins (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's records that have a number before
     ``offset``; ``batches_before`` and ``records_read`` (skipped ones included) count what of this split was read
     before. They let a long read be handed on as a new command, so that no message is held unacknowledged for long.
+    ``attempt`` counts how often the run was begun or resumed: a command of an attempt that was stopped is dropped.
     """
 
     kind = "read"
@@ -90,6 +91,7 @@ class ReadCommand(Message):
     file: FileIdentity
     file_no: Count = 0
     compression: Literal["gzip", "bzip2"] | None = None
+    attempt: Count = 1
     split_no: Count
     offset: Count
     end: Count
@@ -231,7 +233,7 @@ class Event(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["heartbeat", "batch-read", "batch-processed"]
+    kind: Literal["heartbeat", "batch-read", "batch-processed", "runs-stopped"]
     service: str
     instance: str
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))

@@ -34,6 +34,7 @@ STAGE_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 IN_HAND = Gauge("lrecl_batches_in_hand", "Batches being worked on now.", ["stage"])
+LEASE_HELD = Gauge("lrecl_lease_held", "1 while this orchestrator acts, 0 while it stands by.")
 RUNS = Gauge("lrecl_runs", "Runs by state, as the orchestrator knows them.", ["state"])
 
 

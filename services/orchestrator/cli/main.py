@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.orchestrator.cli import dlq, offline, online
+from services.orchestrator.cli import dlq, lifecycle, offline, online
 from services.orchestrator.cli.ddl import ddl
 from services.orchestrator.cli.inspect import inspect
 from shared.errors import LreclError
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode, inspect, ddl):
     app.command()(command)
+for change in (lifecycle.cancel, lifecycle.resume, lifecycle.retry, lifecycle.purge):
+    app.command()(change)
 app.command(name="generate")(offline.generate_sample)
 app.add_typer(dlq.app, name="dlq")
 

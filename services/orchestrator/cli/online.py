@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
@@ -17,7 +17,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 def run(
     job: Annotated[str, typer.Argument(help="Name of the job.")],
-    file: Annotated[str, typer.Argument(help="The file, below the orchestrator's data root; or a pattern for several, quoted: 'in/part*.dat'.")],
+    file: Annotated[
+        str, typer.Argument(help="A file below the orchestrator's data root; or a quoted pattern for several.")
+    ],
     wait: Annotated[bool, typer.Option("--wait", help="Show the progress until the run ends.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Load content that was loaded before.")] = False,
     as_json: AsJson = False,
@@ -29,6 +31,11 @@ def run(
     if not wait:
         print(json.dumps({"run_id": run_id}) if as_json else run_id)
         return
+    wait_for_end(client, run_id, as_json=as_json)
+
+
+def wait_for_end(client: Client, run_id: str, *, as_json: bool) -> NoReturn:
+    """Show the run's progress, then its report, and exit with its code."""
     progress = follow(client, run_id)
     if progress["finished_at"] is None:  # partial: it waits for dead letters to be replayed
         print(json.dumps(progress) if as_json else f"{run_id} is partial: {len(progress['dead_letters'])} dead letters")

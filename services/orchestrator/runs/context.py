@@ -11,9 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from services.orchestrator.runs.lease import Fence
 from services.orchestrator.runs.states import State
 from services.orchestrator.store.audit import AuditStore
 from services.orchestrator.store.ledger import LedgerStore
+from services.orchestrator.store.lifecycle import LifecycleStore
 from services.orchestrator.store.runs import RunStore
 from services.orchestrator.store.splits import SplitStore
 from services.orchestrator.store.tables import TableStore
@@ -21,7 +23,7 @@ from shared.database.pool import SessionPool
 from shared.database.session import Session
 from shared.jobs.compile import CompiledJob
 from shared.messaging.messages import FileIdentity
-from shared.messaging.publisher import Publisher
+from shared.messaging.publisher import Cancelled, Publisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,22 @@ class Stores:
     ledger: LedgerStore
     tables: TableStore
     audit: AuditStore
+    lifecycle: LifecycleStore
 
 
 @contextmanager
-def stores(pool: SessionPool) -> Iterator[Stores]:
-    """All stores for one transaction, committed at the block's end."""
+def stores(pool: SessionPool, fence: Fence | None = None) -> Iterator[Stores]:
+    """All stores for one transaction, committed at the block's end.
+
+    With a ``fence`` only while its term lasts: LeaseLost, and nothing is committed, when it is over. The look at it
+    comes last, so that nobody who wants the lease waits for a long statement.
+    """
     with pool.session() as session:
         at = (session, pool.settings)
         runs, splits, ledger = RunStore(*at), SplitStore(*at), LedgerStore(*at)
-        yield Stores(session, runs, splits, ledger, TableStore(*at), AuditStore(*at))
+        yield Stores(session, runs, splits, ledger, TableStore(*at), AuditStore(*at), LifecycleStore(*at))
+        if fence is not None:
+            fence.check(session)
 
 
 @dataclass(slots=True)
@@ -71,18 +80,21 @@ class RunContext:
     stopping: threading.Event
     poll_seconds: float
     data_root: Path
+    fence: Fence | None = None
+    attempt: int = 1
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:
         """The stores, for one transaction."""
-        with stores(self.pool) as opened:
+        with stores(self.pool, self.fence) as opened:
             yield opened
 
-    def set_state(self, state: State) -> None:
-        """Move the run to ``state`` and note it in the trail."""
+    def set_state(self, state: State, note: str | None = None) -> None:
+        """Move the run to ``state`` and note it in the trail; Cancelled when somebody wants its end."""
         with self.stores() as at:
-            at.runs.set_state(self.run_id, state)
-            at.audit.append(self.run_id, f"state {state}", "orchestrator")
+            if not at.lifecycle.move(self.run_id, state, note):
+                raise Cancelled
+            at.audit.append(self.run_id, f"state {state}", "orchestrator", **({} if note is None else {"note": note}))
 
 
 @dataclass(frozen=True, slots=True)

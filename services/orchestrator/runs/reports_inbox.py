@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from services.orchestrator.runs.context import stores
-from shared.database.pool import SessionPool
+from services.orchestrator.runs.context import Stores
+from services.orchestrator.runs.lease import LeaseLost
 from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.envelope import unpack
@@ -22,8 +24,10 @@ log = get_logger()
 class ReportsInbox:
     """Writes reports into the tables, in a thread of its own."""
 
-    def __init__(self, broker: BrokerSettings, pool: SessionPool, instance: str) -> None:
-        self._pool = pool
+    def __init__(
+        self, broker: BrokerSettings, stores: Callable[[], AbstractContextManager[Stores]], instance: str
+    ) -> None:
+        self._stores = stores
         self._consumer = Consumer(broker, REPORTS, prefetch=50, name=f"{instance}-reports")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
@@ -57,6 +61,9 @@ class ReportsInbox:
         except PoisonError as error:
             log.error("report dead-lettered", code=error.code, error=error.message)
             delivery.dead_letter(error)
+        except LeaseLost as error:  # it goes back with the others that this consumer holds, when the term is closed
+            log.warning("report left to another orchestrator", code=error.code, error=error.message)
+            self._stopping.set()
         except TransientError as error:
             log.warning("report goes back to the queue", code=error.code, error=error.message)
             self._stopping.wait(_PAUSE_SECONDS)
@@ -66,10 +73,10 @@ class ReportsInbox:
         header, _ = unpack(body)
         if header.get("kind") == RunFault.kind:
             fault, _ = RunFault.unpack(body)
-            with stores(self._pool) as at:
+            with self._stores() as at:
                 at.runs.record_fault(fault)
             log.warning("fault reported", run_id=fault.run_id, code=fault.code, service=fault.service)
             return
         report, _ = SplitReport.unpack(body)
-        with stores(self._pool) as at:
+        with self._stores() as at:
             at.splits.record(report)

@@ -13,15 +13,18 @@ class State(StrEnum):
     SPLITTING = "splitting"
     LOADING = "loading"
     PARTIAL = "partial"
+    STALLED = "stalled"
     RECONCILING = "reconciling"
     MERGING = "merging"
     VERIFYING = "verifying"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
 
 
 STAGES: Final = (State.SPLITTING, State.LOADING, State.RECONCILING, State.MERGING, State.VERIFYING)
-TERMINAL: Final = (State.COMPLETED, State.FAILED)
+TERMINAL: Final = (State.COMPLETED, State.FAILED, State.CANCELLED)
 
 
 class StageState(StrEnum):
@@ -30,10 +33,11 @@ class StageState(StrEnum):
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 def exit_code(state: str, rejected: int) -> int:
-    """0 completed, 1 completed with rejects or waiting as partial, 2 failed."""
+    """0 completed, 1 completed with rejects or waiting as partial, 2 failed or cancelled."""
     if state == State.COMPLETED:
         return 1 if rejected else 0
     return 1 if state == State.PARTIAL else 2

@@ -64,6 +64,19 @@ class LedgerStore(Store):
         """Number, offset, bytes and valid records of every batch, in file order."""
         return self.rows("ledger_batches", (run_id,))
 
+    def places(self, run_id: str) -> list[Row]:
+        """Where every batch begins and ends, and which records it holds, by number."""
+        return self.rows("ledger_places", (run_id,))
+
+    def rejecting(self, run_id: str, *, committed: bool) -> list[Row]:
+        """Batches with rejected records, in file order."""
+        return self.rows("ledger_rejecting", (run_id,), isolation="CS" if committed else "UR")
+
+    def rejected_numbers(self, run_id: str, batch_no: int) -> list[tuple[int, int]]:
+        """Number and offset of a batch's rejected records, in order."""
+        rows = self.rows("reject_numbers", (run_id, batch_no))
+        return [(int(row["record_no"]), int(row["record_offset"])) for row in rows]
+
     def mismatches(self, run_id: str, staging: Sequence[TableName]) -> list[Row]:
         """Batches whose ledger row and staged rows, of all tables together, disagree."""
         each = " UNION ALL ".join(f"SELECT BATCH_NO FROM {table} WHERE RUN_ID = ?" for table in staging)  # noqa: S608

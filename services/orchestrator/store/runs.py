@@ -169,10 +169,9 @@ class RunStore(Store):
         batch_no = -1 if fault.batch_no is None else fault.batch_no
         text = f"{fault.message} {fault.remedy}".strip()[:_TEXT]
         try:
-            with self.session.transaction():
-                values = (fault.run_id, batch_no, fault.code, int(fault.fatal), text, fault.service, now())
-                self.change("fault_insert", values)
-        except DuplicateKey:
+            values = (fault.run_id, batch_no, fault.code, int(fault.fatal), text, fault.service, now())
+            self.change("fault_insert", values)
+        except DuplicateKey:  # undoes the statement, not the transaction
             return
 
     def open_faults(self, run_id: str) -> list[Row]:

@@ -29,11 +29,19 @@ ALTER TABLE {schema}.BATCH ADD COLUMN RECORDS_SKIPPED INTEGER NOT NULL DEFAULT 0
 ALTER TABLE {schema}.BATCH ADD COLUMN FIRST_RECORD_NO BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.BATCH ADD COLUMN BLOCK_END BIGINT NOT NULL DEFAULT 0;
 
+-- ATTEMPT grows with every resumption: what was commanded before it may be dropped. REREAD asks for the missing batches
+-- to be read again. PURGED_AT: the staged rows are gone, and with them the way to go on.
+ALTER TABLE {schema}.RUN ADD COLUMN ATTEMPT INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE {schema}.RUN ADD COLUMN REREAD SMALLINT NOT NULL DEFAULT 0;
+ALTER TABLE {schema}.RUN ADD COLUMN PURGED_AT TIMESTAMP;
+
 -- Who acts. FENCE grows with every change of hands; what an earlier holder still tries to write carries an older one.
+-- RENEWALS grows while the holder lives: others watch whether it does, so that no two clocks have to agree.
 CREATE TABLE {schema}.LEASE (
     NAME VARCHAR(64) NOT NULL,
     HOLDER VARCHAR(128) NOT NULL,
     FENCE BIGINT NOT NULL,
-    EXPIRES_AT TIMESTAMP NOT NULL,
+    RENEWALS BIGINT NOT NULL,
+    TAKEN_AT TIMESTAMP NOT NULL,
     PRIMARY KEY (NAME)
 );

@@ -236,7 +236,7 @@ class TestReports:
         """To an inbox that is at work."""
         settings = broker_settings(broker)
         renew(broker, settings)
-        publisher, inbox = Publisher(settings, "test"), ReportsInbox(settings, pool, "orchestrator")
+        publisher, inbox = Publisher(settings, "test"), ReportsInbox(settings, lambda: stores(pool), "orchestrator")
         inbox.start()
         yield lambda body: publisher.publish(REPORTS, body)
         inbox.close()

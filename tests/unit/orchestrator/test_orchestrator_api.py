@@ -45,6 +45,8 @@ class StandIn:
         self.failure: LreclError | None = None
         self.ready = {"migrated": True, "broker": True, "database": True}
         self.rejects_after: list[int] = []
+        self.asked: list[tuple[Any, ...]] = []
+        self.keeper = SimpleNamespace(acting=lambda: None, term=object(), holder="orchestrator-1")
 
     def checks(self) -> dict[str, bool]:
         return self.ready

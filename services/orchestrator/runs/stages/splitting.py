@@ -113,6 +113,7 @@ def _read_command(
     compiled = context.compiled
     return ReadCommand(
         run_id=context.run_id,
+        attempt=context.attempt,
         file=file,
         file_no=file_no,
         compression=compression,

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.MERGE_CHUNK WHERE RUN_ID = ?;

@@ -1,0 +1,1 @@
+UPDATE {schema}.LEASE SET HOLDER = '' WHERE NAME = ? AND FENCE = ?;

@@ -1,0 +1,1 @@
+UPDATE {schema}.RUN SET REREAD = 0, UPDATED_AT = ? WHERE RUN_ID = ?;

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.RUN_STAGE WHERE RUN_ID = ? AND STAGE = ?;
