@@ -20,8 +20,8 @@ from tests.fuzz.targets import TARGETS
 
 PEAK_MB = 512
 UNITS = {
-    "copybooks": (6_000, 100_000),
-    "records": (30_000, 1_000_000),
+    "copybooks": (4_000, 100_000),
+    "records": (15_000, 1_000_000),
     "transforming": (5_000, 300_000),
     "compressed": (500, 20_000),
     "jobs": (100, 10_000),
