@@ -17,8 +17,8 @@ from tests.support.operator import Operator, Report
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
-RECORDS = 6_000
-BAD = 60
+RECORDS = 3_000
+BAD = 30
 LENGTH = 260
 _numbers = itertools.count()
 
@@ -102,7 +102,7 @@ def test_compressed_input(operator: Operator, truth: Truth, record_format: str) 
 @pytest.mark.parametrize("record_format", ["F", "VB"])
 def test_several_files_are_one_run(operator: Operator, truth: Truth, record_format: str) -> None:
     job = customers(operator, record_format=record_format, splits=2)
-    cuts = [0, 1_000, 1_000, 3_500, RECORDS]
+    cuts = [0, 500, 500, 1_800, RECORDS]
     for number, (start, end) in enumerate(itertools.pairwise(cuts)):
         data = written(operator, job, truth.records[start:end])
         operator.put(f"{job}.part{number}", gzip.compress(data) if number == 3 else data)
