@@ -55,13 +55,13 @@ def _record_length(source: JobSource, kinds: list[RecordKind]) -> int:
     if given.record_length is None:
         return longest.length + edges
     left = given.record_length - edges
-    if longest.length > left:
+    if longest.length > left and not given.short_records:
         of = "the record length of" if not edges else "what the offsets leave of the record, "
         raise source.error(
             "LRJ050",
             f"the copybook describes {longest.length} bytes, more than {of} {left}",
             ("input", "record_length"),
-            remedy="Check LRECL, or whether the copybook belongs to this file.",
+            remedy="Check LRECL, or whether the copybook belongs to this file; short_records allows it.",
         )
     return given.record_length
 
@@ -77,8 +77,9 @@ def _length_options(source: JobSource, kinds: list[RecordKind]) -> dict[str, Any
             places[name] = _place(source, specs[name], key)
     if isinstance(given.length_field, FieldPlace):
         places["length"] = given.length_field.model_dump()
-    if not places:
-        raise source.error("LRJ086", "a length field is missing", ("input",), remedy="Say length_field or expression.")
+    if not places or (given.expression and given.length_field is not None):
+        what = "the length is told by a field and by an expression" if places else "a length field is missing"
+        raise source.error("LRJ086", what, ("input",), remedy="Say either length_field or expression.")
     return {"fields": places, "lengths": dict(_lengths(source, specs, next(iter(places.values()))))}
 
 
@@ -104,11 +105,12 @@ def _place(source: JobSource, spec: FieldSpec, key: Key) -> dict[str, Any]:
 
 
 def _lengths(source: JobSource, specs: dict[str, FieldSpec], place: dict[str, Any]) -> Iterable[tuple[str, int]]:
-    """The map's keys as bytes in hex; those of a field that only has a place are written X'…'."""
-    unnamed = FieldSpec("length_field", Kind.RAW, place["offset"], place["length"])
-    spec = next(iter(specs.values()), unnamed)
+    """The map's keys as bytes in hex: values of a field of the copybook; bytes, where the field only has a place."""
+    bare = FieldSpec("length_field", Kind.RAW, place["offset"], place["length"])
+    spec = next(iter(specs.values()), bare)
     for value, length in source.job.input.lengths.items():
+        wanted = f"X'{value}'" if spec is bare else value
         try:
-            yield from ((raw.hex(), length) for raw in stored_forms(spec, value))
+            yield from ((raw.hex(), length) for raw in stored_forms(spec, wanted))
         except JobError as error:
             raise source.coded(error, ("input", "lengths", str(value))) from error

@@ -17,6 +17,7 @@ _RDW: Final = ("V", "VB", "VS", "VBS")
 _BDW: Final = ("VB", "VBS")
 _FORMATS_OF: Final[dict[str, tuple[str, ...]]] = {
     "record_length": FIXED,
+    "short_records": FIXED,
     "block_length": ("FB",),
     "records_per_block": ("FB",),
     **{f"rdw_{name}": _RDW for name in ("byte_order", "counts_itself", "adjustment", "largest")},
@@ -94,6 +95,9 @@ class Input(Section):
     )
     counter_values: dict[FieldName, dict[str, Count]] = Field(
         {}, description="For text that counts a table: the count each text stands for."
+    )
+    short_records: bool = Field(
+        False, description="Whether record_length may be less than the copybook's: NULL stands for what is not there."
     )
     strict_length: bool = Field(False, description="Reject records with bytes behind the copybook's last item.")
     splits: Positive = Field(1, le=64, description="Parts that a file is read in at the same time, at most.")

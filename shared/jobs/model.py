@@ -47,9 +47,15 @@ class Policies(Section):
         None, description="Values that do not decode: reject the record, be NULL, or NULL with their bytes beside."
     )
     strict_sign: bool | None = Field(None, description="Take only the signs that COBOL programs write.")
+    padded_digits: bool | None = Field(
+        None, description="Read DISPLAY numbers with fewer digits than their picture, blanks or X'00' around them."
+    )
     float_form: Literal["ibm", "ieee"] | None = Field(None, description="Form of COMP-1 and COMP-2.")
     byte_order: ByteOrder | None = Field(
         None, description="Byte order of COMP-5, COMP-1 and COMP-2; at a field also of COMP."
+    )
+    binary: Literal["picture", "native"] | None = Field(
+        None, description="What COMP may hold: the digits of its picture, or all that its bytes can (TRUNC(BIN))."
     )
     edited: Literal["text", "number"] | None = Field(None, description="What becomes of edited numbers, as PIC ZZ9.99.")
 
@@ -162,6 +168,15 @@ class Gate(Section):
         0.05, ge=0, le=1, description="Share of rejected records above which the run fails."
     )
     max_rejects: int | None = Field(None, ge=0, description="Count of rejected records above which the run fails.")
+    ratio_after_records: Positive = Field(
+        10_000, description="Records that must have been read before the share can stop a run that still loads."
+    )
+    max_consecutive_rejects: Positive = Field(
+        1_000, description="Records rejected in a row above which the run fails: the records may be misaligned."
+    )
+    stall_seconds: float = Field(
+        300.0, gt=0, description="Seconds without a new batch in the database after which a run counts as stalled."
+    )
 
 
 class Tuning(Section):

@@ -56,3 +56,51 @@ def compiled(jobs_root: Path, name: str) -> tuple[JobSource, CompiledJob]:
     """The job ``name``, loaded and compiled."""
     source = load_job(jobs_root, name)
     return source, compile_job(source, "LRECL")
+
+
+ORDERS = """\
+       01  REC.
+           05  KIND            PIC X(01).
+           05  HEAD.
+               10  CUST        PIC 9(05).
+               10  NAME        PIC X(10).
+           05  LINE REDEFINES HEAD.
+               10  ITEM        PIC S9(05) COMP-3.
+               10  NOTES       PIC 9(01).
+               10  NOTE        PIC X(04) OCCURS 0 TO 3 DEPENDING ON NOTES.
+               10  NAME        PIC X(02).
+"""
+
+TYPED = """\
+job: payments
+input: {record_format: V, encoding: ascii}
+copybook: {path: payment.cpy}
+records:
+  HEADS:
+    when: {KIND: H}
+    target: {staging_table: S_HEADS, final_table: HEADS, key: [CUST]}
+  LINES:
+    when: {KIND: [L, M]}
+    redefines: [LINE]
+    parent: HEADS
+    inherit: {CUST: HEADS.CUST}
+    target: {staging_table: S_LINES, final_table: LINES, key: [CUST, ITEM]}
+  REST: {}
+control:
+  totals: [LINES.ITEM]
+"""
+"""A job with three types of records, the last of which is read over."""
+
+
+def typed(root: Path, *changes: tuple[str, str], copybook: str = ORDERS) -> CompiledJob:
+    """The job ``TYPED``, changed and compiled."""
+    definition = TYPED
+    for old, new in changes:
+        assert old in definition
+        definition = definition.replace(old, new)
+    return payments(root, definition, copybook)[1]
+
+
+def changed(root: Path, sections: str, copybook: str = COPYBOOK) -> CompiledJob:
+    """The job ``payments`` with further sections, compiled."""
+    return payments(root, sections + DEFINITION, copybook)[1]
