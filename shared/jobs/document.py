@@ -55,12 +55,17 @@ def read_document(text: str, source: str) -> Document:
 
 
 def _refuse_bombs(text: str, source: str) -> None:
-    """LRJ004 for aliases, and for nesting that no job needs and that costs the parser quadratic time."""
+    """LRJ004 for aliases and tags, and for nesting that no job needs and that costs the parser quadratic time.
+
+    A tag (``!!int ''``) makes the parser convert what it cannot, with errors of Python's own.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise JobError("LRJ004", f"{source}, line {line}: aliases (*name) are not allowed", line=line)
+        if getattr(event, "tag", None) is not None:
+            raise JobError("LRJ004", f"{source}, line {line}: tags (!name) are not allowed", line=line)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             raise JobError("LRJ004", f"{source}, line {line}: nested deeper than {_MAX_DEPTH} levels", line=line)

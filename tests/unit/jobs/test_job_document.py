@@ -32,9 +32,10 @@ def test_lines_of_keys_list_items_and_of_what_is_not_there() -> None:
     [
         ("a: {b: 1", "LRJ002", 1),
         ("a: 1\n  b: 2\n", "LRJ002", 2),
-        ("a: !!python/object/apply:os.system [ls]", "LRJ002", 1),
+        ("a: !!python/object/apply:os.system [ls]", "LRJ004", 1),
         ("a: 1\n---\nb: 2\n", "LRJ002", 2),
         ("a: &x [1]\nb: *x\n", "LRJ004", 2),
+        ("a: 1\nb: !!int ''\n", "LRJ004", 2),
         ("a: 1\nb: 2\na: 3\n", "LRJ005", 3),
         ("fields:\n  X: {skip: true}\n  X: {skip: false}\n", "LRJ005", 3),
     ],
