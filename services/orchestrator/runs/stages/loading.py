@@ -6,6 +6,7 @@ from typing import Any
 
 from services.orchestrator.runs.context import RunContext, Stores
 from services.orchestrator.runs.states import State
+from services.orchestrator.runs.watch import LoadingWatch
 from shared.database.session import Row
 from shared.errors import PermanentError
 from shared.messaging.publisher import Cancelled
@@ -15,23 +16,28 @@ log = get_logger()
 
 
 def load(context: RunContext) -> dict[str, Any]:
-    """Wait for the last batch; the run is ``partial`` while batches wait in a dead-letter queue.
+    """Wait for the last batch.
 
-    Raises PermanentError with a service's own code when one reported that the run cannot go on, Cancelled when the
-    orchestrator stops.
+    The run is ``partial`` while batches wait in a dead-letter queue, ``stalled`` while nothing moves; from both it goes
+    on by itself. Raises PermanentError with a service's own code when one reported that the run cannot go on, LRR020 or
+    LRR021 when the rejects say so, Cancelled when the orchestrator stops or the run is cancelled.
     """
     state = State.LOADING
+    watch = LoadingWatch(context)
     while True:
         with context.stores() as at:
             faults = at.runs.open_faults(context.run_id)
             finished = _finished(context, at)
+            if finished is None:
+                watch.look(at)
         _raise_fatal(faults)
         if finished is not None:
             return finished
-        wanted = State.PARTIAL if faults else State.LOADING
+        stalled = None if faults else watch.stalled
+        wanted = State.PARTIAL if faults else State.STALLED if stalled else State.LOADING
         if wanted is not state:
-            log.warning("run waits for dead letters" if faults else "run goes on", faults=len(faults))
-            context.set_state(wanted)
+            log.warning("run waits" if wanted is not State.LOADING else "run goes on", state=wanted, faults=len(faults))
+            context.set_state(wanted, stalled)
             state = wanted
         if context.stopping.wait(context.poll_seconds):
             raise Cancelled

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.orchestrator.reports.model import ControlTotalLine
+from services.orchestrator.runs.breakers import RejectsInARow
 from services.orchestrator.runs.context import ControlFigures, RunContext
 from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
 from shared.errors import ReconciliationError
@@ -52,6 +53,7 @@ def reconcile(context: RunContext) -> dict[str, Any]:
         comparisons.append(Comparison("records the sender counted", context.control.records, sums.records_read))
     totals = compare_totals(context.compiled, context.control, computed, database)
     _raise_on_difference(comparisons, totals)
+    _refuse_rejects_in_a_row(context, sums)
     _hold_gate(context.compiled.job.gate, sums)
     return {"compared": len(comparisons) + len(totals), "totals": [total.model_dump() for total in totals]}
 
@@ -108,6 +110,14 @@ def _raise_on_difference(comparisons: list[Comparison], totals: list[ControlTota
             "the figures do not reconcile: " + "; ".join(differing),
             remedy="Nothing was merged. Compare the file with its sender's figures, then start a new run.",
         )
+
+
+def _refuse_rejects_in_a_row(context: RunContext, sums: LedgerSums) -> None:
+    """Once more when everything is there: while it loaded, the last batches may have come between two looks."""
+    most = context.compiled.job.gate.max_consecutive_rejects
+    if sums.records_rejected > most:
+        with context.stores() as at:
+            RejectsInARow(context.run_id, most).refuse(at, committed=True)
 
 
 def _hold_gate(gate: Gate, sums: LedgerSums) -> None:
