@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.codec import Column, Invalid, Kind, charset, parse_date
-from shared.codec.columns import Bytes, Mask
+from shared.codec.columns import Bytes, Lengths, Mask
 from shared.codec.nulls import null_invalid
 from shared.shaping.shaped import Shaped
 from shared.transform.plan import PlanColumn
@@ -41,7 +42,7 @@ class Cells:
 def to_cells(plan: PlanColumn, column: Column, shaped: Shaped | None) -> Cells:
     """The cells of a column as decoded with the policy REJECT, from records that ``shaped`` laid out, if it had to."""
     cut = lost = beyond = None
-    if shaped is not None:
+    if shaped is not None and (plan.occurrence or shaped.reach is not None):
         column, cut, lost = _without_missing(plan, column, shaped)
         beyond = shaped.missing(0, 0, plan.occurrence)
     value = column if plan.date_form is None else parse_date(column, plan.date_form)
@@ -69,26 +70,40 @@ def _without_missing(plan: PlanColumn, column: Column, shaped: Shaped) -> tuple[
     short = shaped.missing(spec.offset, spec.length, plan.occurrence)
     if short is None:
         return column, None, None
+    if shaped.reach is None and not shaped.bad.any():
+        return _null(column, short), None, None
     none = shaped.missing(spec.offset, 1, plan.occurrence)
     lost = short & shaped.bad
     gone: Mask = np.zeros(len(column), np.bool_) if none is None else none & ~lost
     cut = short & ~gone & ~lost
     if spec.kind is Kind.TEXT and not charset(spec.code_page).form.paired:
         cut[:] = False
-    return _unset(column, gone, cut | lost), cut if cut.any() else None, lost if lost.any() else None
+    told = _invalid(_null(column, gone), cut | lost)
+    return told, cut if cut.any() else None, lost if lost.any() else None
 
 
-def _unset(column: Column, null: Mask, invalid: Mask) -> Column:
-    """The column with these rows made null, and those not valid."""
-    valid: Mask = ~invalid if column.valid is None else (column.valid | null) & ~invalid
-    nulls: Mask = null if column.null is None else (column.null | null) & ~invalid
-    values, lengths, empty = column.values, column.lengths, null | invalid
-    if lengths is not None:
-        lengths = np.where(empty, np.int32(0), lengths)
-    elif values.dtype != np.uint8:
-        values = values.copy()
-        values[empty] = 0
-    return Column(values, lengths, None if valid.all() else valid, nulls if nulls.any() else None)
+def _null(column: Column, rows: Mask) -> Column:
+    """The column with these rows made null."""
+    valid = None if column.valid is None else column.valid | rows
+    null = rows if column.null is None else column.null | rows
+    return Column(*_emptied(column, rows), None if valid is None or valid.all() else valid, null)
+
+
+def _invalid(column: Column, rows: Mask) -> Column:
+    """The column with these rows made to have no value."""
+    valid: Mask = ~rows if column.valid is None else column.valid & ~rows
+    null = None if column.null is None else column.null & ~rows
+    return Column(*_emptied(column, rows), None if valid.all() else valid, null)
+
+
+def _emptied(column: Column, rows: Mask) -> tuple[npt.NDArray[Any], Lengths | None]:
+    """Values and lengths with 0 in these rows."""
+    if column.lengths is not None:
+        return column.values, np.where(rows, np.int32(0), column.lengths)
+    if column.values.dtype == np.uint8:
+        return column.values, None
+    zeros = column.values.dtype.type(0)
+    return np.where(rows if column.values.ndim == 1 else rows[:, np.newaxis], zeros, column.values), None
 
 
 def _taken(column: Column, rows: npt.NDArray[np.intp], missing: Mask) -> Column:

@@ -19,6 +19,8 @@ Places = npt.NDArray[np.int16]
 NO_TYPE: Final = -1
 
 _WORD: Final = 8
+_FEW: Final = 32
+"""Values up to which comparing with each of them is quicker than looking them up."""
 _ASCII_SPACE: Final = 0x20
 
 _Selector = tuple[int, int, int]
@@ -50,9 +52,14 @@ class Sorter:
         if key not in fields:
             fields[key] = _words(framed, *key)
         found, values = fields[key], self._values[condition]
-        if found.shape[1] == 1:
+        if found.shape[1] == 1 and len(values) > _FEW:
             return np.isin(found[:, 0], values[:, 0])
-        fits: Mask = np.logical_or.reduce([np.all(found == value, axis=1) for value in values])
+        fits = np.zeros(len(framed), np.bool_)
+        for value in values:
+            same = found[:, 0] == value[0]
+            for place in range(1, len(value)):
+                same &= found[:, place] == value[place]
+            fits |= same
         return fits
 
     def explain(self, record: bytes) -> Fault:
