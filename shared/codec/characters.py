@@ -24,6 +24,9 @@ COMMON: Final = "common"
 _COMMON: Final = {0x6A: "|", 0xCA: "-"}
 """Where "common" differs from the printable ASCII of IBM-037."""
 
+_MISREAD: Final = {"cp273": {0xBC: "¯"}}
+"""Bytes that Python's tables read otherwise than IBM's own (CDRA): 273 has the characters of Latin-1, as 037 has."""
+
 _OF_MANY_BYTES = "é漢"
 """No codec of more than one byte a character writes each of these in one byte or not at all."""
 
@@ -54,7 +57,7 @@ def _single(name: str) -> str:
     if name not in _PYTHON and name in _tables():
         base, runs = _tables()[name]
         return _replaced(_single(base), {at + step: char for at, run in runs for step, char in enumerate(run)})
-    return _decoded(name)
+    return _replaced(_decoded(name), _MISREAD.get(name, {}))
 
 
 def _tables() -> Mapping[str, tuple[str, tuple[tuple[int, str], ...]]]:

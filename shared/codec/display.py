@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -36,7 +37,36 @@ from shared.codec.swar import (
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
     """The scaled integers of DISPLAY fields that share a code page."""
     page = code_page(specs[0].code_page)
-    return [_decode(records, spec, page) for spec in specs]
+    return [
+        _with_padded(_decode(records, spec, page), records, spec, page) if spec.padded else _decode(records, spec, page)
+        for spec in specs
+    ]
+
+
+def _with_padded(column: Column, records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
+    """The column with those rows read again that are not valid, what is around their digits taken off."""
+    if column.valid is None or spec.sign is Sign.LEADING:
+        return column
+    rows = np.flatnonzero(~column.valid)
+    filled = [_filled(records[row, spec.offset : spec.end].tobytes(), spec, page) for row in rows]
+    place = replace(spec, offset=0)
+    block = np.zeros((len(rows), max(spec.length, WORD)), np.uint8)
+    block[:, : spec.length] = np.frombuffer(b"".join(filled), np.uint8).reshape(len(rows), spec.length)
+    again = _decode(block, place, page)
+    valid = column.valid.copy()
+    valid[rows] = True if again.valid is None else again.valid
+    column.values[rows] = again.values
+    return Column(column.values, valid=None if valid.all() else valid)
+
+
+def _filled(raw: bytes, spec: FieldSpec, page: CodePage) -> bytes:
+    """The digits moved to the right end, zeros before them; as it was when there are no digits."""
+    found = raw.strip(bytes((page.space, 0)))
+    sign = found[:1] if spec.sign is Sign.LEADING_SEPARATE else b""
+    digits = found[len(sign) :]
+    if len(digits) <= (spec.sign is Sign.TRAILING_SEPARATE):
+        return raw
+    return sign + digits.rjust(spec.length - len(sign), bytes((page.zone,)))
 
 
 def _decode(records: Bytes, spec: FieldSpec, page: CodePage) -> Column:

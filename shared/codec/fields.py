@@ -15,7 +15,7 @@ NARROW_DIGITS = 18
 """Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
 
 MAX_DIGITS = 31
-"""The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31)."""
+"""The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31). Longer ones are LONG, and text."""
 
 BINARY_LENGTHS = tuple(range(1, 17))
 FLOAT_LENGTHS = (4, 8)
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     BINARY = "binary"
     EDITED = "edited"
     FLOAT = "float"
+    LONG = "long"
     RAW = "raw"
 
 
@@ -106,6 +107,9 @@ class DateForm(StrEnum):
     YYMMDD = "YYMMDD"
 
 
+LONG_FORMS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY})
+"""What a LONG number can be stored as."""
+
 NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.EDITED})
 
 
@@ -118,6 +122,8 @@ class FieldSpec:
     and COMP-5 of Intel compilers. native_binary: COMP-5, limited by its bytes and not by its digits.
     signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
     A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
+    padded: a DISPLAY number may have fewer digits than its picture, with spaces or X'00' before or behind them.
+    stored: how a LONG number, of more than 31 digits, lies in its bytes; to all others it means nothing.
     float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
     controls: what becomes of control characters in text, before it is trimmed.
     picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one. invalid: what
@@ -138,6 +144,7 @@ class FieldSpec:
     signless: bool = False
     code_page: str = "cp037"
     strict_sign: bool = False
+    padded: bool = False
     float_form: FloatForm = FloatForm.IBM
     picture: str = ""
     blank_when_zero: bool = False
@@ -145,12 +152,13 @@ class FieldSpec:
     controls: Controls = Controls.KEEP
     null_when: tuple[Null, ...] = ()
     invalid: Invalid = Invalid.REJECT
+    stored: Kind = Kind.DISPLAY
 
     def __post_init__(self) -> None:
         _check_place(self)
         require(self.code_page)
         _check_options(self)
-        if self.is_number:
+        if self.is_number or self.kind is Kind.LONG:
             _check_picture(self)
         if self.kind is Kind.EDITED:
             _check_edited(self)
@@ -162,12 +170,19 @@ class FieldSpec:
         return self.offset + self.length
 
     @property
+    def form(self) -> Kind:
+        """How the bytes lie: the kind, or what a LONG number is stored as."""
+        return self.stored if self.kind is Kind.LONG else self.kind
+
+    @property
     def is_number(self) -> bool:
         return self.kind in NUMBERS
 
     @property
     def most_characters(self) -> int:
         """The most characters that the field's text can have: pairs of bytes are one each, but for 16684's of two."""
+        if self.kind is Kind.LONG:
+            return max(self.value_digits - min(self.scale, 0), self.scale + 1) + self.signed + (self.scale > 0)
         page = charset(self.code_page)
         return self.length // 2 if page.form.paired and page.double != "cp16684" else self.length
 
@@ -178,10 +193,10 @@ class FieldSpec:
     @property
     def value_digits(self) -> int:
         """The most digits that the decoded integer can have; beyond the picture's only for COMP-5."""
-        if not (self.kind is Kind.BINARY and self.native_binary):
+        if not (self.form is Kind.BINARY and self.native_binary):
             return self.digits
         bits = 8 * self.length - self.signed
-        return min(len(str(2**bits)), MAX_DIGITS)
+        return len(str(2**bits)) if self.kind is Kind.LONG else min(len(str(2**bits)), MAX_DIGITS)
 
     @property
     def wide(self) -> bool:
@@ -223,6 +238,7 @@ _ENUMS: dict[str, Any] = {
     "float_form": FloatForm,
     "null_when": _nulls,
     "invalid": Invalid,
+    "stored": Kind,
 }
 
 
@@ -241,12 +257,14 @@ def _check_options(spec: FieldSpec) -> None:
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
         "picture": (spec.picture != "" or spec.blank_when_zero, {Kind.EDITED}),
         "signless": (spec.signless, {Kind.PACKED}),
+        "padded": (spec.padded, {Kind.DISPLAY}),
         "controls": (spec.controls is not Controls.KEEP, {Kind.TEXT}),
         "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY, Kind.EDITED}),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
+        "null_when zeros of more than 31 digits": (Null.ZEROS in spec.null_when and spec.kind is Kind.LONG, set()),
     }
     for option, (used, kinds) in only_for.items():
-        if used and spec.kind not in kinds:
+        if used and spec.form not in kinds:
             message = f"field {spec.name}: {option} has no meaning for a {spec.kind} field"
             raise bad_field("LRD906", message, field=spec.name)
     if spec.signless and spec.signed:
@@ -254,7 +272,8 @@ def _check_options(spec: FieldSpec) -> None:
 
 
 def _check_picture(spec: FieldSpec) -> None:
-    fits = max(spec.digits, spec.scale, spec.digits - spec.scale) <= MAX_DIGITS
+    short = max(spec.digits, spec.scale, spec.digits - spec.scale) <= MAX_DIGITS
+    fits = short if spec.kind is not Kind.LONG else not short and spec.stored in LONG_FORMS
     if spec.digits < 1 or not fits:
         message = f"field {spec.name} has {spec.digits} digits with scale {spec.scale}"
         raise bad_field("LRD904", message, field=spec.name)
@@ -278,7 +297,7 @@ def _check_length(spec: FieldSpec) -> None:
         Kind.PACKED: ((spec.digits + 1) // 2 if spec.signless else spec.digits // 2 + 1,),
         Kind.BINARY: BINARY_LENGTHS,
         Kind.FLOAT: FLOAT_LENGTHS,
-    }.get(spec.kind)
+    }.get(spec.form)
     if spec.kind is Kind.TEXT and charset(spec.code_page).form.paired and spec.length % 2:
         message = f"field {spec.name}: {spec.length} bytes are no whole number of pairs of {spec.code_page}"
         raise bad_field("LRD905", message, field=spec.name)

@@ -11,7 +11,7 @@ from shared.codec import Column, Decoder, FieldSpec, Kind, Null, Trim, code_page
 from shared.errors import InputError, JobError
 from tests.unit.codec import oracle
 
-PYTHON_PAGES = ["cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140", "ascii", "latin-1", "cp1252"]
+PYTHON_PAGES = ["cp037", "cp424", "cp500", "cp875", "cp1026", "cp1140", "ascii", "latin-1", "cp1252"]
 
 # What distinguishes IBM-1047 from IBM-037 (CDRA, code page 1047).
 CP1047 = {0x5F: "^", 0xAD: "[", 0xB0: "¬", 0xBA: "Ý", 0xBB: "¨", 0xBD: "]"}
@@ -42,6 +42,14 @@ def test_every_byte_alone_in_its_batch(page: str) -> None:
     for byte in range(256):
         raw = bytes([blank, byte]) + bytes([blank]) * 7
         assert oracle.texts(decode_one(spec, [raw])) == [oracle.text(spec, raw)]
+
+
+def test_cp273_has_the_characters_of_latin_1_other_than_in_python() -> None:
+    found = [chr(point) for point in code_page("cp273").code_points]
+    assert sorted(found) == [chr(point) for point in range(256)]
+    expected = list(bytes(range(256)).decode("cp273"))
+    expected[0xBC] = "¯"
+    assert found == expected
 
 
 def test_cp1047_differs_from_cp037_in_six_places() -> None:
