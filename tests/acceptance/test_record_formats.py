@@ -198,3 +198,57 @@ def test_a_byte_deleted_from_records_of_one_length_is_refused_at_once(operator: 
     status, error = operator.refused(job, name)
     assert (status, error["code"]) == (422, "LRF001")
     assert "a remainder of 259" in error["message"]
+
+
+ORDERS = """\
+       01  CUSTOMER.
+           05  MARK            PIC X(01).
+           05  CUST-ID         PIC 9(06).
+           05  CUST-NAME       PIC X(12).
+       01  CUSTOMER-ORDER.
+           05  MARK            PIC X(01).
+           05  ORDER-NO        PIC 9(06).
+           05  ORDER-AMOUNT    PIC S9(07)V99 COMP-3.
+"""
+
+
+def test_parts_of_a_hierarchical_file_lose_no_parent(operator: Operator) -> None:
+    """Customers with up to seven orders: a part begins amid a customer, and its orders still are that customer's."""
+    data = []
+    for customer in range(1_000):
+        data.append(f"C{customer:06}{'Ada':<12}".encode("cp037"))
+        for order in range(customer % 8):
+            data.append(f"O{customer * 10 + order:06}".encode("cp037") + bytes.fromhex(f"{customer:09}C"))
+    expected = [(f"{c * 10 + o:06}", f"{c:06}") for c in range(1_000) for o in range(c % 8)]
+    for splits in (1, 4):
+        job = write_job(operator.stack.jobs_root, _orders_job(splits), ORDERS)
+        name = operator.put(f"{job}.dat", written(operator, job, data))
+        report = operator.run(job, name)
+        assert (report["error"], report["state"], report["records_read"]) == (None, "completed", len(data))
+        rows = operator.query(
+            "SELECT ORDER_NO, CUST_ID FROM {table} ORDER BY ORDER_NO", table=operator.compiled(job).tables[1].final
+        )
+        assert [(f"{int(row['order_no']):06}", f"{int(row['cust_id']):06}") for row in rows] == expected
+
+
+def _orders_job(splits: int) -> dict[str, Any]:
+    def target(name: str, key: str) -> dict[str, Any]:
+        table = f"{name}_{splits}"
+        return {"staging_table": f"STG_{table}", "final_table": table, "key": [key], "create_final": True}
+
+    return {
+        "job": f"orders-{splits}",
+        "input": {"record_format": "V", "splits": splits},
+        "copybook": {"path": "orders.cpy"},
+        "records": {
+            "CUSTOMERS": {"when": {"MARK": ["C"]}, "record": "CUSTOMER", "target": target("CUSTS", "CUST_ID")},
+            "ORDERS": {
+                "when": {"MARK": ["O"]},
+                "record": "CUSTOMER-ORDER",
+                "parent": "CUSTOMERS",
+                "inherit": {"CUST_ID": "CUSTOMERS.CUST-ID"},
+                "target": target("ORDERS", "ORDER_NO"),
+            },
+        },
+        "tuning": {"batch_records": 500},
+    }
