@@ -87,7 +87,7 @@ def _magnitude(records: Bytes, spec: FieldSpec) -> tuple[Words, Words, Mask]:
     """The size of a number as two words, and which rows are negative."""
     high, low = _halves(records, spec)
     negative: Mask = (high >> np.uint64(63)).astype(bool) & spec.signed
-    return *_negate(high, low, negative), negative
+    return *negate(high, low, negative), negative
 
 
 def _halves(records: Bytes, spec: FieldSpec) -> tuple[Words, Words]:
@@ -105,7 +105,7 @@ def _halves(records: Bytes, spec: FieldSpec) -> tuple[Words, Words]:
     return high, _word(records, spec, *lower)
 
 
-def _negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:
+def negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:
     """Two's complement of 128 bits, where ``rows`` says so."""
     mask = np.where(rows, ~np.uint64(0), np.uint64(0))
     low = (low ^ mask) + rows
@@ -132,7 +132,7 @@ def _divide(high: Words, low: Words) -> tuple[Words, Words, Mask]:
 def encode(column: Column, spec: FieldSpec) -> Bytes:
     """Two's complement. Raises InputError LRD911 for numbers beyond the picture, or beyond the bytes."""
     high, low, negative = _fitting(column, spec)
-    high, low = _negate(*_multiply(high, low), negative)
+    high, low = negate(*_multiply(high, low), negative)
     out = np.empty((len(column), 16), np.uint8)
     out[:, :8] = high.astype(">u8").view(np.uint8).reshape(-1, 8)
     out[:, 8:] = low.astype(">u8").view(np.uint8).reshape(-1, 8)

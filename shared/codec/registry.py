@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.codec import binary, display, edited, floats, packed, raw, text
+from shared.codec import binary, display, edited, floats, long_numbers, packed, raw, text
 from shared.codec.catalogue import Fault
 from shared.codec.columns import Bytes, Column
 from shared.codec.fields import FieldSpec, Kind
@@ -31,6 +31,7 @@ _CODECS: dict[Kind, Codec] = {
     Kind.BINARY: binary,
     Kind.EDITED: edited,
     Kind.FLOAT: floats,
+    Kind.LONG: long_numbers,
     Kind.RAW: raw,
 }
 

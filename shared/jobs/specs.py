@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.codec import Controls, FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
+from shared.codec.fields import LONG_FORMS, MAX_DIGITS
 from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
@@ -38,16 +39,18 @@ def field_spec(element: Element, name: str, code_page: str, options: FieldOption
 
     ``code_page`` is the file's, ``options`` are those of the field with all that it inherits. Edited numbers are text
     unless the job asks for numbers; but digits that are only BLANK WHEN ZERO are a number. NATIONAL is big-endian
-    UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page, which must have one. A value that
-    is to be shown raw where it does not decode is NULL in its own column.
+    UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page, which must have one. A number of
+    more than 31 digits is decimal text. A value that is to be shown raw where it does not decode is NULL in its own
+    column.
     """
     field = element.field
     kind = _kind(element, name, options)
     number = kind not in (Kind.TEXT, Kind.RAW, Kind.FLOAT)
-    edited = kind is Kind.EDITED
+    edited, raw = kind is Kind.EDITED, kind is Kind.RAW
+    long = kind in LONG_FORMS and max(field.digits, field.scale, field.digits - field.scale) > MAX_DIGITS
     return FieldSpec(
         name,
-        kind,
+        Kind.LONG if long else kind,
         element.offset,
         field.length,
         digits=field.digits if number else 0,
@@ -58,13 +61,15 @@ def field_spec(element: Element, name: str, code_page: str, options: FieldOption
         signless=field.usage is Usage.COMP_6,
         code_page=_code_page(element, name, options.code_page or code_page),
         strict_sign=bool(options.strict_sign),
+        padded=bool(options.padded) and kind is Kind.DISPLAY and not long,
         padded=kind is Kind.DISPLAY and bool(options.padded_digits),
         float_form=FloatForm(options.float_form or "ibm") if kind is Kind.FLOAT else FloatForm.IBM,
         picture=(field.picture or "") if edited else "",
         blank_when_zero=edited and field.blank_when_zero,
         trim=Trim(options.trim or "right"),
         controls=Controls(options.controls or "keep") if kind is Kind.TEXT else Controls.KEEP,
-        null_when=tuple(Null(word) for word in options.null_when or () if kind is not Kind.RAW or word != "zeros"),
+        null_when=tuple(Null(word) for word in options.null_when or () if not (raw or long) or word != "zeros"),
+        stored=kind if long else Kind.DISPLAY,
         invalid=Invalid.REJECT if options.invalid in (None, "reject") else Invalid.NULL,
     )
 

@@ -21,6 +21,9 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
     kind = SqlType(options.type.upper()) if options.type else _implied(spec)
     if kind is SqlType.DATE:
         return TargetColumn(name, kind, _DATE_LENGTH, nullable=nullable)
+    if spec.kind is Kind.LONG:
+        _check_long(spec, kind)
+        return TargetColumn(name, kind, spec.most_characters, nullable=nullable)
     if spec.kind in (Kind.TEXT, Kind.RAW):
         if kind not in (SqlType.CHAR, SqlType.VARCHAR):
             raise JobError("LRJ031", f"field {spec.name} is text and cannot become {kind.value}", key=spec.name)
@@ -39,7 +42,7 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
 
 
 def _implied(spec: FieldSpec) -> SqlType:
-    if spec.kind in (Kind.TEXT, Kind.RAW):
+    if spec.kind in (Kind.TEXT, Kind.RAW, Kind.LONG):
         return SqlType.VARCHAR
     if spec.kind is Kind.FLOAT:
         return SqlType.DOUBLE
@@ -49,6 +52,16 @@ def _implied(spec: FieldSpec) -> SqlType:
             if precision <= digits:
                 return kind
     return SqlType.DECIMAL
+
+
+def _check_long(spec: FieldSpec, kind: SqlType) -> None:
+    if kind not in (SqlType.CHAR, SqlType.VARCHAR):
+        raise JobError(
+            "LRJ032",
+            f"field {spec.name} has {spec.digits} digits with scale {spec.scale}, more than any {kind.value} can hold",
+            remedy="Leave the type out: it becomes a VARCHAR with the exact number as text.",
+            key=spec.name,
+        )
 
 
 def _check_number(spec: FieldSpec, kind: SqlType, precision: int, scale: int) -> None:

@@ -36,6 +36,9 @@ TYPES = [
     ("POINTER", Kind.RAW, 4, (SqlType.VARCHAR, 8)),
     ("INDEX", Kind.RAW, 4, (SqlType.VARCHAR, 8)),
     ("PIC S9(20) COMP", Kind.BINARY, 9, (SqlType.DECIMAL, 20)),
+    ("PIC S9(37)V9 COMP-3", Kind.LONG, 20, (SqlType.VARCHAR, 40)),
+    ("PIC 9(32)", Kind.LONG, 32, (SqlType.VARCHAR, 32)),
+    ("PIC 9(37) COMP", Kind.LONG, 16, (SqlType.VARCHAR, 37)),
     ("PIC N(5)", Kind.TEXT, 10, (SqlType.VARCHAR, 5)),
     ("PIC G(5) DISPLAY-1", Kind.TEXT, 10, (SqlType.VARCHAR, 5)),
 ]
@@ -104,3 +107,13 @@ def test_policies_reach_the_fields_they_are_for() -> None:
 def test_a_float_is_a_double_or_nothing(kind: str) -> None:
     with pytest.raises(JobError, match="LRJ031"):
         column_of(spec_of("COMP-1"), FieldOptions(type=kind))
+
+
+@pytest.mark.parametrize("kind", ["decimal", "bigint", "double"])
+def test_no_number_type_holds_more_than_31_digits(kind: str) -> None:
+    with pytest.raises(JobError, match="LRJ032"):
+        column_of(spec_of("PIC S9(32) COMP-3"), FieldOptions(type=kind))
+
+
+def test_a_long_number_may_have_no_zeros_for_null_but_the_jobs_word_does_not_hurt() -> None:
+    assert spec_of("PIC S9(32) COMP-3", null_when=["zeros", "spaces"]).null_when == (Null.SPACES,)
