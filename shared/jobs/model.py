@@ -50,9 +50,6 @@ class Policies(Section):
     padded_digits: bool | None = Field(
         None, description="Read DISPLAY numbers with fewer digits than their picture, blanks or X'00' around them."
     )
-    padded: bool | None = Field(
-        None, description="Let DISPLAY numbers have fewer digits than their picture, blanks or X'00' around them."
-    )
     float_form: Literal["ibm", "ieee"] | None = Field(None, description="Form of COMP-1 and COMP-2.")
     byte_order: ByteOrder | None = Field(
         None, description="Byte order of COMP-5, COMP-1 and COMP-2; at a field also of COMP."

@@ -65,7 +65,8 @@ def test_what_is_said_nearer_to_the_field_holds(tmp_path: Path) -> None:
 
 def test_floats_signs_controls_and_edited_numbers(tmp_path: Path) -> None:
     found = columns(
-        tmp_path, "decoding: {float_form: ieee, strict_sign: true, padded: true, controls: space, edited: number}"
+        tmp_path,
+        "decoding: {float_form: ieee, strict_sign: true, padded_digits: true, controls: space, edited: number}",
     )
     assert (found["FLT"].spec.float_form, found["NUM"].spec.float_form) == (FloatForm.IEEE, FloatForm.IBM)
     assert found["NUM"].spec.strict_sign is True

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from shared.batch.types import SqlType
-from shared.codec import Decoder, FieldSpec, FloatForm, Invalid, Kind, Sign
+from shared.codec import Decoder, FieldSpec, FloatForm, Invalid, Kind, Null, Sign
 from shared.copybook import elementary, lay_out, parse_copybook
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions
