@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that plays a bad network: latency, cut connections, a black hole."""
+"""A TCP proxy on loopback that plays a bad network: latency, cut connections, a black hole, a cut at a chosen word."""
 
 import contextlib
 import socket
@@ -7,6 +7,8 @@ import threading
 import time
 from types import TracebackType
 from typing import Self
+
+from tests.support.traps import Trap
 
 CHUNK = 65_536
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST, as a dead peer's host would
@@ -18,6 +20,7 @@ class TcpProxy:
     def __init__(self, target: int) -> None:
         self._target = target
         self._latency = 0.0
+        self._trap: Trap | None = None
         self._open = threading.Event()
         self._open.set()
         self._lock = threading.Lock()
@@ -48,6 +51,10 @@ class TcpProxy:
             self._sockets.clear()
         for one in sockets:
             self._reset(one)
+
+    def cut_at(self, trap: Trap) -> None:
+        """Reset the connection on which ``trap`` springs; the bytes that spring it do not travel on."""
+        self._trap = trap
 
     def close(self) -> None:
         """Reset every connection and stop listening."""
@@ -88,14 +95,18 @@ class TcpProxy:
             return
         with self._lock:
             self._sockets.add(server)
-        self._run(self._pump, client, server)
-        self._pump(server, client)
+        self._run(self._pump, client, server, False)
+        self._pump(server, client, True)
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         try:
             while chunk := source.recv(CHUNK):
                 time.sleep(self._latency)
                 self._open.wait()
+                if self._trap is not None and self._trap.springs(chunk, answers):
+                    self._reset(sink)
+                    self._reset(source)
+                    return
                 sink.sendall(chunk)
             with self._lock:
                 if {source, sink} <= self._sockets:  # an end that `cut` made is none to pass on

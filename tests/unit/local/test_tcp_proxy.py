@@ -1,5 +1,6 @@
 """The proxy that later fault tests lean on must itself do what it says."""
 
+import re
 import socket
 import threading
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from tests.support.tcp import TcpProxy
+from tests.support.traps import Trap, after_commit, before_ack, before_commit, before_confirm
 
 
 def echo(server):
@@ -96,3 +98,47 @@ def test_a_target_that_refuses_shows_as_a_reset():
         client = socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
         with client, pytest.raises(ConnectionResetError):
             client.recv(1)
+
+
+def test_a_trap_cuts_once_at_the_word_after_those_spared(proxy, client):
+    deeds = []
+    trap = Trap(re.compile(b"word"), answers=False, spared=1, deed=lambda: deeds.append("done"))
+    proxy.cut_at(trap)
+    assert ask(client, b"a word") == b"a word"
+    assert not trap.sprung
+    client.sendall(b"another word")
+    with pytest.raises(ConnectionResetError):
+        client.recv(1)
+    assert trap.sprung
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as again:
+        assert ask(again, b"a third word") == b"a third word"
+    assert deeds == ["done"]
+
+
+def test_a_trap_for_answers_lets_questions_pass(proxy, client):
+    proxy.cut_at(Trap(re.compile(b"word"), answers=True))
+    client.sendall(b"word")
+    with pytest.raises(ConnectionResetError):
+        client.recv(1)
+
+
+ACK = bytes.fromhex("01 0001 0000000d 003c 0050 0000000000000007 00 ce")
+RDBCMM = bytes.fromhex("000f d001 0001 0009 200e 0005 119f f2")
+ENDUOWRM = bytes.fromhex("0019 d002 0001 0013 220c 0006 1149 0004 0005 2115 01")
+
+
+@pytest.mark.parametrize(
+    ("moment", "chunk", "answers"),
+    [
+        (before_confirm, ACK, True),
+        (before_ack, ACK, False),
+        (before_commit, RDBCMM, False),
+        (after_commit, ENDUOWRM, True),
+    ],
+)
+def test_the_words_of_the_protocols_spring_their_traps_only(moment, chunk, answers):
+    assert not moment(0).springs(chunk, not answers)
+    assert moment(0).springs(b"before" + chunk + b"behind", answers)
+    assert not moment(1).springs(chunk, answers)
+    assert moment(1).springs(chunk + chunk, answers)
+    assert not moment(0).springs(chunk[3:-1], answers)
