@@ -46,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """LRECL_FAULTS=short leaves the slow fault tests out (scripts/test faults runs them all)."""
+    """LRECL_FAULTS=short leaves the slow fault tests out (scripts/test faults --long runs them all)."""
     if os.environ.get("LRECL_FAULTS") != "short":
         return
     slow = [item for item in items if item.get_closest_marker("slow") and TESTS / "faults" in item.path.parents]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from deploy.derby.server import is_installed
-from deploy.local import rabbit
+from deploy.local import procfs, rabbit
+from deploy.local.child import Child, ProcessSpec
 from deploy.local.stack import LocalStack
 from shared.messaging.topology import WORK_QUEUES
 from tests.conftest import TESTS
+from tests.faults.tally import Tally
 from tests.support.broker_queues import BrokerQueues
 from tests.support.job_folders import example_jobs, variant
 from tests.support.operator import Operator, Report, hash_of
@@ -22,6 +26,8 @@ from tests.support.waiting import wait_until
 
 RECORD_LENGTH = 260
 FIRST_CUSTOMER = 100_000_001
+LONG = os.environ.get("LRECL_FAULTS") == "long"
+"""The long form, as `scripts/test faults --long` asks for it: more seeds."""
 POISON = "poison"
 """While this file is there, pool children crash over batches that hold its bytes."""
 
@@ -57,11 +63,12 @@ class Site:
         self.operator = Operator(stack)
         self.queues = BrokerQueues(stack.broker)
         self.poison = stack.home / POISON
+        self.tally = Tally()
 
-    def input(self, name: str, records: int, batch_records: int) -> Input:
+    def input(self, name: str, records: int, batch_records: int, seed: int = 21) -> Input:
         """A sample file of which every hundredth record is bad, loaded once without a fault."""
         job = self.job(f"clean-{name}", batch_records)
-        sample = self.operator.generate(job, f"{name}.dat", records, bad_ratio=0.01, seed=21)
+        sample = self.operator.generate(job, f"{name}.dat", records, bad_ratio=0.01, seed=seed)
         report = self.operator.run(job, f"{name}.dat")
         assert (report["state"], report["duplicates"]) == ("completed", 0)
         return Input(sample.path, records, batch_records, self.operator.final_hash(job))
@@ -104,12 +111,55 @@ class Site:
         assert set(rejected) == given.bad_offsets
         assert self.dead_letters() == {}
         assert hash_of(rows) == given.clean_hash
+        self.tally.add(runs=1, duplicates=report["duplicates"])
         return report
+
+    @contextmanager
+    def altered(self, role: str, **environment: object) -> Iterator[Child]:
+        """The process with other variables for the length of the block; before and after it is stopped in order."""
+        child = self.stack.process(role)
+        usual = child.spec
+        changed = {name: str(value) for name, value in environment.items()}
+        self._become(role, replace(usual, environment={**usual.environment, **changed}))
+        try:
+            yield child
+        finally:
+            self._become(role, usual)
+
+    def pool_children(self) -> list[int]:
+        """The processor's children without multiprocessing's own resource tracker; none while it is away."""
+        parent = self.stack.process("processor").pid
+        if parent is None:
+            return []
+        commands = {pid: procfs_command(pid) for pid in procfs.family([parent])}
+        return sorted(pid for pid, command in commands.items() if b"spawn_main" in command)
 
     def dead_letters(self) -> dict[str, int]:
         """Messages in dead-letter queues, by the work queue they came from; empty queues are left out."""
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
         return {queue: depth for queue, depth in depths.items() if depth}
+
+    def _become(self, role: str, spec: ProcessSpec) -> None:
+        self.stack.stop(role)
+        self.stack.supervisor.add(spec)
+        self.stack.start_process(role)
+
+
+_TALLIES: list[Tally] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What docs/guarantees.md quotes."""
+    for tally in _TALLIES:
+        terminalreporter.write_line(f"faults: {tally}")
+
+
+def procfs_command(pid: int) -> bytes:
+    """The command line of a process; empty when it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +175,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     with LocalStack(home / "stack", jobs_root=jobs, pool_size=2, environment=environment) as stack:
         site = Site(stack)
+        _TALLIES.append(site.tally)
         yield site
         site.operator.close()
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
-from deploy.local import procfs
 from tests.faults.conftest import Input, Site
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
@@ -39,6 +37,7 @@ def test_a_killed_service_costs_no_row(site: Site, large: Input, service: str, s
     assert site.in_ledger(run_id) < large.batches
     site.assert_whole(run_id, large)
     assert site.stack.process(service).restarts == restarts + 1
+    site.tally.add(**{f"killed_{service}": 1})
 
 
 def test_a_killed_pool_child_is_replaced_and_costs_no_row(site: Site, large: Input) -> None:
@@ -47,12 +46,13 @@ def test_a_killed_pool_child_is_replaced_and_costs_no_row(site: Site, large: Inp
     replaced, processor = _children_replaced(site), site.stack.process("processor")
     before = (processor.pid, processor.restarts)
 
-    os.kill(_pool_children(site)[0], signal.SIGKILL)
+    os.kill(site.pool_children()[0], signal.SIGKILL)
 
     site.assert_whole(run_id, large)
     assert (processor.pid, processor.restarts) == before
     assert _children_replaced(site) == replaced + 1
-    assert len(_pool_children(site)) == 2
+    assert len(site.pool_children()) == 2
+    site.tally.add(killed_pool_child=1)
 
 
 @slow
@@ -67,6 +67,7 @@ def test_the_orchestrator_killed_amid_the_merge_merges_each_chunk_once(site: Sit
     assert site.operator.query(chunks, run_id)[0]["n"] < 3
     site.assert_whole(run_id, large)
     assert site.operator.query(chunks, run_id)[0]["n"] == 3
+    site.tally.add(killed_orchestrator=1)
 
 
 @slow
@@ -79,6 +80,7 @@ def test_a_killed_broker_comes_back_and_costs_no_row(site: Site, large: Input) -
     assert site.in_ledger(run_id) < large.batches
     site.stack.broker.wait_ready()
     site.assert_whole(run_id, large)
+    site.tally.add(killed_rabbitmq=1)
 
 
 @slow
@@ -96,14 +98,6 @@ def test_a_service_asked_to_stop_ends_in_order_and_the_run_goes_on(site: Site, l
     assert site.in_ledger(run_id) < large.batches
     site.stack.start_process(service)
     site.assert_whole(run_id, large)
-
-
-def _pool_children(site: Site) -> list[int]:
-    """The processor's children without multiprocessing's own resource tracker."""
-    parent = site.stack.process("processor").pid
-    assert parent is not None
-    commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in procfs.family([parent])}
-    return sorted(pid for pid, command in commands.items() if b"spawn_main" in command)
 
 
 def _children_replaced(site: Site) -> float:
