@@ -11,6 +11,7 @@ from shared.jobs.records import RecordKind, record_kinds
 from shared.jobs.specs import field_spec
 from shared.rows.leaves import SpecOf
 from shared.rows.nested import Look, RowMaker
+from shared.rows.tree import Path, Readings
 
 
 def row_makers(source: JobSource, look: Look) -> list[tuple[RecordKind, RowMaker]]:
@@ -18,12 +19,16 @@ def row_makers(source: JobSource, look: Look) -> list[tuple[RecordKind, RowMaker
 
     Fields that the job leaves out of its tables (``skip``, redefinitions that it does not name) are in the rows.
     """
-    return [(kind, _maker(source, kind, look)) for kind in record_kinds(source)]
+    kinds = record_kinds(source)
+    contested = {path for kind in kinds for path in _redefines(kind)}
+    return [
+        (kind, RowMaker(kind.layout, kind.shape, specs_of(source, kind), look, Readings(_redefines(kind), contested)))
+        for kind in kinds
+    ]
 
 
-def _maker(source: JobSource, kind: RecordKind, look: Look) -> RowMaker:
-    chosen = {kind.layout.find(name).path for name in kind.spec.redefines}
-    return RowMaker(kind.layout, kind.shape, specs_of(source, kind), look, chosen)
+def _redefines(kind: RecordKind) -> set[Path]:
+    return {kind.layout.find(name).path for name in kind.spec.redefines}
 
 
 def specs_of(source: JobSource, kind: RecordKind) -> SpecOf:

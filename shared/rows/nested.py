@@ -6,14 +6,13 @@ innermost groups outwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.codec import Decoder
 from shared.copybook import Element, Layout
 from shared.rows.leaves import Leaf, SpecOf, hexes_of, leaf_of, raw_spec, values_of
-from shared.rows.tree import Naming, Node, Path, tree_of
+from shared.rows.tree import Naming, Node, Readings, tree_of
 from shared.shaping import Shape, Shaped
 
 Row = dict[str, Any]
@@ -62,14 +61,14 @@ class RowMaker:
     """
 
     def __init__(
-        self, layout: Layout, shape: Shape, spec_of: SpecOf, look: Look, chosen: Collection[Path] = ()
+        self, layout: Layout, shape: Shape, spec_of: SpecOf, look: Look, readings: Readings | None = None
     ) -> None:
         self._look = look
         self._spec_of = spec_of
         self._shape = shape
         self._tables = {(one.name, one.offset, one.stride): at for at, one in enumerate(shape.tables)}
         self._leaves: list[Leaf] = []
-        self._root = self._object(tree_of(layout, look.naming, chosen), (), ())
+        self._root = self._object(tree_of(layout, look.naming, readings or Readings()), (), ())
         specs = [leaf.spec for leaf in self._leaves]
         self._decoder = Decoder([*specs, *map(raw_spec, specs if look.hexed else ())], shape.length)
 

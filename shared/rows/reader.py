@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 
@@ -20,6 +20,9 @@ from shared.rows.nested import Look, Row
 from shared.shaping import Shaper
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
+
+Report = Callable[[list[Reject]], None]
+"""Takes the rejects of one batch."""
 
 
 class OpenBatches:
@@ -61,18 +64,18 @@ class NestedReader:
         self._makers = [maker for _, maker in row_makers(source, look)]
         self._shapers = [Shaper(record.shape, filler=plan.filler) for record in plan.records]
 
-    def records(self, batches: Iterable[Batch], rejects: list[Reject]) -> Iterator[Found]:
-        """Each record of a known type in the order of the input; rejects are put into the list meanwhile."""
+    def records(self, batches: Iterable[Batch], report: Report) -> Iterator[Found]:
+        """Each record of a known type in the order of the input; rejects go to ``report``."""
         transformer = OpenBatches(self._plan)
         for batch in batches:
             outcome = transformer.run(batch)
-            rejects += outcome.rejects
+            report(outcome.rejects)
             bad = {reject.offset for reject in outcome.rejects}
             yield from self._found(batch, bad)
 
-    def objects(self, batches: Iterable[Batch], rejects: list[Reject]) -> Iterator[Found]:
+    def objects(self, batches: Iterable[Batch], report: Report) -> Iterator[Found]:
         """As ``records``, but records that belong to others stand below them; one root is held at a time."""
-        found = self.records(batches, rejects)
+        found = self.records(batches, report)
         if not any(one.parent for one in self.types):
             return (one for one in found if one.row is not None)
         return roots(self.types, child_keys(self.types, [maker.items for maker in self._makers]), found)

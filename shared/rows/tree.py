@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -51,14 +51,27 @@ class Node:
         return self.field.is_group and not self.as_text
 
 
-def tree_of(layout: Layout, naming: Naming, chosen: Collection[Path] = ()) -> Node:
-    """The tree of the layout's record.
-
-    Items that share storage are all there, as so many readings of the same bytes; where ``chosen`` (paths) has some of
-    them, only these.
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Which of the items that share storage a row shows, by their paths: those that are ``chosen``; where none is, the
+    first, if one is ``contested``, for another record type holds it; else all, as so many readings of the same bytes.
     """
+
+    chosen: Collection[Path] = ()
+    contested: Collection[Path] = ()
+
+    def of(self, layout: Layout, area: Sequence[int]) -> Sequence[int]:
+        """Those of the area's items."""
+        held = [index for index in area if layout.fields[index].path in self.chosen]
+        if not held and any(layout.fields[index].path in self.contested for index in area):
+            return area[:1]
+        return held or area
+
+
+def tree_of(layout: Layout, naming: Naming, readings: Readings) -> Node:
+    """The tree of the layout's record."""
     children = _children(layout)
-    root = _node(layout, 0, children, chosen, None)
+    root = _node(layout, 0, children, readings, None)
     named = _Namer(naming).named(root)
     return replace(named, table=None)
 
@@ -76,25 +89,24 @@ def _children(layout: Layout) -> list[list[int]]:
 
 
 def _node(
-    layout: Layout, index: int, children: list[list[int]], chosen: Collection[Path], around: LayoutField | None
+    layout: Layout, index: int, children: list[list[int]], readings: Readings, around: LayoutField | None
 ) -> Node:
     item = layout.fields[index]
     outer = len(around.occurs) if around else 0
     table = item.occurs[-1] if len(item.occurs) > outer else None
-    below = [_node(layout, child, children, chosen, item) for child in _readings(layout, children[index], chosen)]
-    return Node(item.name.replace("-", "_"), item, tuple(below), table)
+    shown = [child for area in _areas(layout, children[index]) for child in readings.of(layout, area)]
+    below = tuple(_node(layout, child, children, readings, item) for child in shown)
+    return Node(item.name.replace("-", "_"), item, below, table)
 
 
-def _readings(layout: Layout, siblings: Sequence[int], chosen: Collection[Path]) -> Iterator[int]:
-    """Siblings, but of those that share storage only the chosen ones, if there are any."""
+def _areas(layout: Layout, siblings: Sequence[int]) -> list[list[int]]:
+    """Siblings by the storage that they share."""
     areas: list[list[int]] = []
     for index in siblings:
         if layout.fields[index].redefines is None:
             areas.append([])
         areas[-1].append(index)
-    for area in areas:
-        held = [index for index in area if layout.fields[index].path in chosen]
-        yield from held or area
+    return areas
 
 
 @dataclass(slots=True)

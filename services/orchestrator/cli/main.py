@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from services.orchestrator.cli import dlq, lifecycle, offline, online
 from services.orchestrator.cli.ddl import ddl
+from services.orchestrator.cli.decode import decode
 from services.orchestrator.cli.inspect import inspect
 from shared.errors import LreclError
 
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (online.run, online.runs, online.show, online.report, offline.layout, offline.decode, inspect, ddl):
+for command in (online.run, online.runs, online.show, online.report, offline.layout, decode, inspect, ddl):
     app.command()(command)
 for change in (lifecycle.cancel, lifecycle.resume, lifecycle.retry, lifecycle.purge):
     app.command()(change)

@@ -1,9 +1,8 @@
-"""Commands that need neither broker nor database: layout, decode, generate."""
+"""Commands that need neither broker nor database: layout, generate; see also ``decode``, ``encode``, ``inspect``."""
 
 from __future__ import annotations
 
 import json
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from services.orchestrator.cli.copybooks import read_copybook
 from services.orchestrator.cli.display import console
 from services.orchestrator.cli.layouts import layout_table
 from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
-from services.orchestrator.cli.rows import Format, decoded_rows, write_rows
 from shared.copybook import lay_out
 from shared.jobs.compile import compile_job
 from shared.jobs.load import load_job
@@ -32,24 +30,6 @@ def layout(
         print(json.dumps(laid_out.to_dict()))
         return
     console().print(layout_table(laid_out))
-
-
-def decode(
-    job: Annotated[str, typer.Argument(help="Name of the job that describes the file.")],
-    file: Annotated[Path, typer.Argument(help="The file, anywhere on this machine.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="Form of the rows.")] = Format.JSONL,
-    jobs_root: JobsRoot = DEFAULT_JOBS,
-) -> None:
-    """Decode FILE's records to standard output; rejects go to standard error. Exit code 1 when there were any."""
-    compiled = compile_job(load_job(jobs_root, job), SCHEMA)
-    rows, rejects = decoded_rows(compiled, file, limit)
-    write_rows(islice(rows, limit), [target.name for target in compiled.tables[0].targets], form)
-    errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
-    for reject in rejects:
-        place = f"record {reject.record_no} at byte {reject.offset}, field {reject.field} (+{reject.field_offset})"
-        errors.print(f"{reject.code} {place}: {reject.message}")
-    raise typer.Exit(1 if rejects else 0)
 
 
 def generate_sample(

@@ -1,80 +1,73 @@
-"""Decoded rows for people and scripts: JSON lines, CSV, a table. Python values, because a screen is slower anyway."""
+"""Rows as they are written for people and scripts: JSON lines, CSV, a table. A screen is slower than any of it."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
-from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from services.orchestrator.cli.display import console
-from shared.batch.rejects import Reject
-from shared.errors import InputError
-from shared.framing.fixed import FixedFraming
-from shared.jobs.compile import CompiledJob
-from shared.transform.plan import Plan
+from shared.errors import RequestError
 
-Value = str | int | float | Decimal | None
 _TABLE_ROWS = 1000
+TYPE = "_type"
+"""The key under which a row says which type of records it is of."""
 
 
 class Format(StrEnum):
-    """Forms of decoded rows."""
+    """Forms of rows."""
 
     JSONL = "jsonl"
     CSV = "csv"
     TABLE = "table"
 
 
-def decoded_rows(
-    compiled: CompiledJob, path: Path, limit: int | None
-) -> tuple[Iterator[tuple[Value, ...]], list[Reject]]:
-    """The good rows, lazily, and the list that rejects are put into while the rows are read.
+class Tables:
+    """The columns of rows by their type; ``types`` are those that are wanted."""
 
-    LRF001 when the file is not a whole number of records, LRF011 when it cannot be read.
-    """
-    framing = FixedFraming.from_dict(compiled.framing)
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise InputError("LRF011", f"{path} cannot be read: {error}") from error
-    framing.check_size(path.name, size)
-    end = size if limit is None else min(size, limit * framing.record_length)
-    rejects: list[Reject] = []
-    return _rows(compiled, path, framing, end, rejects), rejects
+    def __init__(self, names: Mapping[str, Sequence[str]], form: Format, wanted: str | None) -> None:
+        """LRQ081 for an unknown type, and where one has to be chosen."""
+        known = ", ".join(names)
+        if wanted is not None and wanted not in names:
+            raise RequestError("LRQ081", f"the job has no record type {wanted!r}", remedy=f"Its types are {known}.")
+        if wanted is None and len(names) > 1 and form is not Format.JSONL:
+            message = f"rows of several record types have no columns in common for {form.value}"
+            raise RequestError("LRQ081", message, remedy=f"Choose one with --type: {known}.")
+        self.names = names if wanted is None else {wanted: names[wanted]}
+        self._form = form
 
-
-def _rows(
-    compiled: CompiledJob, path: Path, framing: FixedFraming, end: int, rejects: list[Reject]
-) -> Iterator[tuple[Value, ...]]:
-    from shared.transform.transformer import Transformer
-    from shared.transform.values import python_values
-
-    transformer = Transformer(Plan.from_dict(compiled.plan))
-    with path.open("rb") as file:
-        for batch in framing.cut(file, 0, end, compiled.batch_records, 1):
-            outcome = transformer.run(batch.data, batch.offset, batch.first_record_no)
-            rejects += outcome.rejects
-            yield from zip(*(python_values(column) for column in outcome.tables[0].columns), strict=True)
-
-
-def write_rows(rows: Iterable[tuple[Value, ...]], names: list[str], form: Format) -> None:
-    """Write the rows to standard output; a table holds the first thousand."""
-    if form is Format.JSONL:
-        for row in rows:
-            print(json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False))
-    elif form is Format.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(rows)
-    else:
-        table = Table(*names, box=None, pad_edge=False)
-        for row in islice(rows, _TABLE_ROWS):
+    def write(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Write the rows of wanted types to standard output; a table holds the first thousand."""
+        if self._form is Format.JSONL:
+            print_json(self._objects(rows))
+            return
+        ((name, columns),) = self.names.items()
+        chosen = (values for of, values in rows if of == name)
+        if self._form is Format.CSV:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(chosen)
+            return
+        table = Table(*columns, box=None, pad_edge=False)
+        for row in islice(chosen, _TABLE_ROWS):
             table.add_row(*("NULL" if value is None else str(value) for value in row))
         console().print(table)
+
+    def _objects(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[dict[str, Any]]:
+        several = len(self.names) > 1
+        for name, values in rows:
+            if name in self.names:
+                row = dict(zip(self.names[name], values, strict=True))
+                yield {TYPE: name} | row if several else row
+
+
+def print_json(rows: Iterable[dict[str, Any]]) -> None:
+    """A line each; numbers that JSON's readers would round are strings."""
+    for row in rows:
+        print(json.dumps(row, default=str, ensure_ascii=False))

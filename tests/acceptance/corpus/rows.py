@@ -39,7 +39,7 @@ def decoded(case: Prepared, paths: list[Path]) -> Outcome:
     names = [kind.name for kind in case.kinds]
     done = Outcome()
     for path in paths:
-        for found in reader.objects(_counted(case, path, done), done.rejects):
+        for found in reader.objects(_counted(case, path, done), done.rejects.extend):
             done.rows.append(_as_shown(case, names[found.place], found.row or {}))
     return done
 
