@@ -11,8 +11,10 @@ class Reject:
     """One rejected record.
 
     ``offset``: byte offset of the record in the (uncompressed) input; ``record_no``: 1-based within its split;
-    ``field_offset``: bytes from the record's start to the field; ``raw_hex``: the whole record;
-    ``faults``: how many fields of the record are at fault, of which this is the first.
+    ``field``: "" where the record itself is at fault; ``field_offset``: bytes from the start of the record, as it was
+    framed, to the field, behind tables as short as this record has them; 0 for a field of its parent;
+    ``raw_hex``: the whole record, without its header; ``faults``: how many fields of the record are at fault, of which
+    this is the first.
     """
 
     offset: int

@@ -54,7 +54,7 @@ def to_cells(plan: PlanColumn, column: Column, shaped: Shaped | None) -> Cells:
 
 
 def raw_cells(column: Column, of: Cells) -> Cells:
-    """The bytes of values that there are none of: NULL elsewhere."""
+    """The bytes of values that there are none of: NULL elsewhere. What a record does not have of them is the filler."""
     shown = np.zeros(len(column), np.bool_) if of.failed is None else of.failed
     hidden = Column(column.values, null=~shown)
     return Cells(hidden, hidden)

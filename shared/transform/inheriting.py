@@ -54,6 +54,6 @@ class Parents:
 def parents_of(children: Decoded, name: str, decoded: Decoded, last: npt.NDArray[np.intp]) -> Parents:
     """``last`` (n,) is for each record of the batch the row of its open record of the type ``name``, -1 for none."""
     found = last[children.rows]
-    missing = found < 0
+    # Where all records are parents there is no child, and nothing to find; before the first of them is row 0.
     rows = found if isinstance(decoded.rows, slice) else np.searchsorted(decoded.rows, found)
-    return Parents(name, decoded, np.where(missing, 0, rows), missing)
+    return Parents(name, decoded, rows, found < 0)
