@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks.verdicts import Figures, Verdict, table
 
-BENCHMARKS = ("decode", "shaping", "write", "chain")
+BENCHMARKS = ("decode", "shaping", "transform", "write", "chain")
 _MISSED = 1
 
 
