@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from services.orchestrator.runs.stages import splitting
 from services.orchestrator.runs.stages.splitting import split
 from shared.errors import InputError
 from shared.framing.files import identity
@@ -36,6 +37,7 @@ class Run:
         self.divided: dict[int, tuple[Any, ...]] = {}
         self.stopping = threading.Event()
         self.crash_at: int | None = None
+        self.transactions = 0
         listed = []
         for number, (name, data) in enumerate(files.items()):
             (root / name).write_bytes(data)
@@ -49,6 +51,7 @@ class Run:
 
         @contextmanager
         def stores() -> Any:
+            self.transactions += 1
             yield at
 
         update = {"framing": framing.to_dict(), "splits": splits, **changes}
@@ -116,12 +119,30 @@ def test_a_repetition_after_a_crash_commands_what_is_not_read(tmp_path: Path) ->
     with pytest.raises(ConnectionError):
         run.split()
     assert len(run.rows) == 3, "the third is in the table, but nobody reads it"
+    assert len(run.commands) == 2
     run.crash_at = None
     run.rows[0]["read_to"] = run.rows[0]["end_offset"]
     run.split()
     assert [command.split_no for command in run.commands] == [0, 1, 1, 2]
     places = [[(c.offset, c.end, c.records_before) for c in one.commands] for one in (run, whole)]
     assert places[0][2:] == places[1][1:]
+
+
+def test_many_small_files_share_transactions(tmp_path: Path) -> None:
+    run = Run(tmp_path, {f"{number:03}": bytes(120) for number in range(300)}, FixedFraming(120))
+    run.split()
+    assert [command.file_no for command in run.commands] == list(range(300))
+    assert len(run.divided) == 300
+    assert run.transactions < 100
+
+
+def test_a_part_is_commanded_before_the_file_is_surveyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splitting, "_GATHER_SECONDS", 0.0)
+    data = b"".join(rdw(bytes(996)) for _ in range(4_000)) + bytes(4)
+    run = Run(tmp_path, {"a.dat": data}, V, splits=2)
+    with pytest.raises(InputError):
+        run.split()
+    assert [command.split_no for command in run.commands] == [0], "the damage lies behind it"
 
 
 def test_a_stopping_orchestrator_commands_no_more(tmp_path: Path) -> None:

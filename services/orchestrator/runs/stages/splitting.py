@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from time import monotonic
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from services.orchestrator.runs.context import RunContext
 from services.orchestrator.runs.dividing import Divider, Part
@@ -20,6 +21,7 @@ from shared.messaging.messages import FILE_STRIDE, FileIdentity, OpenRecord, Rea
 from shared.messaging.publisher import Cancelled
 from shared.messaging.topology import READ
 
+_GATHER_SECONDS: Final = 0.2
 _SHAPED_BYTES: Final = 64 * 1024 * 1024
 """Records of a batch in their longest form must not need more: so they lie in a processor's memory."""
 
@@ -42,16 +44,31 @@ def split(context: RunContext) -> dict[str, Any]:
             work.over(file)
         except InputError as error:
             raise named(error, file["file_path"]) from error
+    work.flush()
     return {"files": len(files), "splits": work.splits, "data_bytes": work.data_bytes, "tables_made": made}
+
+
+class _Divided(NamedTuple):
+    """Where the data of a file lie."""
+
+    file_no: int
+    compression: Compression | None
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
 class _Splitting:
+    """What is found is gathered for a moment: a transaction for each of ten thousand small files would take minutes."""
+
     context: RunContext
     known: dict[int, Row]
     splits: int = 0
     data_bytes: int = 0
     divider: Divider = field(init=False)
+    _commands: list[ReadCommand] = field(default_factory=list)
+    _divided: list[_Divided] = field(default_factory=list)
+    _due: float = 0.0
 
     def __post_init__(self) -> None:
         self.divider = Divider(self.context.compiled, self._go_on)
@@ -62,18 +79,46 @@ class _Splitting:
         compression = self._compression(identity)
         start = end = 0
         for number, part in enumerate(self._parts(identity, compression)):
-            self._go_on()
             start = start if number else part.begin.offset
             end = part.end
             split_no = file["file_no"] * self.context.compiled.splits + number
-            self._command(_read_command(self.context, identity, compression, file["file_no"], split_no, part))
-        with self.context.stores() as at:
-            at.runs.set_divided(self.context.run_id, file["file_no"], compression, start, end)
+            self._commands.append(_read_command(self.context, identity, compression, file["file_no"], split_no, part))
+            self.splits += 1
+            self._go_on()
+        self._divided.append(_Divided(file["file_no"], compression, start, end))
         self.data_bytes += end - start
+        self._go_on()
 
     def _go_on(self) -> None:
+        """Called all the time: look up, and send what has waited long enough."""
         if self.context.stopping.is_set():
             raise Cancelled
+        if monotonic() >= self._due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put what was found into the tables, then command it."""
+        commands, divided = self._commands, self._divided
+        self._commands, self._divided = [], []
+        if commands or divided:
+            self._keep(commands, divided)
+            for command in commands:
+                self._send(command)
+        self._due = monotonic() + _GATHER_SECONDS
+
+    def _keep(self, commands: list[ReadCommand], divided: list[_Divided]) -> None:
+        run_id = self.context.run_id
+        with self.context.stores() as at:
+            for command in commands:
+                if command.split_no not in self.known:
+                    at.splits.insert(run_id, _new_split(command))
+            for file in divided:
+                at.runs.set_divided(run_id, *file)
+
+    def _send(self, command: ReadCommand) -> None:
+        row = self.known.get(command.split_no)
+        if row is None or row["read_to"] < row["end_offset"]:
+            self.context.publisher.publish(READ, command.pack(), stopping=self.context.stopping.is_set)
 
     def _compression(self, file: FileIdentity) -> Compression | None:
         wanted = self.context.compiled.compression
@@ -91,15 +136,6 @@ class _Splitting:
             size = uncompressed_size(content, self._go_on) if compression else file.size
             _refuse_beyond_stride(file.path, size)
             yield from self.divider.parts(content, size, file.path, 1 if compression else self.context.compiled.splits)
-
-    def _command(self, command: ReadCommand) -> None:
-        row = self.known.get(command.split_no)
-        if row is None:
-            with self.context.stores() as at:
-                at.splits.insert(command.run_id, _new_split(command))
-        self.splits += 1
-        if row is None or row["read_to"] < row["end_offset"]:
-            self.context.publisher.publish(READ, command.pack(), stopping=self.context.stopping.is_set)
 
 
 def _new_split(command: ReadCommand) -> NewSplit:
