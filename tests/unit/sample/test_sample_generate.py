@@ -70,9 +70,9 @@ def test_control_totals_are_the_sums_of_all_and_of_the_accepted(job: Job, tmp_pa
     figures = control(sample)
     assert figures["records"] == 6_000
     assert list(figures["totals"]) == job[0].job.control.totals
-    by_column = {total.column: total for total in outcome(job, sample).totals}
+    by_name = {total.name: total for total in outcome(job, sample).totals}
     for name, text in figures["totals"].items():
-        total = by_column[name.replace("-", "_")]
+        total = by_name[name]
         assert (Decimal(total.valid).scaleb(-total.scale), total.rejected, total.unreadable) == (Decimal(text), 0, 0)
         assert total.valid != 0
 
