@@ -24,7 +24,7 @@ def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
     """The framing of the job's file.
 
     LRJ050 when a copybook is longer than the records, LRJ085 for options that cannot be, LRJ051 or LRJ086 for fields
-    that tell the length.
+    that tell the length, LRJ087 for counters that do not, LRJ088 for rows that a copybook cannot describe.
     """
     given = source.job.input
     options: dict[str, Any] = {"format": given.record_format, **given.format_options}
@@ -39,12 +39,17 @@ def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
     try:
         if given.record_format == "FB":  # blocks leave no mark in the data: checked, they are F's records
             options = FixedBlockedFraming.from_dict(options).fixed.to_dict()
-        return framing_from_dict({**options, **given.given(*SHAPING)})
+        framing = framing_from_dict({**options, **given.given(*SHAPING)})
     except InputError as error:
         names = [*given.format_options, *given.given(*SHAPING)]
         key = next((name for name in names if name in error.message), None)
         where = ("input",) if key is None else ("input", key)
         raise source.error("LRJ085", error.message, where, remedy=error.remedy) from error
+    if given.record_format == "DELIMITED":
+        message = "a copybook says at which bytes values lie, and those of a delimited row lie at none"
+        remedy = "Convert the file to fixed columns (TEXT) before it is loaded."
+        raise source.error("LRJ088", message, ("input", "record_format"), remedy=remedy)
+    return framing
 
 
 def _record_length(source: JobSource, kinds: list[RecordKind]) -> int:

@@ -39,7 +39,6 @@ def framing(root: Path, options: str, copybook: str = COPYBOOK) -> dict[str, Any
         ("{record_format: VBS, rdw_largest: 90}", {"format": "VBS", "rdw_largest": 90}),
         ("{record_format: V, minimum_record_length: 3}", {"minimum_record_length": 3, "maximum_record_length": None}),
         ("{record_format: TEXT, line_end: crlf}", {"format": "TEXT", "line_end": "crlf"}),
-        ("{record_format: DELIMITED, delimiter: ;}", {"format": "DELIMITED", "delimiter": ";", "quote": '"'}),
         (
             "{record_format: LENGTH_FIELD, length_field: PAY-COUNT, adjustment: 4}",
             {"fields": {"PAY-COUNT": {"offset": 21, "length": 2, "kind": "binary"}}, "adjustment": 4},
@@ -136,7 +135,11 @@ def test_the_framing_is_no_part_of_the_plans_digest(tmp_path: Path) -> None:
     assert jobs[0].plan_digest == jobs[1].plan_digest != jobs[2].plan_digest
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+DESCRIBED = [example for example in EXAMPLES if example.name != "delimited"]
+"""The formats of which a copybook can say at which bytes values lie."""
+
+
+@pytest.mark.parametrize("example", DESCRIBED, ids=[example.name for example in DESCRIBED])
 def test_what_inspect_prints_can_be_pasted(tmp_path: Path, example: Any) -> None:
     findings = Findings(None, "ebcdic", "cp037", (), (Guess(example.framing, 1.0, (), {"header_bytes": 7}),))
     pasted: str = findings.to_yaml()
@@ -181,6 +184,7 @@ REFUSED = [
     ("LRJ073", "{record_format: LENGTH_FIELD, length_field: 'PAY-PART(1)'}", TABLE, "length_field"),
     ("LRJ087", "{record_format: COUNTED}", COPYBOOK, "record_format"),
     ("LRJ087", "{record_format: COUNTED, shifting: false}", TABLE, "record_format"),
+    ("LRJ088", "{record_format: DELIMITED, delimiter: ;}", COPYBOOK, "record_format"),
     ("LRJ070", "{counter_values: {PAY-KIND: {A: 1}}}", TABLE, "counter_values.PAY-KIND"),
     ("LRJ070", "{counter_values: {PAY: {A: 1}}}", TABLE, "counter_values.PAY"),
     ("LRD940", "{counter_values: {PAY-COUNT: {A: 1}}}", TABLE, "counter_values"),
