@@ -17,6 +17,7 @@ from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
+from shared.runtime.fault_points import fault_point
 from shared.runtime.service import send_life_sign
 
 log = get_logger()
@@ -106,7 +107,9 @@ class Processor:
         if "error" in summary:
             raise PoisonError(summary["error"], summary["message"], remedy=summary["remedy"])
         metrics.STAGE_SECONDS.labels("process").observe(monotonic() - started)
+        fault_point("processor.before-publish")
         waited = self._publisher.publish(PROCESSED, body, stopping=self._stopping.is_set)
+        fault_point("processor.before-ack")
         delivery.ack()
         metrics.QUEUE_WAIT.labels(PROCESSED).inc(waited)
         _count(message, summary)

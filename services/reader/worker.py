@@ -18,6 +18,7 @@ from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ, REPORTS
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
+from shared.runtime.fault_points import fault_point
 from shared.runtime.service import send_life_sign
 
 log = get_logger()
@@ -115,8 +116,10 @@ class Reader:
 
         if give_up():
             raise Cancelled
+        fault_point("reader.before-publish")
         with metrics.timed("read"):
             waited = self._publisher.publish(RAW, message.pack(parts), stopping=give_up)
+        fault_point("reader.after-publish")
         covered = message.end - message.offset
         metrics.QUEUE_WAIT.labels(RAW).inc(waited)
         metrics.BATCHES.labels("read").inc()

@@ -20,6 +20,7 @@ from shared.database.errors import DatabaseError, DuplicateKey
 from shared.database.settings import DatabaseSettings
 from shared.errors import PoisonError
 from shared.messaging.messages import ProcessedBatch
+from shared.runtime.fault_points import fault_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class BatchWriter:
             rejects = reject_rows(load.message, load.rejects)
             if rejects:
                 self._rejects.execute(rejects, len(rejects[0].values))
+            fault_point("writer.before-commit")
             self._connection.commit()
+            fault_point("writer.after-commit")
         return True
 
     def close(self) -> None:

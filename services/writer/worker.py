@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
+from services.writer.patience import Patience
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load
 from shared.batch.arrow import from_ipc
@@ -22,14 +23,8 @@ from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
+from shared.runtime.fault_points import fault_point
 from shared.runtime.service import send_life_sign
-
-_BUSY_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
-"""Seconds between tries of one batch that met a deadlock or time-out; then the message goes back to the queue."""
-_UNREACHABLE_PAUSE = 1.0
-_UNREACHABLE_SECONDS = 20 * 60
-"""How long a batch is kept in hand while the database is away. Giving it back sooner would count as a failed delivery
-each time and end in the dead-letter queue; the broker itself takes it back after 30 minutes."""
 
 log = get_logger()
 
@@ -95,7 +90,9 @@ class WriterThread:
         message = load.message
         bind(run_id=message.run_id, batch_no=message.batch_no)
         started = monotonic()
-        written = self._write_with_patience(load)
+        # The ledger tells whether a commit of unknown outcome took effect: the next try then finds a duplicate.
+        written = Patience(self._stopping).retrying()(self._write, load)
+        fault_point("writer.before-ack")
         delivery.ack()
         if not written:
             metrics.DUPLICATES.inc()
@@ -106,31 +103,13 @@ class WriterThread:
         metrics.RECORDS.labels("write").inc(message.records_valid)
         metrics.BYTES.labels("write").inc(message.end - message.offset)
 
-    def _write_with_patience(self, load: Load) -> bool:
-        """Write, trying again after transient errors; the ledger tells whether an unknown commit took effect.
-
-        A busy database gets a few tries, one that is away gets time to come back. Raises the last error.
-        """
-        pauses = iter(_BUSY_PAUSES)
-        deadline = monotonic() + _UNREACHABLE_SECONDS
-        while True:
-            try:
-                return self._connect().write(load)
-            except DatabaseUnavailable as error:
-                self._disconnect()
-                if self._stopping.is_set() or monotonic() > deadline:
-                    raise
-                self._pause(error, _UNREACHABLE_PAUSE)
-            except TransientError as error:
-                pause = next(pauses, None)
-                if pause is None:
-                    raise
-                self._pause(error, pause)
-
-    def _pause(self, error: TransientError, seconds: float) -> None:
-        metrics.RETRIES.labels(error.code).inc()
-        log.warning("write tried again", code=error.code, error=error.message, pause=seconds)
-        self._stopping.wait(seconds)
+    def _write(self, load: Load) -> bool:
+        """One try; after a broken connection the next begins with a new one."""
+        try:
+            return self._connect().write(load)
+        except DatabaseUnavailable:
+            self._disconnect()
+            raise
 
     def _connect(self) -> BatchWriter:
         if self._writer is None:

@@ -2,9 +2,11 @@
 
     DatabaseError (mixin: sqlstate, sqlcode)
     ├── DatabaseUnavailable   transient: connection lost or refused; reconnect, look up the ledger, go on
-    ├── DatabaseBusy          transient: deadlock, time-out, log full; roll back and try the batch again
+    ├── DatabaseBusy          transient: deadlock, time-out, no lock left; roll back and try the batch again
+    ├── DatabaseFull          transient: log, table space or disk is full; roll back and wait until somebody made room
     ├── DuplicateKey          permanent for the statement: the row is there (on the ledger: the batch is done)
-    └── StatementFailed       permanent: the statement or its data is wrong
+    └── StatementFailed       permanent: the statement is wrong, or the schema
+        └── DataRefused       permanent: a value does not fit its column, or a constraint forbids it
 
 SQLSTATE first, SQLCODE second: Derby reports every SQL error as -20001 with the true SQLSTATE, and Db2's SQLSTATEs are
 the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57).
@@ -32,6 +34,10 @@ class DatabaseBusy(DatabaseError, TransientError):
     """The database asks to try again: the transaction was, or must be, rolled back."""
 
 
+class DatabaseFull(DatabaseError, TransientError):
+    """There is no room: for the log, in the table space, on the disk."""
+
+
 class DuplicateKey(DatabaseError, PermanentError):
     """A row with this key is already there."""
 
@@ -40,9 +46,15 @@ class StatementFailed(DatabaseError, PermanentError):
     """The statement or its data was refused."""
 
 
-_BUSY_CODES = {-911, -913, -912, -964, -904}
-_UNAVAILABLE_CODES = {-30081, -30080, -1224, -1229, -30108, -1776, -900}
-_BUSY_STATES = {"40001", "40XL1", "40XL2", "57033", "57011"}
+class DataRefused(StatementFailed):
+    """A value is too long, out of range, NULL where that is forbidden, or breaks a constraint."""
+
+
+_BUSY_CODES = {-911, -913, -912, -904}
+_FULL_CODES = {-964, -289, -968}
+_UNAVAILABLE_CODES = {-30081, -30080, -4499, -1224, -1229, -30108, -1776, -900, -1015, -1032, -1035}
+_BUSY_STATES = {"40001", "40XL1", "40XL2", "57033"}
+_FULL_STATES = {"57011"}
 _UNAVAILABLE_STATES = {"40003", "57019", "55032", "58004", "58005", "57017"}
 
 
@@ -55,8 +67,12 @@ def classify(sqlstate: str, sqlcode: int, message: str) -> DatabaseError:
 def _kind(sqlstate: str, sqlcode: int) -> tuple[type[DatabaseError], str]:
     if sqlcode in _UNAVAILABLE_CODES or sqlstate in _UNAVAILABLE_STATES or sqlstate.startswith("08"):
         return DatabaseUnavailable, "LRB010"
+    if sqlcode in _FULL_CODES or (sqlstate in _FULL_STATES and sqlcode not in _BUSY_CODES):
+        return DatabaseFull, "LRB014"
     if sqlcode in _BUSY_CODES or sqlstate in _BUSY_STATES:
         return DatabaseBusy, "LRB011"
     if sqlstate == "23505" or sqlcode == -803:
         return DuplicateKey, "LRB012"
+    if sqlstate.startswith(("22", "23")):
+        return DataRefused, "LRB015"
     return StatementFailed, "LRB013"

@@ -15,6 +15,7 @@ from shared.messaging.messages import RunFault, SplitReport
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import REPORTS
 from shared.observability.logs import get_logger
+from shared.runtime.fault_points import fault_point
 
 _PAUSE_SECONDS = 0.5
 
@@ -57,6 +58,7 @@ class ReportsInbox:
     def _settle(self, delivery: Delivery) -> None:
         try:
             self._record(delivery.body)
+            fault_point("orchestrator.before-ack")
             delivery.ack()
         except PoisonError as error:
             log.error("report dead-lettered", code=error.code, error=error.message)

@@ -16,7 +16,7 @@ from shared.database.statements import split_script, statement
 DIALECTS: tuple[Dialect, ...] = ("db2", "derby")
 SQL = Path(str(resources.files("shared.database"))) / "sql"
 COMMON = sorted(path.stem for path in (SQL / "common").glob("*.sql"))
-PLACEHOLDERS = ("schema", "staging", "final", "isolation", "columns", "values", "match", "assignments", "key")
+PLACEHOLDERS = ("schema", "staging", "staged", "final", "isolation", "columns", "values", "match", "assignments", "key")
 NAMES = dict.fromkeys(PLACEHOLDERS, "X")
 
 

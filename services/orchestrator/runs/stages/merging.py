@@ -12,6 +12,7 @@ from shared.database.session import Row
 from shared.jobs.compile import CompiledTable
 from shared.messaging.publisher import Cancelled
 from shared.observability.logs import get_logger
+from shared.runtime.fault_points import fault_point
 
 log = get_logger()
 
@@ -78,6 +79,7 @@ def _merge_chunk(context: RunContext, table: CompiledTable, chunk: Chunk) -> int
         raise Cancelled
     with context.stores() as at:
         rows = at.tables.merge(context.run_id, table, chunk.start, chunk.end)
+        fault_point("orchestrator.between-merge-and-mark")
         at.tables.change("chunk_insert", (context.run_id, chunk.number, chunk.start, chunk.end, rows, now()))
     log.info("chunk merged", table=table.final_table, chunk=chunk.number, rows=rows)
     return rows
