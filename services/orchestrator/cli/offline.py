@@ -45,6 +45,9 @@ def generate_sample(
     from shared.sample import generate
 
     source = load_job(jobs_root, job)
+    if source.job.records or not source.job.input.fixed:
+        key = ("records",) if source.job.records else ("input", "record_format")
+        raise source.error("LRJ063", "sample data is made of records of one type and one length only", key)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as bar:
         task = bar.add_task(f"writing {file.name}", total=records)
