@@ -190,3 +190,9 @@ def large(site: Site) -> Input:
 def small(site: Site) -> Input:
     """2,000 records in 8 batches, which a queue holds twice."""
     return site.input("small", 2_000, 250)
+
+
+@pytest.fixture(scope="session")
+def many(site: Site) -> Input:
+    """9,000 records in 60 batches: as many moments to kill in as in the large one, and fewer rows to merge."""
+    return site.input("many", 9_000, 150)
