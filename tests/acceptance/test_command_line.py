@@ -15,7 +15,7 @@ from tests.support.operator import Operator
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
-COMMANDS = ("run", "runs", "show", "report", "layout", "decode", "generate")
+COMMANDS = ("run", "runs", "show", "report", "cancel", "resume", "retry", "purge", "layout", "decode", "generate")
 LAYOUT = PROJECT / "jobs" / "customers" / "customer.cpy"
 
 

@@ -18,6 +18,7 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
 SHARE = 0.2
+slow = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,7 @@ def test_a_cancelled_run_stops_and_resumes_with_what_is_missing(site: Site, long
     assert "LRQ040" in refused(site, "resume", run_id)
 
 
+@slow
 def test_a_run_cancelled_amid_the_merge_goes_on_with_the_next_chunk(site: Site, long: Input) -> None:
     run_id = site.start("cancel-merging", long, merge_chunk_rows=1_000)
     wait_until(lambda: chunks(site, run_id) >= 1, seconds=90)
@@ -136,6 +138,7 @@ def test_batches_that_vanished_are_read_again(site: Site, small: Input) -> None:
     assert (report["duplicates"], report["error"]) == (0, None)
 
 
+@slow
 def test_nothing_goes_on_with_another_file_or_job(site: Site, long: Input) -> None:
     run_id = cancelled_amid_loading(site, "changed-inputs", long)
     definition = site.stack.jobs_root / "changed-inputs" / "job.yaml"
@@ -184,6 +187,7 @@ def test_a_raised_gate_lets_the_run_go_on_and_a_purge_ends_that(site: Site, smal
     assert deeds(site, run_id)[-2:] == ["purge requested", "staged rows purged"]
 
 
+@slow
 def test_a_run_at_work_is_not_purged_or_retried(site: Site, long: Input) -> None:
     run_id = site.start("busy", long)
     site.wait_loaded(run_id, long, 0.05)

@@ -18,8 +18,18 @@ from services.orchestrator.cli.client import Client
 _POLL_SECONDS: Final = 0.5
 _UNLIMITED: Final = 240
 _STAGES: Final = ("splitting", "loading", "reconciling", "merging", "verifying")
-_MARKS: Final = {"completed": ("✔", "green"), "running": ("▶", "yellow"), "failed": ("✘", "red")}
-_STATE_STYLE: Final = {"completed": "bold green", "failed": "bold red", "partial": "bold yellow"}
+_MARKS: Final = {
+    "completed": ("✔", "green"),
+    "running": ("▶", "yellow"),
+    "failed": ("✘", "red"),
+    "cancelled": ("■", "red"),
+}
+_STATE_STYLE: Final = {
+    "completed": "bold green",
+    "failed": "bold red",
+    "cancelled": "bold red",
+    "partial": "bold yellow",
+}
 
 
 def console() -> Console:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import PurePath
 from typing import Any
 
@@ -22,7 +21,7 @@ def build_report(at: Stores, run_id: str, memory: Memory) -> RunReport:
     run = at.runs.get(run_id)
     sums = at.ledger.sums(run_id, committed=True)
     compiled = CompiledJob.model_validate_json(at.runs.document(run_id, "job") or "")
-    stages = [_stage_line(row) for row in at.runs.stages(run_id)]
+    stages = [_stage_line(row, at.runs.figures(row)) for row in at.runs.stages(run_id)]
     figures = {line.stage: line.figures for line in stages}
     seconds = {line.stage: line.seconds for line in stages if line.seconds is not None}
     merging, verifying = figures.get(State.MERGING, {}), figures.get(State.VERIFYING, {})
@@ -96,8 +95,7 @@ def _table_line(at: Stores, run_id: str, table: CompiledTable, batches: int, fig
     )
 
 
-def _stage_line(row: Row) -> StageLine:
-    figures: dict[str, Any] = json.loads(row["figures"]) if row["figures"] else {}
+def _stage_line(row: Row, figures: dict[str, Any]) -> StageLine:
     finished = row["finished_at"]
     seconds = round((finished - row["started_at"]).total_seconds(), 3) if finished else None
     return StageLine(stage=row["stage"], state=row["state"], seconds=seconds, figures=figures, error=row["error"])

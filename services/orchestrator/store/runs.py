@@ -137,9 +137,18 @@ class RunStore(Store):
     def finish_stage(
         self, run_id: str, stage: State, state: StageState, figures: dict[str, Any], error: str | None
     ) -> None:
-        """End ``stage`` with its figures."""
-        text = None if error is None else error[:_TEXT]
-        self.change("stage_finish", (state.value, now(), json.dumps(figures)[:_TEXT], text, run_id, stage.value))
+        """End ``stage`` with its figures; long ones (many tables or totals) are kept as a document."""
+        text, kept = None if error is None else error[:_TEXT], json.dumps(figures)
+        if len(kept) > _TEXT:
+            self.put_document(run_id, f"stage-{stage}", kept)
+            kept = ""
+        self.change("stage_finish", (state.value, now(), kept, text, run_id, stage.value))
+
+    def figures(self, stage: Row) -> dict[str, Any]:
+        """The figures that a stage ended with."""
+        text = stage["figures"] or self.document(stage["run_id"], f"stage-{stage['stage']}")
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return found
 
     def stages(self, run_id: str) -> list[Row]:
         """The stages begun so far, in order, with their figures read from JSON."""

@@ -16,7 +16,9 @@ import pytest
 
 from services.orchestrator.api.app import create_app
 from services.orchestrator.runs.context import ControlFigures
+from services.orchestrator.runs.lifecycle.orders import Answer, Asked
 from services.orchestrator.runs.register import RunRequest
+from services.orchestrator.runs.states import State
 from shared.database.errors import classify
 from shared.errors import (
     CopybookError,
@@ -50,6 +52,21 @@ class StandIn:
 
     def checks(self) -> dict[str, bool]:
         return self.ready
+
+    def desk(self) -> Any:
+        def note(what: str) -> Any:
+            def asked(run_id: str, asked: Asked, *more: Any, **named: Any) -> Answer:
+                self.asked.append((what, run_id, asked, *more, *named.values()))
+                if self.failure:
+                    raise self.failure
+                return Answer(run_id=run_id, state="loading", changed=True)
+
+            return asked
+
+        return SimpleNamespace(**{what: note(what) for what in ("cancel", "resume", "retry", "purge")})
+
+    def go_on(self) -> None:
+        self.asked.append(("told",))
 
     def start_run(self, request: RunRequest) -> str:
         self.requests.append(request)
@@ -208,6 +225,50 @@ def test_errors_keep_their_code_and_what_to_do(
     assert {name: str(value) for name, value in told["context"].items()} == {
         name: str(value) for name, value in error.context.items()
     }
+
+
+class TestLifeCycle:
+    @pytest.mark.parametrize("what", ["cancel", "resume", "retry", "purge"])
+    def test_nobody_without_the_token(self, anybody: Client, orchestrator: StandIn, what: str) -> None:
+        assert anybody.post(f"/api/v1/runs/run-1/{what}").status_code == 401
+        assert orchestrator.asked == []
+
+    @pytest.mark.parametrize("what", ["cancel", "resume", "purge"])
+    def test_who_asks_and_why(self, client: Client, orchestrator: StandIn, what: str) -> None:
+        response = client.post(f"/api/v1/runs/run-1/{what}", json={"requested_by": "ops", "reason": "late file"})
+        assert (response.status_code, response.json()["changed"]) == (200, True)
+        assert orchestrator.asked[0] == (what, "run-1", Asked("ops", "late file"))
+        assert client.post(f"/api/v1/runs/run-1/{what}").status_code == 200, "without a body, too"
+
+    def test_where_to_retry_from(self, client: Client, orchestrator: StandIn) -> None:
+        client.post("/api/v1/runs/run-1/retry", json={"from_stage": "merging", "force": True})
+        client.post("/api/v1/runs/run-1/retry", json={})
+        assert orchestrator.asked == [
+            ("retry", "run-1", Asked("api"), State.MERGING, True), ("told",),
+            ("retry", "run-1", Asked("api"), None, False), ("told",),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("body", [{"from_stage": "archiving"}, {"from_stage": "completed"}, {"forced": True}])
+    def test_what_is_no_stage_is_refused(self, client: Client, orchestrator: StandIn, body: dict[str, Any]) -> None:
+        assert client.post("/api/v1/runs/run-1/retry", json=body).status_code == 422
+        assert orchestrator.asked == []
+
+    def test_a_refusal_is_told(self, client: Client, orchestrator: StandIn) -> None:
+        orchestrator.failure = RequestError("LRQ040", "run run-1 is completed", status=409, state="completed")
+        response = client.post("/api/v1/runs/run-1/cancel")
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "LRQ040")
+        assert response.json()["error"]["context"] == {"state": "completed"}
+
+    def test_another_one_acts(self, client: Client, orchestrator: StandIn) -> None:
+        def stand_by() -> None:
+            raise RequestError("LRQ045", "orchestrator-2 acts", status=503, holder="orchestrator-2")
+
+        orchestrator.keeper = SimpleNamespace(acting=stand_by, term=None, holder="orchestrator-2")
+        for what in ("cancel", "resume", "retry", "purge"):
+            assert client.post(f"/api/v1/runs/run-1/{what}").status_code == 503
+        assert orchestrator.asked == []
+        assert client.get("/api/v1/runs").status_code == 200
+        assert client.get("/api/v1/orchestrator").json() == {"acting": False, "holder": "orchestrator-2"}
 
 
 class TestLooking:
