@@ -12,6 +12,7 @@ from rich.markup import escape
 from services.orchestrator.cli import dlq, lifecycle, offline, online
 from services.orchestrator.cli.ddl import ddl
 from services.orchestrator.cli.decode import decode
+from services.orchestrator.cli.encode import encode
 from services.orchestrator.cli.inspect import inspect
 from shared.errors import LreclError
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (online.run, online.runs, online.show, online.report, offline.layout, decode, inspect, ddl):
+for command in (online.run, online.runs, online.show, online.report, offline.layout, decode, encode, inspect, ddl):
     app.command()(command)
 for change in (lifecycle.cancel, lifecycle.resume, lifecycle.retry, lifecycle.purge):
     app.command()(change)

@@ -7,8 +7,10 @@ from io import BytesIO
 from itertools import islice
 
 from shared.errors import InputError
+from shared.framing.counted import CountedFraming
 from shared.framing.delimited import LONGEST_ROW, DelimitedFraming
 from shared.framing.length_field import LengthFieldFraming
+from shared.framing.protocol import Framing
 from shared.framing.text import LineEnd, TextFraming
 from shared.framing.writing.refusal import refused
 
@@ -39,18 +41,27 @@ def write_rows(records: Iterable[bytes], framing: DelimitedFraming) -> Iterator[
     for number, record in enumerate(records, 1):
         if not record or len(record) > LONGEST_ROW:
             raise refused(number, f"a row of {len(record)} bytes", f"A row has 1 to {LONGEST_ROW} bytes.")
-        if (b"\n" in record or b"\r" in record) and not _is_one_row(record, framing):
+        if (b"\n" in record or b"\r" in record) and not _is_one(record + b"\n", record, framing):
             raise refused(number, "its line end lies outside of quotes", _ROWS)
         yield record + b"\n"
 
 
-def _is_one_row(record: bytes, framing: DelimitedFraming) -> bool:
-    text = record + b"\n"
+def _is_one(text: bytes, record: bytes, framing: Framing) -> bool:
+    """Whether ``text`` reads as this record and nothing else."""
     try:
         first = next(framing.cut(BytesIO(text), 0, len(text), 1, 1))
     except InputError:
         return False
     return first.data == record and first.end == len(text)
+
+
+def write_counted(records: Iterable[bytes], framing: CountedFraming) -> Iterator[bytes]:
+    """COUNTED: the records as they are, whose own counters must tell their length."""
+    for number, record in enumerate(records, 1):
+        if not _is_one(record, record, framing):
+            remedy = "The items that the counters count must be there, and nothing behind them."
+            raise refused(number, f"its counters do not tell its length of {len(record)} bytes", remedy)
+        yield record
 
 
 def write_self_describing(records: Iterable[bytes], framing: LengthFieldFraming) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from shared.errors import InputError
+from shared.framing.counted import CountedFraming
 from shared.framing.delimited import DelimitedFraming
 from shared.framing.faults import wrong_option
 from shared.framing.fixed import FixedFraming
@@ -24,7 +25,7 @@ from shared.framing.writing.described import (
     write_spanned_blocks,
     write_variable,
 )
-from shared.framing.writing.plain import write_fixed, write_lines, write_rows, write_self_describing
+from shared.framing.writing.plain import write_counted, write_fixed, write_lines, write_rows, write_self_describing
 from shared.framing.writing.refusal import refused
 
 Write = Callable[[Iterable[bytes]], Iterator[bytes]]
@@ -54,6 +55,8 @@ def writer_for(framing: Framing, *, block_bytes: int = BLOCK_BYTES) -> Write:
             return lambda records: write_lines(records, framing)
         case DelimitedFraming():
             return lambda records: write_rows(records, framing)
+        case CountedFraming():
+            return lambda records: write_counted(records, framing)
         case LengthFieldFraming():
             return lambda records: write_self_describing(records, framing)
         case HeaderFraming():

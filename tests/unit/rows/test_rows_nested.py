@@ -1,0 +1,190 @@
+"""Nested rows: fillers, readings of shared storage, records that end too soon, children below their parents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.errors import InputError
+from shared.rows.nested import Look
+from shared.rows.tree import FillerNames, Naming
+from tests.unit.framing import writers
+from tests.unit.rows.jobs import TARGET, TestJob
+
+_FILLERS = """
+       01 R.
+          05 K PIC X.
+          05 FILLER PIC X.
+          05 FILLER.
+             10 A PIC 9.
+             10 FILLER PIC X.
+          05 G.
+             10 FILLER PIC X.
+"""
+_SHARED = """
+       01 R.
+          05 K PIC X.
+          05 P1.
+             10 NUM PIC 9(4).
+          05 P2 REDEFINES P1.
+             10 TXT PIC X(2).
+          05 LAST-ONE PIC X(3).
+"""
+_FAMILY = """
+       01 R.
+          05 K PIC X.
+          05 NAME PIC X(3).
+          05 AGE REDEFINES NAME PIC 9(3).
+"""
+
+
+def _target(number: int) -> dict[str, Any]:
+    return TARGET | {"staging_table": f"S{number}", "final_table": f"F{number}"}
+
+
+_PARENTS = {
+    "PARENT": {"when": {"K": ["P"]}, "target": TARGET, "redefines": ["NAME"]},
+    "CHILD": {"when": {"K": ["C"]}, "parent": "PARENT", "redefines": ["AGE"], "target": _target(2)},
+    "PET": {"when": {"K": ["D"]}, "parent": "CHILD", "redefines": ["NAME"], "target": _target(3)},
+}  # fmt: skip
+
+
+def ebcdic(*lines: str) -> bytes:
+    return "".join(lines).encode("cp037")
+
+
+@pytest.mark.parametrize(
+    ("naming", "row"),
+    [
+        (Naming(), {"K": "a", "FILLER_1": {"A": 1}}),
+        (Naming(group_fillers=False), {"K": "a"}),
+        (
+            Naming(value_fillers=True),
+            {"K": "a", "FILLER_P1": "b", "FILLER_1": {"A": 1, "FILLER_P2": "c"}, "G": {"FILLER_P3": "d"}},
+        ),
+        (
+            Naming(value_fillers=True, group_fillers=False, filler_names=FillerNames.PREVIOUS),
+            {"K": "a", "FILLER_K": "b", "G": {"FILLER_G": "d"}},
+        ),
+        (Naming(texts=["G"]), {"K": "a", "FILLER_1": {"A": 1}}),
+        (
+            Naming(value_fillers=True, group_fillers=False, texts=["G"]),
+            {"K": "a", "FILLER_P1": "b", "G": {"FILLER_P3": "d"}, "G_NT": "d"},
+        ),
+    ],
+)
+def test_fillers_are_shown_as_asked(naming: Naming, row: dict[str, Any]) -> None:
+    with TestJob(_FILLERS) as job:
+        assert job.nested(ebcdic("ab1cd"), Look(naming)) == [row]
+
+
+def test_every_reading_shows_what_it_reads() -> None:
+    with TestJob(_SHARED) as job:
+        found = job.nested(ebcdic("k0012end", "kab  end"), Look())
+    assert found == [
+        {"K": "k", "P1": {"NUM": 12}, "P2": {"TXT": "00"}, "LAST_ONE": "end"},
+    ]
+    assert [reject.code for reject in job.rejects] == ["LRD003"]
+
+
+def test_bytes_beside_their_values() -> None:
+    with TestJob(_SHARED) as job:
+        (row,) = job.nested(ebcdic("k0012end"), Look(hexed=True))
+    assert row["K_debug"] == "92"
+    assert row["P1"] == {"NUM": 12, "NUM_debug": "F0F0F1F2"}
+
+
+@pytest.mark.parametrize(("text", "last"), [("k0012end", "end"), ("k0012en", "en"), ("k0012", ""), ("k", None)])
+def test_text_that_the_end_cuts_keeps_what_is_there(text: str, last: str | None) -> None:
+    with TestJob(_SHARED, input={"record_format": "V"}) as job:
+        (row,) = job.nested(writers.rdw(ebcdic(text)))
+    assert row["LAST_ONE"] == last
+    assert row["P1"]["NUM"] == (12 if len(text) >= 5 else None)
+
+
+def test_children_stand_below_their_parents() -> None:
+    with TestJob(_FAMILY, records=_PARENTS) as job:
+        data = ebcdic("Pann", "C012", "Drex", "Dtom", "C007", "Pbob")
+        found = job.nested(data, Look())
+        assert found == [
+            {
+                "K": "P",
+                "NAME": "ann",
+                "CHILD": [
+                    {"K": "C", "AGE": 12, "PET": [{"K": "D", "NAME": "rex"}, {"K": "D", "NAME": "tom"}]},
+                    {"K": "C", "AGE": 7, "PET": []},
+                ],
+            },
+            {"K": "P", "NAME": "bob", "CHILD": []},
+        ]
+        assert job.encoded(found) == data
+
+
+def test_children_of_a_rejected_record_are_not_given_to_the_one_before() -> None:
+    with TestJob(_FAMILY, records=_PARENTS) as job:
+        found = job.nested(ebcdic("Pann", "C0x1", "Drex"), Look())
+    assert found[0] == {"K": "P", "NAME": "ann", "CHILD": []}
+    assert [reject.code for reject in job.rejects][:1] == ["LRD003"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"K": "k", "P1": {"NUM": 12345}, "LAST_ONE": ""}, "NUM: 12345"),
+        ({"K": "k", "P1": {"NUM": "x"}, "LAST_ONE": ""}, "'x' is no number"),
+        ({"K": "k", "P1": {"NUM": 1.5}, "LAST_ONE": ""}, "more decimal places"),
+        ({"K": "k", "P1": {"NUM": 1}, "LAST_ONE": "four"}, "'four' does not fit (LRD912"),
+        ({"K": "漢", "P1": {"NUM": 1}, "LAST_ONE": ""}, "does not fit (LRD912"),
+        ({"K": 1, "P1": {"NUM": 1}, "LAST_ONE": ""}, "1 is no text"),
+        ({"K": "k", "P1": {"NUM": 1}}, "LAST-ONE: the row gives no value"),
+        ({"K": "k", "P1": 3, "LAST_ONE": ""}, "3 is no object"),
+        ({"K": "k", "P1": {"NUM": 1}, "LAST_ONE": "", "MORE": 1}, "MORE: the copybook has no such item"),
+    ],
+)
+def test_rows_that_cannot_be_written_say_why(row: dict[str, Any], words: str) -> None:
+    good = {"K": "k", "P1": {"NUM": 1}, "LAST_ONE": "x"}
+    with TestJob(_SHARED) as job:
+        before, wrong, after = job.tried([good, row, good])
+    assert before == after == ebcdic("k0001x  ")
+    assert isinstance(wrong, InputError)
+    assert wrong.code == "LRF046"
+    assert wrong.message.startswith("line 2, ")
+    assert words in wrong.message
+
+
+_COUNTED = """
+       01 R.
+          05 K PIC X.
+          05 N PIC 9.
+          05 T OCCURS 0 TO 3 DEPENDING ON N PIC X.
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "result"),
+    [
+        ({"K": "k", "N": 2, "T": ["a", "b"]}, "k2ab"),
+        ({"K": "k", "T": ["a"]}, "k1a"),
+        ({"K": "k", "T": []}, "k0"),
+        ({"K": "k", "N": 3, "T_1": "a", "T_2": "b", "T_3": "c"}, "k3abc"),
+        ({"K": "k", "N": 1, "T": ["a", "b"]}, "N: it says 1, but T has 2 items"),
+        ({"K": "k", "N": 1, "T_1": "a", "T_2": "b"}, "N: it says 1, but T has 2 items"),
+        ({"K": "k", "T": list("abcd")}, "4 items, but the table has 3 at most"),
+        ({"K": "k", "T": "abc"}, "'abc' is no list"),
+    ],
+)
+def test_counters_and_tables_agree(row: dict[str, Any], result: str) -> None:
+    with TestJob(_COUNTED, input={"record_format": "V"}) as job:
+        (found,) = job.tried([row])
+    assert found == ebcdic(result) if isinstance(found, bytes) else result in found.message
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"_type": "OTHER"}'])
+def test_lines_that_are_no_rows(line: str) -> None:
+    from shared.rows.encoding import JobEncoder
+
+    with TestJob(_SHARED) as job:
+        (found,) = JobEncoder(job.source, job.compiled).records([line])
+    assert isinstance(found, InputError)
+    assert found.code == "LRF045"
