@@ -73,7 +73,7 @@ class Orchestrator:
     def start_run(self, request: RunRequest) -> str:
         """Register a run and set it going; its id. LRQ045 where another orchestrator acts."""
         term = self.keeper.acting()
-        run_id = self._registrar.register(request)
+        run_id = self._registrar.register(request, term.fence)
         term.engine.pick_up()
         return run_id
 

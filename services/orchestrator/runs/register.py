@@ -14,6 +14,7 @@ from services.orchestrator.runs.context import ControlFigures, stores
 from services.orchestrator.runs.control_files import side_files_figures
 from services.orchestrator.runs.dividing import Divider
 from services.orchestrator.runs.input_files import digest_of, find, summary, taken
+from services.orchestrator.runs.lease import Fence
 from services.orchestrator.runs.states import TERMINAL, State
 from services.orchestrator.store.runs import NewFile, NewRun
 from shared.database.pool import SessionPool
@@ -44,8 +45,8 @@ class Registrar:
         self._data_root = data_root
         self._one_at_a_time = threading.Lock()
 
-    def register(self, request: RunRequest) -> str:
-        """The new run's id.
+    def register(self, request: RunRequest, fence: Fence | None = None) -> str:
+        """The new run's id; registered within the term of ``fence`` or not at all.
 
         Raises JobError, CopybookError or InputError for what is wrong with job or file, RequestError LRQ020 (409) when
         the same content was or is being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern.
@@ -56,7 +57,7 @@ class Registrar:
         control = request.control or side_files_figures(paths, compiled)
         _refuse_unknown_totals(control, compiled)
         run = self._new_run(request, compiled, taken(self._data_root, paths), control)
-        with self._one_at_a_time, stores(self._pool) as at:
+        with self._one_at_a_time, stores(self._pool, fence) as at:
             _refuse_repetition(at.runs.earlier(request.job, run.file_digest), run.file.path, force=request.force)
             at.runs.insert(run)
             at.runs.put_document(run.run_id, "job", json.dumps(compiled.model_dump(mode="json")))

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.orchestrator.deadletters.desk import DeadLetterDesk
 from services.orchestrator.deadletters.watch import DeadLetterWatch
 from services.orchestrator.runs.engine import Engine
+from services.orchestrator.runs.lease import Fence
 from services.orchestrator.runs.lifecycle.desk import RunDesk
 from services.orchestrator.runs.reports_inbox import ReportsInbox
 from services.orchestrator.runs.room import EngineRoom
@@ -25,6 +26,11 @@ class Term:
         self.desk = RunDesk(room, self.engine.interrupt, jobs_root)
         self._inbox = ReportsInbox(broker, room.stores, name)
         self._watch = DeadLetterWatch(letters, broker, room.pool, name, letter_seconds)
+
+    @property
+    def fence(self) -> Fence | None:
+        """What is written by others for this term has to pass it, too."""
+        return self._room.fence
 
     @property
     def connected(self) -> bool:

@@ -11,7 +11,8 @@ from services.orchestrator.runs.context import Stores
 from services.orchestrator.runs.lifecycle.orders import Answer, Asked
 from services.orchestrator.runs.lifecycle.purging import purge_staged
 from services.orchestrator.runs.lifecycle.reopening import Reopening, reopen
-from services.orchestrator.runs.lifecycle.rereading import reread
+from services.orchestrator.runs.lifecycle.rereading import can_begin_anywhere, reread
+from services.orchestrator.runs.lifecycle.unchanged import refuse_changed_files
 from services.orchestrator.runs.room import EngineRoom
 from services.orchestrator.runs.states import TERMINAL, State
 from shared.database.session import Row
@@ -92,7 +93,10 @@ class RunDesk:
         run_id = run["run_id"]
         with self._held(run_id) as (at, run):
             reopening = Reopening("resumed", None, force=False, gate_may_differ=False)
-            reopening.refuse_changes(at, run, self._jobs_root, self._room)
+            if not can_begin_anywhere(reopening.refuse_changes(at, run, self._jobs_root, self._room)):
+                remedy = "Its records have to be read from the start of their splits: cancel it, then resume it."
+                raise _refused(run, "resumed", remedy)
+            refuse_changed_files(at, run_id, self._room.data_root)
             at.audit.append(run_id, "resumed", asked.actor, reason=asked.reason, state=run["state"])
         ranges = reread(self._room.context(run_id, threading.Event()))
         return Answer(run_id=run_id, state=run["state"], changed=ranges > 0, from_stage=State.LOADING)
