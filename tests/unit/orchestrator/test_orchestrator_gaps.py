@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.lifecycle.gaps import gaps, last_place, start_of
+from services.orchestrator.runs.lifecycle.gaps import behind, gaps, start_of
 from services.orchestrator.runs.lifecycle.rereading import can_begin_anywhere
 from shared.framing.batch import Batch
 from shared.framing.descriptor import Descriptor
@@ -85,7 +85,7 @@ def test_nothing_is_there_and_everything_is_there() -> None:
     assert (gap.begin.records_before, gap.begin.records_read) == (50, 0)
     batch = row(0, cut(FixedFraming(5), bytes(100), 0, 100, 51, 20, 0)[0])
     assert list(gaps(split, [batch])) == []
-    place = last_place(split, [batch])
+    place = behind(split, batch)
     assert (place.offset, place.batches, place.records_read) == (100, 1, 20)
 
 

@@ -65,8 +65,3 @@ def gaps(split: Row, batches: Sequence[Row]) -> Iterator[Gap]:
         place = behind(split, batch)
     if place.offset < int(split["end_offset"]):
         yield Gap(place, int(split["end_offset"]))
-
-
-def last_place(split: Row, batches: Sequence[Row]) -> Place:
-    """Behind the last batch that the ledger holds."""
-    return behind(split, batches[-1]) if batches else start_of(split)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from services.orchestrator.runs.context import RunContext, Stores
-from services.orchestrator.runs.lifecycle.gaps import Gap, gaps, last_place
+from services.orchestrator.runs.lifecycle.gaps import Gap, gaps
 from services.orchestrator.runs.stages.splitting import batch_records
 from shared.database.session import Row
 from shared.framing.shaping import KEYS
@@ -66,17 +65,25 @@ def _missing(at: Stores, run_id: str) -> Iterator[tuple[Row, Gap]]:
         batches[int(batch["split_no"])].append(batch)
     for split in at.splits.all(run_id):
         own = batches[int(split["split_no"])]
-        _report_for_reader(at, split, own)
-        yield from ((split, gap) for gap in gaps(split, own))
+        missing = list(gaps(split, own))
+        if not missing and split["read_to"] < split["end_offset"]:
+            _report_for_reader(at, split, own)
+        yield from ((split, gap) for gap in missing)
 
 
 def _report_for_reader(at: Stores, split: Row, batches: list[Row]) -> None:
-    """The ledger shows that the split was read to its end: no reader may come to say so."""
-    place = last_place(split, batches)
-    if batches and place.offset == split["end_offset"] > split["read_to"]:
-        figures: dict[str, Any] = {"batches": place.batches, "records": place.records_read, "last": True}
-        of = {"run_id": split["run_id"], "split_no": split["split_no"], "read_to": place.offset, "reader_id": "ledger"}
-        at.splits.record(SplitReport.model_validate(of | figures))
+    """The ledger holds all of the split, though no reader has come to say that it was read."""
+    at.splits.record(
+        SplitReport(
+            run_id=split["run_id"],
+            split_no=split["split_no"],
+            read_to=split["end_offset"],
+            batches=len(batches),
+            records=sum(int(batch["records_read"]) for batch in batches),
+            last=True,
+            reader_id="ledger",
+        )
+    )
 
 
 def _command(context: RunContext, split: Row, file: Row, gap: Gap) -> ReadCommand:
