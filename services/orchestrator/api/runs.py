@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -45,7 +46,10 @@ class RunBody(BaseModel):
 
     job: str = Field(min_length=1, max_length=64, examples=["customers"])
     file: str = Field(
-        min_length=1, max_length=1024, description="Path below the data root, or a pattern for several files.", examples=["customers.dat"]
+        min_length=1,
+        max_length=1024,
+        description="Path below the data root, or a pattern for several files.",
+        examples=["customers.dat"],
     )
     force: bool = Field(False, description="Load content that was loaded before.")
     control: ControlBody | None = None
@@ -125,6 +129,15 @@ def list_rejects(run_id: str, at: At, after: Annotated[int, Query(ge=-1)] = -1) 
     with at.stores() as stores:
         stores.runs.get(run_id)
         return stores.ledger.rejects(run_id, after)
+
+
+@router.get("/runs/{run_id}/framing")
+def show_framing(run_id: str, at: At) -> dict[str, Any]:
+    """The record format of the run's files with its options, as the run was started with."""
+    with at.stores() as stores:
+        stores.runs.get(run_id)
+        framing: dict[str, Any] = json.loads(stores.runs.document(run_id, "job") or "{}").get("framing", {})
+        return framing
 
 
 @router.get("/runs/{run_id}/events")

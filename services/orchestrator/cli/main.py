@@ -14,6 +14,7 @@ from services.orchestrator.cli.ddl import ddl
 from services.orchestrator.cli.decode import decode
 from services.orchestrator.cli.encode import encode
 from services.orchestrator.cli.inspect import inspect
+from services.orchestrator.cli.rejects import rejects
 from shared.errors import LreclError
 
 app = typer.Typer(
@@ -23,7 +24,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (online.run, online.runs, online.show, online.report, offline.layout, decode, encode, inspect, ddl):
+for command in (
+    online.run,
+    online.runs,
+    online.show,
+    online.report,
+    offline.layout,
+    decode,
+    encode,
+    inspect,
+    ddl,
+    rejects,
+):
     app.command()(command)
 for change in (lifecycle.cancel, lifecycle.resume, lifecycle.retry, lifecycle.purge):
     app.command()(change)

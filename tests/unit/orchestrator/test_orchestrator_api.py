@@ -277,7 +277,7 @@ class TestLooking:
         assert (line["run_id"], line["file"], line["bytes"]) == ("run-1", "in.dat", 120)
         assert (line["state"], line["finished_at"]) == ("loading", None)
 
-    @pytest.mark.parametrize("path", ["", "/report", "/report.txt", "/rejects", "/events"])
+    @pytest.mark.parametrize("path", ["", "/report", "/report.txt", "/rejects", "/framing", "/events"])
     def test_a_run_that_is_not_there(self, client: Client, orchestrator: StandIn, path: str) -> None:
         orchestrator.failure = RequestError("LRQ010", "there is no run nobody", status=404)
         response = client.get(f"/api/v1/runs/nobody{path}")
