@@ -4,12 +4,18 @@ ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 ARG SERVICE
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# 1: nothing but the wheelhouse is asked for libraries. Hashes are checked either way.
+ARG OFFLINE=0
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
+    PIP_FIND_LINKS=/build/wheelhouse PIP_NO_INDEX=${OFFLINE} PIP_NO_COMPILE=1
 WORKDIR /build
+COPY deploy/docker/wheelhouse wheelhouse
 # Pinned libraries first: a change of the code does not fetch them again.
 COPY requirements/${SERVICE}.txt requirements/dev.txt requirements/
 RUN python -m venv --without-pip /opt/lrecl && \
     python -m pip --python /opt/lrecl/bin/python install --require-hashes -r requirements/${SERVICE}.txt
+COPY deploy/docker/slim.py ./
+RUN python slim.py /opt/lrecl
 # What builds the wheel stays in a virtual environment of its own; dev.txt says which version of it, with its hashes.
 RUN sed -n '/^setuptools==/,/[^\\]$/p' requirements/dev.txt >requirements/build.txt && \
     python -m venv /opt/build && \
@@ -23,6 +29,9 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
     python -m pip --python /opt/lrecl/bin/python install --no-deps --no-index wheels/*.whl
 # The operators' command talks to the orchestrator's code, which the other images do not hold.
 RUN test "${SERVICE}" = orchestrator || rm /opt/lrecl/bin/lrecl
+# Bytecode of all that the service imports, and of nothing else.
+RUN /opt/lrecl/bin/python -c "import importlib, pkgutil, services.${SERVICE} as service; \
+    [importlib.import_module(m.name) for m in pkgutil.walk_packages(service.__path__, service.__name__ + '.')]"
 
 FROM ${PYTHON_IMAGE}
 ARG SERVICE
