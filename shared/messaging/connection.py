@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pika
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.adapters.utils import io_services_utils
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, IncompatibleProtocolError, StreamLostError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from shared.errors import TransientError
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.tls import handshake_error
 from shared.messaging.topology import declare
 from shared.observability.logs import get_logger
 
@@ -45,17 +46,34 @@ def enlarge_receive_buffer() -> bool:
     reraise=True,
 )
 def connect(settings: BrokerSettings, name: str) -> BlockingConnection:
-    """A connection that shows ``name`` in the broker's lists; LRM001 after a minute of trying."""
+    """A connection that shows ``name`` in the broker's lists.
+
+    After a minute of trying LRM001 when the broker cannot be reached, LRM011 when it is not the one that the
+    certificates are for, LRM010 when those cannot be read.
+    """
     enlarge_receive_buffer()
-    parameters = pika.URLParameters(settings.url_with_password())
-    parameters.heartbeat = settings.heartbeat_seconds
-    parameters.blocked_connection_timeout = None
-    parameters.client_properties = {"connection_name": name}
+    parameters = _parameters(settings, name)
     try:
         return BlockingConnection(parameters)
     except BROKER_ERRORS as error:
         log.warning("broker not reachable, trying again", connection=name, error=str(error) or repr(error))
-        raise TransientError("LRM001", f"the broker cannot be reached: {error!r}") from error
+        raise handshake_error(error) or _unreachable(error) from error
+
+
+def _parameters(settings: BrokerSettings, name: str) -> pika.URLParameters:
+    parameters = pika.URLParameters(settings.url_with_password())
+    parameters.heartbeat = settings.heartbeat_seconds
+    parameters.blocked_connection_timeout = None
+    parameters.client_properties = {"connection_name": name}
+    context = settings.tls()
+    parameters.ssl_options = context and pika.SSLOptions(context, parameters.host)
+    return parameters
+
+
+def _unreachable(error: BaseException) -> TransientError:
+    silent = isinstance(error, (IncompatibleProtocolError, StreamLostError))
+    remedy = "If this is the broker's TLS port (usually 5671), the URL must begin with amqps://." if silent else ""
+    return TransientError("LRM001", f"the broker cannot be reached: {error!r}", remedy=remedy)
 
 
 def open_channel(connection: BlockingConnection, settings: BrokerSettings) -> BlockingChannel:

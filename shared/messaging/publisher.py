@@ -16,7 +16,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 from shared.errors import PermanentError, TransientError
 from shared.messaging.connection import BROKER_ERRORS, close_within, connect, on_alarm, open_channel
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import queues
+from shared.messaging.topology import WORK, queues
 from shared.observability import metrics
 from shared.observability.logs import get_logger
 
@@ -151,7 +151,7 @@ class Publisher:
     def _send(self, queue: str, body: bytes, properties: pika.BasicProperties) -> None:
         with self._lock:
             try:
-                self._open().basic_publish("", queue, body, properties, mandatory=True)
+                self._open().basic_publish(WORK, queue, body, properties, mandatory=True)
             except (NackError, UnroutableError):
                 raise
             except BROKER_ERRORS as error:

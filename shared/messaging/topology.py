@@ -16,11 +16,17 @@ from shared.messaging.settings import BrokerSettings
 
 DEAD_LETTERS: Final = "lrecl.dead"
 EVENTS: Final = "lrecl.events"
+WORK: Final = "lrecl.work"
+"""Takes every message and puts it into the queue that its routing key names. RabbitMQ's default exchange does the same,
+but lets whoever may publish there publish to all queues; on a topic exchange rights are given by routing key
+(RabbitMQ, Access Control: Topic Authorisation)."""
 READ: Final = "lrecl.read"
 RAW: Final = "lrecl.raw"
 PROCESSED: Final = "lrecl.processed"
 REPORTS: Final = "lrecl.reports"
 WORK_QUEUES: Final = (READ, RAW, PROCESSED, REPORTS)
+
+_EXCHANGES: Final = {DEAD_LETTERS: "direct", EVENTS: "topic", WORK: "topic"}
 
 _COMMANDS_BOUND: Final = 100_000
 """Read commands and reports are small; their bound only guards the broker's disk."""
@@ -63,13 +69,33 @@ def queues(settings: BrokerSettings) -> list[Queue]:
 
 
 def declare(channel: BlockingChannel, settings: BrokerSettings) -> None:
-    """Declare everything; repeating it is harmless, so every service may start first."""
-    channel.exchange_declare(DEAD_LETTERS, exchange_type="direct", durable=True)
-    channel.exchange_declare(EVENTS, exchange_type="topic", durable=True)
+    """Declare everything; repeating it is harmless, so every service may start first.
+
+    With ``declare_queues`` off nothing is made, which needs no right at all; what is missing closes the channel (404).
+    """
+    if settings.declare_queues:
+        _make(channel, settings)
+    else:
+        _find(channel, settings)
+
+
+def _make(channel: BlockingChannel, settings: BrokerSettings) -> None:
+    for exchange, kind in _EXCHANGES.items():
+        channel.exchange_declare(exchange, exchange_type=kind, durable=True)
     for queue in queues(settings):
         channel.queue_declare(queue.dead, durable=True, arguments=_DEAD_ARGUMENTS)
         channel.queue_bind(queue.dead, DEAD_LETTERS, routing_key=queue.name)
         channel.queue_declare(queue.name, durable=True, arguments=_arguments(queue, settings))
+        for name in (queue.name, queue.dead):
+            channel.queue_bind(name, WORK, routing_key=name)
+
+
+def _find(channel: BlockingChannel, settings: BrokerSettings) -> None:
+    for exchange in _EXCHANGES:
+        channel.exchange_declare(exchange, passive=True)
+    for queue in queues(settings):
+        for name in (queue.name, queue.dead):
+            channel.queue_declare(name, passive=True)
 
 
 def _arguments(queue: Queue, settings: BrokerSettings) -> dict[str, Any]:

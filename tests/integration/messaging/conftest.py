@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from deploy.local import rabbit
 from deploy.local.rabbit import RabbitNode
 from shared.messaging import publisher as publisher_module
 from shared.messaging.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW
+from tests.support.guarded_broker import GuardedBroker, guarded_broker
 from tests.support.queues import renew, settings_for
+from tests.support.requirements import need
 from tests.support.tcp import TcpProxy
 
 BOUND, LIMIT = 3, 2
@@ -24,6 +27,14 @@ def settings(broker: RabbitNode) -> BrokerSettings:
     made = settings_for(broker, raw_queue_bound=BOUND, delivery_limit=LIMIT)
     renew(broker, made)
     return made
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedBroker]:
+    """A node as the containers run it: a user for each service, TLS with a private CA."""
+    need(rabbit.installed(), "RabbitMQ")
+    with guarded_broker(tmp_path_factory.mktemp("guarded")) as running:
+        yield running
 
 
 @pytest.fixture

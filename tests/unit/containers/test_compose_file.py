@@ -18,8 +18,8 @@ SETTINGS = {
     "processor": (ProcessorSettings, BrokerSettings),
     "writer": (WriterSettings, BrokerSettings, DatabaseSettings),
 }
-# The image says where it listens, the host name is the replica's name, secrets come in files, Derby has no TLS, and a
-# whole DSN comes with deploy/compose/external-db2.yml.
+# The image says where it listens, the host name is the replica's name, secrets come in files, TLS and a whole DSN
+# come with the overrides in deploy/compose.
 NOT_KNOBS = {
     "LRECL_HTTP_HOST",
     "LRECL_HTTP_PORT",
@@ -28,6 +28,9 @@ NOT_KNOBS = {
     "LRECL_DB_PASSWORD",
     "LRECL_DB_DSN_FILE",
     "LRECL_DB_TLS_CERTIFICATE",
+    "LRECL_BROKER_CA_FILE",
+    "LRECL_BROKER_CERTIFICATE_FILE",
+    "LRECL_BROKER_KEY_FILE",
 }
 # Not known to both the older and the newer Compose, or to one engine only.
 NEW_KEYS = {"start_interval", "dockerfile_inline", "additional_contexts", "develop", "content", "required"}

@@ -3,7 +3,7 @@
 import kubernetes_validate
 import pytest
 import yaml
-from stack_files import OURS, ROOT, SERVICES
+from stack_files import COMPOSE, OURS, ROOT, SERVICES, filled
 
 from services.orchestrator.settings import OrchestratorSettings
 from services.processor.settings import ProcessorSettings
@@ -15,6 +15,7 @@ from shared.messaging.topology import RAW
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 SWARM = yaml.safe_load((ROOT / "deploy/swarm/stack.yml").read_text())
+FILES = ("_FILE", "_CERTIFICATE")
 OVERRIDES = sorted((ROOT / "deploy" / "compose").glob("*.yml"))
 KNOWN = {
     f"{settings.model_config['env_prefix']}{name}".upper()
@@ -56,9 +57,37 @@ def test_an_override_sets_only_what_is_a_setting(path):
     for service in override["services"].values():
         lrecls = {name for name in service.get("environment", {}) if name.startswith("LRECL_")}
         assert lrecls <= KNOWN
-    assert {"derby", "orchestrator", "writer"} <= set(override["services"])
-    assert override["services"]["derby"]["deploy"]["replicas"] == 0
     assert not {name for name in override["services"] if name not in SERVICES} - {"db2"}
+
+
+@pytest.mark.parametrize("name", ["db2", "external-db2", "db2-tls"])
+def test_db2_takes_the_place_of_the_evaluation_database(name):
+    services = yaml.safe_load((ROOT / f"deploy/compose/{name}.yml").read_text())["services"]
+    assert {"derby", "orchestrator", "writer"} <= set(services)
+    assert services["derby"]["deploy"]["replicas"] == 0
+
+
+@pytest.mark.parametrize("path", OVERRIDES, ids=lambda path: path.stem)
+def test_an_override_gives_the_secrets_that_it_names(path):
+    override = yaml.safe_load(path.read_text())
+    for service in override["services"].values():
+        files = {value for name, value in service.get("environment", {}).items() if name.endswith(FILES)}
+        given = {f"/run/secrets/{secret}" for secret in service.get("secrets", [])}
+        assert {file for file in files if str(file).startswith("/run/secrets/")} <= given
+        assert set(service.get("secrets", [])) <= {*override.get("secrets", {}), *COMPOSE["secrets"]}
+
+
+def test_over_tls_every_service_verifies_a_broker_that_speaks_nothing_else():
+    services = yaml.safe_load((ROOT / "deploy/compose/tls.yml").read_text())["services"]
+    for name in OURS:
+        assert filled(services[name]["environment"]["LRECL_BROKER_URL"]).startswith("amqps://rabbitmq:5671/")
+        assert services[name]["environment"]["LRECL_BROKER_CA_FILE"] == "/run/secrets/ca-certificate"
+    (mount,) = services["rabbitmq"]["volumes"]
+    text = (ROOT / mount.split(":")[0]).read_text()
+    lines = dict(line.split(" = ") for line in text.splitlines() if not line.startswith("#"))
+    assert (lines["listeners.tcp"], lines["listeners.ssl.default"]) == ("none", "5671")
+    files = {value.removeprefix("/run/secrets/") for value in lines.values() if value.startswith("/")}
+    assert files == set(services["rabbitmq"]["secrets"])
 
 
 @pytest.mark.parametrize("document", BASE, ids=lambda one: f"{one['kind']}-{one['metadata']['name']}")
@@ -79,7 +108,8 @@ def test_kubernetes_gives_a_service_settings_it_reads_and_no_more_rights_than_it
 def test_a_service_gets_only_the_secrets_it_reads(name):
     volumes = DEPLOYMENTS[f"lrecl-{name}"]["spec"]["template"]["spec"]["volumes"]
     (secrets,) = (volume["secret"] for volume in volumes if "secret" in volume)
-    files = {f"/run/secrets/lrecl/{item['key']}" for item in secrets["items"]}
+    files = {f"/run/secrets/lrecl/{item['path']}" for item in secrets["items"]}
+    assert f"broker-password-{name}" in {item["key"] for item in secrets["items"]}
     assert files == {value for key, value in variables(name).items() if key.endswith("_FILE")}
 
 

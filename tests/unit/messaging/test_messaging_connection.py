@@ -61,6 +61,18 @@ def test_the_password_comes_from_its_file_and_is_quoted(tmp_path: Any) -> None:
     assert "p@ss" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("url", "user", "expected"),
+    [
+        ("amqp://broker/", "reader", "amqp://reader:@broker/"),
+        ("amqp://other:pass@broker/", "re@der", "amqp://re%40der:pass@broker/"),
+        ("amqp://other:pass@broker/", "", "amqp://other:pass@broker/"),
+    ],
+)
+def test_the_user_wins_over_the_urls(url: str, user: str, expected: str) -> None:
+    assert BrokerSettings(url=url, user=user).url_with_password() == expected
+
+
 class Channel:
     """Keeps what is declared."""
 
@@ -85,7 +97,7 @@ def test_every_work_queue_is_bounded_and_has_its_dead_letters() -> None:
     settings = BrokerSettings(raw_queue_bound=7, processed_queue_bound=3, delivery_limit=4)
     channel = Channel()
     declare(channel, settings)  # type: ignore[arg-type]  # only what declare uses
-    assert channel.exchanges == {"lrecl.dead": "direct", "lrecl.events": "topic"}
+    assert channel.exchanges == {"lrecl.dead": "direct", "lrecl.events": "topic", "lrecl.work": "topic"}
     assert {queue.name for queue in queues(settings)} == set(WORK_QUEUES)
     for name in WORK_QUEUES:
         arguments = channel.queues[name]
@@ -94,5 +106,7 @@ def test_every_work_queue_is_bounded_and_has_its_dead_letters() -> None:
         assert arguments["x-dead-letter-strategy"] == "at-least-once"
         assert arguments["x-delivery-limit"] == 4
         assert (f"{name}.dead", arguments["x-dead-letter-routing-key"]) in channel.bindings
+        assert {(queue, key) for queue, key in channel.bindings if queue == name} == {(name, name)}
+        assert (f"{name}.dead", f"{name}.dead") in channel.bindings
     bounds = {name: channel.queues[name]["x-max-length"] for name in ("lrecl.raw", "lrecl.processed")}
     assert bounds == {"lrecl.raw": 7, "lrecl.processed": 3}
