@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 
 from deploy.local.services import PROJECT
 from shared.errors import LreclError
+from shared.framing.detector import HEAD_BYTES, inspect
+from shared.framing.registry import framing_from_dict
 from shared.rows.nested import Row
 from tests.acceptance.corpus import facts
 from tests.acceptance.corpus.cases import Case, cases_of
@@ -111,3 +114,26 @@ def _twins_are_equal(case: Case, folder: Path) -> None:
     assert len(ebcdic.rows) == len(ascii_.rows) > len(drifted)
     kept = [number for number in range(1, len(ebcdic.rows) + 1) if number not in drifted]
     _compare([ebcdic.rows[number - 1] for number in kept], [ascii_.rows[number - 1] for number in kept])
+
+
+@pytest.mark.parametrize("case", [case for case in _CASES if case.kind != "inline"], ids=lambda case: case.id)
+def test_inspect_says_what_the_file_is(case: Case, tmp_path: Path) -> None:
+    """By the bytes and the copybook's length alone; of pages only the family, because cases read one file in many."""
+    ready = prepared(case, tmp_path)
+    (data, *_), said = case.data, ready.compiled.framing
+    length = None if ready.layout.is_variable else ready.layout.length
+    found = inspect(data[:HEAD_BYTES], len(data), length)
+    assert found.encoding == ready.source.job.input.encoding
+    assert (found.compression == "gzip") == case.paths[0].name.endswith(".gz")
+    assert found.best is not None
+    options = found.best.framing.to_dict()
+    if said["format"] == "LENGTH_FIELD":  # such a length, zeros behind it, is an RDW as well
+        told = framing_from_dict(said).cut(BytesIO(data), 0, len(data), len(data), 1)
+        guessed = found.best.framing.cut(BytesIO(data), 0, len(data), len(data), 1)
+        assert [one.offsets for one in guessed] == [one.offsets for one in told]
+    elif said["format"] != "COUNTED":  # whose counters only the copybook knows
+        known = ("format", "record_length", "rdw_byte_order", "rdw_counts_itself", "header_length")
+        assert {name: options.get(name) for name in known if name in said} == {
+            name: said[name] for name in known if name in said
+        }
+        assert found.best.edges == ready.compiled.edges

@@ -115,8 +115,8 @@ def _limited(row: Row, layout: Layout) -> Row:
 
 
 def _with_its_controls(text: str, page: str, trim: str) -> str:
-    """The tool has no C1 controls but NEL, and in 037 no C0 ones but CR and LF, which it takes for one another; it trims
-    as Java does, controls as well.
+    """The tool has no C1 controls but NEL, and in 037 no C0 ones but CR and LF; it takes these two for one another, and
+    trims as Java does, controls as well.
     """
     masked = _C0 + "\x7f" + _C1 if page == "cp037" else _C1
     shown = "".join(_CONTROLS.get(char, " " if char in masked else char) for char in text)
