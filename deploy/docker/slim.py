@@ -14,6 +14,8 @@ from pathlib import Path
 TESTS = (
     "numpy/**/tests",
     "numpy/conftest.py",
+    "numpy/_core/_simd.*.so",
+    "numpy/_core/*_tests.*.so",
     "ibm_db_tests",
     "ibmdb_tests.py",
     "testfunctions.py",
@@ -29,18 +31,20 @@ BUILDING = (
     "nanoarrow/**/*.pyi",
     "tmp",
 )
+UNUSED = ("numpy/fft", "numpy/polynomial", "numpy/ma")
+"""Parts of NumPy that load on first use, and that lrecl never uses."""
 BYTECODE = ("**/__pycache__",)
 """What is imported gets its bytecode afterwards; most of what libraries hold never is."""
 
 
 def unneeded(packages: Path) -> Iterator[Path]:
     """Files and folders of site-packages that nothing imports or opens at run time."""
-    for pattern in TESTS + BUILDING + BYTECODE:
+    for pattern in TESTS + BUILDING + UNUSED + BYTECODE:
         yield from packages.glob(pattern)
 
 
 def copies(packages: Path) -> Iterator[tuple[Path, Path]]:
-    """Shared libraries that a wheel, which knows no links, holds under several names: (copy, original) of one folder."""
+    """Libraries that a wheel, which knows no links, holds under several names: (copy, original) of one folder."""
     seen: dict[tuple[Path, bytes], Path] = {}
     for path in sorted(packages.rglob("*.so*"), reverse=True):  # the longest name, with the version, first
         if path.is_symlink() or not path.is_file():
