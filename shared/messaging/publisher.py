@@ -22,6 +22,9 @@ from shared.observability.logs import get_logger
 
 _KEEPALIVE_SECONDS = 2.0
 _FULL_QUEUE_PAUSE = 0.02
+_TAKES_AGAIN = 0.8
+"""Share of its bound down to which a quorum queue must shrink before it takes a message after it has refused one
+(RabbitMQ, rabbit_fifo: LOW_LIMIT)."""
 _RECONNECTS = 5
 _CLOSE_SECONDS = 2.0
 _EVENT_SECONDS = 1.0
@@ -119,17 +122,19 @@ class Publisher:
             self._lock.release()
 
     def _await_room(self, queue: str, stopping: Callable[[], bool]) -> float:
-        """Wait until the queue is no longer full; the seconds it took.
+        """Wait until the queue takes messages again; the seconds it took.
 
         The queue is asked for its length meanwhile: a megabyte sent and refused costs the broker as much as one taken.
         """
+        bound = self._bounds.get(queue)
+        room = inf if bound is None else int(bound * _TAKES_AGAIN)
         started = time.monotonic()
         full = True
         while full:
             if stopping():
                 raise Cancelled from None
             time.sleep(_FULL_QUEUE_PAUSE)
-            full = self._length(queue) >= self._bounds.get(queue, inf)
+            full = self._length(queue) > room
         return time.monotonic() - started
 
     def _length(self, queue: str) -> int:

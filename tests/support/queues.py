@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import pika
@@ -44,12 +45,13 @@ def depth(node: RabbitNode, queue: str) -> int:
         return int(channel.queue_declare(queue, passive=True).method.message_count)
 
 
-def drain(node: RabbitNode, queue: str) -> list[tuple[Any, bytes]]:
-    """Take everything that waits in ``queue``: headers and body of each message."""
-    taken = []
+def drain(node: RabbitNode, queue: str, most: float = inf) -> list[tuple[Any, bytes]]:
+    """Take everything that waits in ``queue``, or the first ``most``: headers and body of each message."""
+    taken: list[tuple[Any, bytes]] = []
     with channel_to(node) as channel:
-        while True:
+        while len(taken) < most:
             method, properties, body = channel.basic_get(queue, auto_ack=True)
             if method is None:
-                return taken
+                break
             taken.append((properties.headers or {}, body))
+    return taken

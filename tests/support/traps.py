@@ -13,26 +13,28 @@ _DRDA_COMMIT = re.compile(rb"\xd0...\x00[\x04\x09]\x20\x0e", re.DOTALL)
 """A request RDBCMM (DRDA, DDM code point 0x200E) in its DSS, alone or with the release of the connection in it."""
 _DRDA_COMMITTED = re.compile(rb"\x00\x05\x21\x15\x01")
 """UOWDISP = committed in a reply ENDUOWRM (DRDA, DDM code points 0x2115 and 0x220C)."""
+AMQP_PUBLISH = re.compile(rb"\x01\x00.\x00\x00..\x00\x3c\x00\x28", re.DOTALL)
+"""A method frame of basic.publish (AMQP 0-9-1, 1.8.3.7): class 60, method 40."""
 
 
 @dataclass
 class Trap:
     """Springs once, at the word after ``spared`` others; ``answers``: on the way from the server to the client.
 
-    ``deed`` is done when it springs, before the connection is cut.
+    ``deed`` is done when it springs, before the connection is cut; ``seen`` counts the words.
     """
 
     word: re.Pattern[bytes]
     answers: bool
     spared: int = 0
     deed: Callable[[], None] = lambda: None
-    _seen: int = 0
+    seen: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def sprung(self) -> bool:
         """Whether it has cut a connection."""
-        return self._seen > self.spared
+        return self.seen > self.spared
 
     def springs(self, chunk: bytes, answers: bool) -> bool:
         """Whether it springs at ``chunk``."""
@@ -40,8 +42,8 @@ class Trap:
             return False
         found = len(self.word.findall(chunk))
         with self._lock:
-            before = self._seen
-            self._seen += found
+            before = self.seen
+            self.seen += found
         due = before <= self.spared < before + found
         if due:
             self.deed()
