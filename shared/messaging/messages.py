@@ -2,6 +2,10 @@
 
 Each names its type and schema version; a message of another version is poison for this one and is dead-lettered with
 its reason, never guessed at.
+
+Within a version fields are only added: with the default that means what was meant before, and left out while they have
+it (``Field(default, exclude_if=…)``). So services of two releases understand each other as long as nothing new is asked
+for, and an unknown field is poison, too. tests/unit/messaging/recorded holds the messages of each release.
 """
 
 from __future__ import annotations
