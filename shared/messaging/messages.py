@@ -84,9 +84,9 @@ class ReadCommand(Message):
     """Read the bytes [offset, end) of a file's uncompressed content as records and publish them as raw batches.
 
     ``offset`` and ``end`` are the file's own; ``block_end`` and ``open_records`` come from the place where reading
-    begins (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's records that have a number before
-    ``offset``; ``batches_before`` and ``records_read`` (skipped ones included) count what of this split was read
-    before. They let a long read be handed on as a new command, so that no message is held unacknowledged for long.
+    begins (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's records that have a number
+    before ``offset``; ``batches_before`` and ``records_read`` (skipped ones included) count what of this split was
+    read before. They let a long read be handed on as a new command, so that no message is held unacknowledged for long.
     ``attempt`` counts how often the run was begun or resumed: a command of an attempt that was stopped is dropped.
     """
 
@@ -119,9 +119,9 @@ class RawBatch(Message):
     lie before the batch: they are there for their children, and count as no records of this batch.
 
     The batch covers the input from ``offset`` to ``end``; all offsets here count over all files (see ``FILE_STRIDE``).
-    ``checksum`` (BLAKE2b, 128 bits, over lengths and records) travels on into the ledger: two batches of one number must be of one content.
-    ``block_end`` belongs to ``end``: reading can go on there with it. ``skipped`` records lay between the others and were
-    left out by their length.
+    ``checksum`` (BLAKE2b, 128 bits, over lengths and records) travels on into the ledger: two batches of one number
+    must be of one content. ``block_end`` belongs to ``end``: reading can go on there with it. ``skipped`` records lay
+    between the others and were left out by their length.
     """
 
     kind = "raw"
@@ -191,9 +191,9 @@ class ProcessedBatch(Message):
 
 
 class SplitReport(Message):
-    """How far a split has been read: counts from its start to byte ``read_to`` of its file; ``last`` when that is its end.
+    """How far a split has been read: counts from its start to byte ``read_to`` of its file.
 
-    ``records`` counts skipped ones too.
+    ``last`` when that is its end; ``records`` counts skipped ones too.
     """
 
     kind = "split-report"
