@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.conftest import LONG, Input, Site
+from tests.faults.conftest import Input, Site
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
@@ -20,7 +20,10 @@ def inputs(site: Site) -> dict[int, Input]:
     return {seed: site.input(f"seed-{seed}", RECORDS, BATCH, seed=seed) for seed in SEEDS}
 
 
-@pytest.mark.parametrize(("children", "threads"), [(1, 4), (8, 1), (1, 1), (8, 4)] if LONG else [(1, 4), (8, 1)])
+@pytest.mark.parametrize(
+    ("children", "threads"),
+    [(1, 4), (8, 1), pytest.param(1, 1, marks=pytest.mark.slow), pytest.param(8, 4, marks=pytest.mark.slow)],
+)
 def test_any_number_of_workers_makes_the_same_table(
     site: Site, inputs: dict[int, Input], children: int, threads: int
 ) -> None:
