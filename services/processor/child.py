@@ -9,44 +9,51 @@ from __future__ import annotations
 import json
 import signal
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from services.processor.fetching import fetched
 from shared.batch.arrow import to_ipc
 from shared.batch.rejects import encode_rejects
-from shared.errors import LreclError, unforeseen
+from shared.errors import InputError, LreclError, TransientError, unforeseen
 from shared.messaging.envelope import pack, unpack
 from shared.transform.faults import bad_parts
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 
 Header = dict[str, Any]
-Parts = dict[str, memoryview]
+Parts = Mapping[str, bytes | memoryview]
 
 _TRANSFORMERS: dict[str, Transformer] = {}
 _KEPT_PLANS = 16
+_DATA_ROOT: Final = Path("/data")
 
 
-def serve(pipe: Connection, processor_id: str) -> None:
-    """Answer raw batches until the parent closes the pipe (or dies, which closes it too)."""
+def serve(pipe: Connection, processor_id: str, data_root: Path) -> None:
+    """Answer raw batches until the parent closes the pipe (or dies, which closes it too).
+
+    ``data_root`` is where the files lie of batches that carry no records.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     while True:
         try:
             body = pipe.recv_bytes()
         except EOFError:
             return
-        summary, answer = _answer(body, processor_id)
+        summary, answer = _answer(body, processor_id, data_root)
         pipe.send_bytes(json.dumps(summary).encode())
         pipe.send_bytes(answer)
 
 
-def _answer(body: bytes, processor_id: str) -> tuple[Header, bytes]:
+def _answer(body: bytes, processor_id: str, data_root: Path = _DATA_ROOT) -> tuple[Header, bytes]:
     try:
-        return process(body, processor_id)
+        return process(body, processor_id, data_root)
     except LreclError as error:
         return _refusal(error), b""
     except Exception as error:
@@ -55,12 +62,19 @@ def _answer(body: bytes, processor_id: str) -> tuple[Header, bytes]:
 
 
 def _refusal(error: LreclError) -> Header:
-    return {"error": error.code, "message": error.message, "remedy": error.remedy}
+    return {"error": error.code, "message": error.message, "remedy": error.remedy, "class": _class_of(error)}
 
 
-def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
+def _class_of(error: LreclError) -> str:
+    """What it means for the batch: whatever else befalls a batch that came whole would befall it again."""
+    if isinstance(error, TransientError):
+        return "transient"
+    return "permanent" if isinstance(error, InputError) and error.code.startswith("LRF") else "poison"
+
+
+def process(body: bytes, processor_id: str, data_root: Path = _DATA_ROOT) -> tuple[Header, bytes]:
     """The processed message of a raw one, and its summary."""
-    header, parts = unpack(body)
+    header, parts = _opened(body, data_root)
     transformer = _transformer(header)
     started = perf_counter_ns()
     outcome = _transformed(transformer, header, parts)
@@ -69,6 +83,11 @@ def process(body: bytes, processor_id: str) -> tuple[Header, bytes]:
     processed = _header(header, outcome, transformer.plan)
     processed |= {"processor_id": processor_id, "decode_micros": micros}
     return _summary(outcome, micros), pack(processed, _parts(rows, outcome))
+
+
+def _opened(body: bytes, data_root: Path) -> tuple[Header, Parts]:
+    header, parts = unpack(body)
+    return header, fetched(header, parts, data_root) if header.get("reference") else parts
 
 
 def _transformed(transformer: Transformer, header: Header, parts: Parts) -> Outcome:

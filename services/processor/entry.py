@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 
-def enter(pipe: Connection, processor_id: str) -> None:
+def enter(pipe: Connection, processor_id: str, data_root: Path) -> None:
     """Import the decoding code, in the child only, and serve."""
     from services.processor.child import serve
 
-    serve(pipe, processor_id)
+    serve(pipe, processor_id, data_root)

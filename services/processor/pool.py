@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from services.processor.entry import enter
@@ -26,10 +27,10 @@ class ChildDied(LreclError):
 
 
 class Slot:
-    """One child; used by one thread."""
+    """One child; used by one thread. ``data_root``: see ``child.serve``."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, data_root: Path = Path("/data")) -> None:
+        self._name, self._data_root = name, data_root
         self._pipe, self._process = self._spawn()
 
     def work(self, body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -63,7 +64,9 @@ class Slot:
 
     def _spawn(self) -> tuple[Connection, Any]:
         ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=enter, args=(theirs, self._name), name=self._name, daemon=True)
+        process = _CONTEXT.Process(
+            target=enter, args=(theirs, self._name, self._data_root), name=self._name, daemon=True
+        )
         process.start()
         theirs.close()
         return ours, process

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import threading
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from services.processor.pool import ChildDied, Slot
 from services.processor.settings import ProcessorSettings
-from shared.errors import LreclError, PoisonError, TransientError, unforeseen
+from shared.errors import LreclError, PermanentError, PoisonError, TransientError, unforeseen
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, RunFault
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import PROCESSED, RAW
+from shared.messaging.topology import PROCESSED, RAW, REPORTS
 from shared.observability import metrics
 from shared.observability.logs import bind, bound, get_logger
 from shared.runtime.fault_points import fault_point
 from shared.runtime.service import send_life_sign
 
 log = get_logger()
+
+_CLASSES: Final[dict[str, type[LreclError]]] = {
+    "transient": TransientError,
+    "permanent": PermanentError,
+    "poison": PoisonError,
+}
+_LONGEST_PAUSE: Final = 30.0
 
 
 class Processor:
@@ -35,7 +42,9 @@ class Processor:
         self._events = EventReporter(self._publisher, "processor", settings.instance)
         self._flow = FlowReporter(self._events, "batch-processed")
         self._stopping = threading.Event()
-        self._slots = [Slot(f"{settings.instance}-{number}") for number in range(1, settings.pool_size + 1)]
+        self._slots = [
+            Slot(f"{settings.instance}-{number}", settings.data_root) for number in range(1, settings.pool_size + 1)
+        ]
         self._threads = [
             threading.Thread(target=self._work, args=(slot,), name=f"slot-{number}", daemon=True)
             for number, slot in enumerate(self._slots, 1)
@@ -92,8 +101,11 @@ class Processor:
             self._try_again(message, delivery, error)
         except PoisonError as error:
             self._dead_letter(message, delivery, error)
+        except PermanentError as error:
+            self._stop_run(message, delivery, error)
         except TransientError as error:
             log.warning("batch goes back to the queue", code=error.code, error=error.message)
+            self._stopping.wait(min(2.0**delivery.attempts, _LONGEST_PAUSE))
             delivery.requeue()
         except Exception as error:
             log.exception("unexpected error while processing")
@@ -105,7 +117,7 @@ class Processor:
         if "traceback" in summary:
             log.error("unexpected error in a pool child", traceback=summary["traceback"])
         if "error" in summary:
-            raise PoisonError(summary["error"], summary["message"], remedy=summary["remedy"])
+            raise _CLASSES[summary["class"]](summary["error"], summary["message"], remedy=summary["remedy"])
         metrics.STAGE_SECONDS.labels("process").observe(monotonic() - started)
         fault_point("processor.before-publish")
         waited = self._publisher.publish(PROCESSED, body, stopping=self._stopping.is_set)
@@ -122,6 +134,13 @@ class Processor:
             self._dead_letter(message, delivery, error)
         else:
             delivery.requeue()
+
+    def _stop_run(self, message: RawBatch, delivery: Delivery, error: LreclError) -> None:
+        """The run cannot go on; its batches are read again if it is resumed."""
+        log.error("the run's file cannot be read", code=error.code, error=error.message)
+        fault = RunFault.of(message.run_id, error, f"processor {self._settings.instance}")
+        self._publisher.publish(REPORTS, fault.pack(), stopping=self._stopping.is_set)
+        delivery.ack()
 
     def _dead_letter(self, message: RawBatch, delivery: Delivery, error: LreclError) -> None:
         log.error("raw batch dead-lettered", code=error.code, error=error.message)

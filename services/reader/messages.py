@@ -1,49 +1,52 @@
-"""Raw batches as messages: offsets over all files, the parts that tell where records lie, the checksum."""
+"""Raw batches as messages: with their records, or with the place where the records lie."""
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from array import array
 from collections.abc import Sequence
+from typing import Final, Literal
 
 from shared.framing.batch import Batch
-from shared.framing.registry import fixed_length, framing_from_dict
-from shared.messaging.messages import BATCHES_PER_SPLIT, FILE_STRIDE, RawBatch, ReadCommand
+from shared.framing.parts import Parts, parts_of, stride_of
+from shared.framing.registry import framing_from_dict
+from shared.messaging.messages import BATCHES_PER_SPLIT, FILE_STRIDE, RawBatch, ReadCommand, Reference
 from shared.records.ancestry import Placed
 
-Parts = dict[str, bytes]
+Payload = Literal["inline", "reference"]
+
+_NOTHING: Final = Batch(0, 0, b"", array("Q"), array("I"), 0)
 
 
 class Packer:
-    """Makes the messages of one command's batches."""
+    """Makes the messages of one command's batches.
 
-    def __init__(self, command: ReadCommand) -> None:
+    With the payload ``reference`` a batch travels as the place of its records; without records, or out of a compressed
+    file, where to read from the middle is to decompress all before it, it travels whole.
+    """
+
+    def __init__(self, command: ReadCommand, payload: Payload = "inline") -> None:
         self._command = command
+        self._refers = payload == "reference" and command.compression is None
         self._base = command.file_no * FILE_STRIDE
-        length = fixed_length(framing_from_dict(command.framing))
-        self._stride = length if length == command.plan["record_length"] else None
+        self._stride = stride_of(framing_from_dict(command.framing), command.plan["record_length"])
 
-    def pack(self, batch: Batch, index: int, before: Sequence[Placed] = ()) -> tuple[RawBatch, Parts]:
-        """The message of the command's batch number ``index`` and its parts; ``before`` are its open records."""
-        offsets, lengths, data = batch.offsets, batch.lengths, batch.data
-        if before:
-            offsets = array("Q", [offset for offset, _ in before]) + offsets
-            lengths = array("I", [len(record) for _, record in before]) + lengths
-            data = b"".join(record for _, record in before) + data
-        sizes = _little_endian(lengths)
-        parts = {"records": data}
-        if before or not self._is_plain(batch):
-            parts |= {"offsets": _little_endian(self._over_files(offsets)), "lengths": sizes}
-        return self._message(batch, index, len(before), _checksum(sizes, data)), parts
+    def pack(
+        self, batch: Batch, index: int, before: Sequence[Placed] = (), block_end: int = 0
+    ) -> tuple[RawBatch, Parts]:
+        """The message of the command's batch number ``index`` and its parts.
 
-    def _is_plain(self, batch: Batch) -> bool:
-        """Whether the records are simply one after the other, each of the length that the plan says."""
-        size = len(batch.data)
-        return self._stride is not None and size == batch.records * self._stride == batch.end - batch.offset
+        ``before`` are its open records, and ``block_end`` belongs to its begin (see ``Framing.cut``).
+        """
+        parts, checksum = parts_of(batch, before, self._base, self._stride)
+        message = self._message(batch, index, len(before), checksum)
+        if not (self._refers and batch.data):
+            return message, parts
+        parts = parts_of(_NOTHING, before, self._base, None)[0] if before else {}
+        return message.model_copy(update={"reference": self._reference(block_end)}), parts
 
-    def _over_files(self, offsets: array[int]) -> array[int]:
-        return array("Q", map(self._base.__add__, offsets)) if self._base else offsets
+    def _reference(self, block_end: int) -> Reference:
+        command = self._command
+        return Reference(file=command.file, base=self._base, block_end=block_end, framing=command.framing)
 
     def _message(self, batch: Batch, index: int, open_records: int, checksum: str) -> RawBatch:
         command = self._command
@@ -62,17 +65,3 @@ class Packer:
             plan=command.plan,
             plan_digest=command.plan_digest,
         )
-
-
-def _little_endian(values: array[int]) -> bytes:
-    if sys.byteorder == "big":
-        values = values[:]
-        values.byteswap()
-    return values.tobytes()
-
-
-def _checksum(sizes: bytes, data: bytes) -> str:
-    """Lengths first, and how many: the same bytes cut at other places are another batch."""
-    digest = hashlib.blake2b(len(sizes).to_bytes(8, "little") + sizes, digest_size=16)
-    digest.update(data)
-    return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,6 +15,11 @@ class ReaderSettings(ServiceSettings):
 
     data_root: Path = Field(
         Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]
+    )
+    payload: Literal["inline", "reference"] = Field(
+        "inline",
+        description="What a raw batch carries: its records, or only their place in the file. Processors then read "
+        "them there, and need the readers' data folder for it, under their own LRECL_DATA_ROOT.",
     )
     hand_on_seconds: float = Field(
         300.0,

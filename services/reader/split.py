@@ -10,11 +10,12 @@ from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
 
-from services.reader.messages import Packer, Parts
+from services.reader.messages import Packer, Payload
 from shared.errors import InputError
 from shared.framing.batch import Batch
 from shared.framing.faults import named
 from shared.framing.files import open_registered
+from shared.framing.parts import Parts
 from shared.framing.registry import framing_from_dict
 from shared.messaging.messages import OpenRecord, RawBatch, ReadCommand
 from shared.records.ancestry import Ancestry, Placed
@@ -50,7 +51,9 @@ class Progress:
         )
 
 
-def read_split(command: ReadCommand, root: Path, send: Send, *, seconds: float) -> Progress:
+def read_split(
+    command: ReadCommand, root: Path, send: Send, *, seconds: float, payload: Payload = "inline"
+) -> Progress:
     """Publish the command's batches until its end, or until ``seconds`` have passed.
 
     Batches follow from the file and the place at which the split begins, so a repeated read repeats them exactly.
@@ -58,19 +61,19 @@ def read_split(command: ReadCommand, root: Path, send: Send, *, seconds: float) 
     registered one, ends early, or does not have its record format.
     """
     try:
-        return _read(command, root, send, monotonic() + seconds)
+        return _read(command, root, send, monotonic() + seconds, Packer(command, payload))
     except InputError as error:
         raise named(error, command.file.path) from error
 
 
-def _read(command: ReadCommand, root: Path, send: Send, deadline: float) -> Progress:
-    packer = Packer(command)
+def _read(command: ReadCommand, root: Path, send: Send, deadline: float, packer: Packer) -> Progress:
     ancestry = _ancestry(command)
     done = Progress(command.offset, command.block_end, open_records=tuple(ancestry.records()))
     registered = (root, command.file.path, command.file.size, command.file.mtime_ns)
     with closing(open_registered(*registered, command.compression)) as file:
         for batch in seamless(_cut(command, file), command):
-            message, parts = packer.pack(batch, command.batches_before + done.batches, done.open_records)
+            index = command.batches_before + done.batches
+            message, parts = packer.pack(batch, index, done.open_records, done.block_end)
             send(message, parts)
             ancestry.follow(batch.offsets, batch.lengths, batch.data)
             done = done.behind(batch, tuple(ancestry.records()))

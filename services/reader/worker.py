@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from functools import partial
 
-from services.reader.messages import Parts
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
 from services.reader.stopped import StoppedRuns
 from shared.errors import LreclError, PermanentError, PoisonError, unforeseen
+from shared.framing.parts import Parts
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.events import EventListener, EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
@@ -104,7 +104,8 @@ class Reader:
             "reading", path=command.file.path, offset=command.offset, end=command.end, format=command.framing["format"]
         )
         send = partial(self._send, command)
-        done = read_split(command, self._settings.data_root, send, seconds=self._settings.hand_on_seconds)
+        settings = self._settings
+        done = read_split(command, settings.data_root, send, seconds=settings.hand_on_seconds, payload=settings.payload)
         self._publisher.publish(REPORTS, self._report(command, done).pack(), stopping=self._stopping.is_set)
         if done.offset < command.end:
             self._publisher.publish(READ, rest_of(command, done).pack(), stopping=self._stopping.is_set)

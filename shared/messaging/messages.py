@@ -111,6 +111,21 @@ class ReadCommand(Message):
     plan_digest: str
 
 
+class Reference(BaseModel):
+    """Where a raw batch's records lie, in place of the records: in a file that the processor can read itself.
+
+    ``base`` is the offset of the file's byte 0 over all files; ``block_end``, an offset in the file, belongs to the
+    batch's begin (see ``Framing.cut``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: FileIdentity
+    base: Count
+    block_end: Count = 0
+    framing: dict[str, Any]
+
+
 class RawBatch(Message):
     """Whole records of one batch, back to back in the part ``records``; ``plan`` is the compiled job.
 
@@ -122,6 +137,9 @@ class RawBatch(Message):
     ``checksum`` (BLAKE2b, 128 bits, over lengths and records) travels on into the ledger: two batches of one number
     must be of one content. ``block_end`` belongs to ``end``: reading can go on there with it. ``skipped`` records lay
     between the others and were left out by their length.
+
+    With a ``reference`` the records have stayed in the file: the parts hold the open records alone, and there are no
+    parts where no record is open.
     """
 
     kind = "raw"
@@ -138,6 +156,7 @@ class RawBatch(Message):
     checksum: str
     plan: dict[str, Any]
     plan_digest: str
+    reference: Reference | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class ControlTotal(BaseModel):

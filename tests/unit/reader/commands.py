@@ -7,10 +7,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from services.reader.messages import Parts
 from services.reader.split import Progress, read_split, rest_of
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
+from shared.framing.parts import Parts
 from shared.framing.protocol import Framing
 from shared.framing.registry import fixed_length
 from shared.messaging.messages import FileIdentity, RawBatch, ReadCommand

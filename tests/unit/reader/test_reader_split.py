@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.reader.messages import Parts
 from services.reader.split import read_split
 from shared.errors import InputError
 from shared.framing.descriptor import Descriptor
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
+from shared.framing.parts import Parts
 from shared.framing.protocol import Framing
 from shared.framing.shaping import ShapedFraming
 from shared.framing.spanned import SpannedFraming
