@@ -209,6 +209,9 @@ class Publisher:
             with self._lock:
                 if self._connection is None:
                     continue
+                if not self._connection.is_open:  # an event found out; pika would trip over what it has put away
+                    self._drop()
+                    continue
                 try:
                     self._connection.process_data_events(time_limit=0)
                 except BROKER_ERRORS as error:

@@ -11,7 +11,7 @@ from deploy.local.rabbit import RabbitNode
 from shared.errors import PermanentError
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import RAW, READ
+from shared.messaging.topology import EVENTS, RAW, READ
 from tests.support.queues import channel_to, depth, drain
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until
@@ -145,6 +145,25 @@ def test_an_event_is_lost_without_harm(publisher: Publisher) -> None:
     publisher.announce("lrecl.events", "reader.heartbeat", b"nobody listens")
     publisher.announce("lrecl.nowhere", "reader.heartbeat", b"no such exchange")
     publisher.publish(READ, b"work")
+
+
+def test_heartbeats_are_served_on_after_an_event_found_the_connection_cut(
+    broker: RabbitNode, cuttable: BrokerSettings, proxy: TcpProxy, open_publisher: Open, connections: list[str]
+) -> None:
+    """The keep-alive thread meets a connection that is closed already, drops it, and lives on for the next."""
+    publisher = open_publisher(cuttable)
+    publisher.publish(READ, b"before")
+    with publisher._lock:
+        connection = publisher._connection
+    assert connection is not None
+    proxy.cut()
+    while connection.is_open:
+        publisher.announce(EVENTS, "test.event", b"lost")
+    wait_until(lambda: publisher._connection is not connection)
+    publisher.publish(READ, b"after")
+    assert publisher._keepalive is not None
+    assert publisher._keepalive.is_alive()
+    assert [body for _, body in drain(broker, READ)] == [b"before", b"after"]
 
 
 def test_closing_twice_is_fine(publisher: Publisher, broker: RabbitNode) -> None:
