@@ -77,6 +77,13 @@ def test_an_override_gives_the_secrets_that_it_names(path):
         assert set(service.get("secrets", [])) <= {*override.get("secrets", {}), *COMPOSE["secrets"]}
 
 
+def test_with_references_processors_see_the_readers_files():
+    services = yaml.safe_load((ROOT / "deploy/compose/references.yml").read_text())["services"]
+    (mount,) = services["processor"]["volumes"]
+    assert mount in SERVICES["reader"]["volumes"]
+    assert services["processor"]["environment"]["LRECL_DATA_ROOT"] == mount["target"]
+
+
 def test_over_tls_every_service_verifies_a_broker_that_speaks_nothing_else():
     services = yaml.safe_load((ROOT / "deploy/compose/tls.yml").read_text())["services"]
     for name in OURS:
