@@ -5,11 +5,12 @@ The child does this, so that the bytes go from the file to the decoder without a
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from contextlib import closing
 from itertools import accumulate
 from pathlib import Path
+from struct import error as struct_error
+from struct import iter_unpack
 from typing import Any, BinaryIO, Final
 
 from shared.errors import InputError, PoisonError, TransientError
@@ -19,6 +20,7 @@ from shared.framing.files import open_registered
 from shared.framing.parts import Parts, parts_of, stride_of
 from shared.framing.protocol import Framing
 from shared.framing.registry import framing_from_dict
+from shared.transform.faults import bad_parts
 
 Header = dict[str, Any]
 
@@ -77,10 +79,13 @@ def _placed(parts: Mapping[str, memoryview], base: int) -> list[tuple[int, bytes
     """The open records that came with the message: offsets in the file, and bytes."""
     if not parts:
         return []
-    offsets, lengths = array("Q", parts["offsets"]), array("I", parts["lengths"])
-    stops = accumulate(lengths)
-    data = bytes(parts["records"])
-    return [(at - base, data[stop - size : stop]) for at, size, stop in zip(offsets, lengths, stops, strict=True)]
+    try:
+        offsets = [at - base for (at,) in iter_unpack("<Q", parts["offsets"])]
+        lengths = [size for (size,) in iter_unpack("<I", parts["lengths"])]
+        stops, data = accumulate(lengths), bytes(parts["records"])
+        return [(at, data[stop - size : stop]) for at, size, stop in zip(offsets, lengths, stops, strict=True)]
+    except (KeyError, ValueError, struct_error) as wrong:
+        raise bad_parts(f"the parts of the open records do not fit each other: {wrong!r}") from wrong
 
 
 def _other_bytes(header: Header) -> PoisonError:
