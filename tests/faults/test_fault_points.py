@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.conftest import Input, Site
 
-pytestmark = [pytest.mark.broker, pytest.mark.database]
+pytestmark = [pytest.mark.broker, pytest.mark.database, pytest.mark.slow]
 
 POINTS = {
     "reader": ("before-publish", "after-publish"),
@@ -16,12 +16,9 @@ POINTS = {
     "writer": ("before-commit", "after-commit", "before-ack"),
     "orchestrator": ("before-ack", "between-merge-and-mark"),
 }
-slow = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    "role", ["reader", pytest.param("processor", marks=slow), "writer", pytest.param("orchestrator", marks=slow)]
-)
+@pytest.mark.parametrize("role", POINTS)
 def test_a_service_killed_once_at_each_of_its_points_costs_no_row(
     site: Site, small: Input, tmp_path: Path, role: str
 ) -> None:
@@ -41,7 +38,6 @@ def test_a_service_killed_once_at_each_of_its_points_costs_no_row(
     site.tally.add(**{f"killed_{role}": len(points)})
 
 
-@slow
 def test_the_orchestrator_killed_behind_each_stage_does_it_again(site: Site, small: Input) -> None:
     """Each of its lives ends when its second stage is done but not noted: four of five stages are done twice."""
     points = {"LRECL_FAULT_POINTS": "orchestrator.stage-done:kill:#2", "LRECL_ENVIRONMENT": "test"}

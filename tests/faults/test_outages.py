@@ -54,6 +54,7 @@ def test_full_queues_stop_nobody_but_their_publishers(site: Site, many: Input) -
     site.tally.add(killed_reader=1, killed_processor=1)
 
 
+@pytest.mark.slow
 def test_a_full_disk_of_the_broker_pauses_a_run_and_costs_no_row(site: Site, many: Input) -> None:
     """What the queues hold is written, nothing new is taken before there is room again."""
     run_id = _start_before_full_queues(site, many, "disk-alarm")
