@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from pathlib import Path
 from typing import Any
 
 from services.processor import child
 from services.writer.transaction import Load
 from services.writer.worker import _read
+from shared.framing.batch import Batch
+from shared.framing.files import identity
+from shared.framing.fixed import FixedFraming
+from shared.framing.parts import parts_of
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.messaging.messages import RawBatch
+from shared.messaging.messages import FileIdentity, RawBatch, Reference
 from shared.sample import generate
 
 
@@ -43,3 +48,17 @@ def processed_batch(raw: bytes, processor: str = "processor-1") -> bytes:
 def load_of(raw: bytes) -> Load:
     """The processed batch of a raw one, as the writer reads it."""
     return _read(processed_batch(raw))
+
+
+def by_reference(raw: bytes, path: Path, **changes: Any) -> bytes:
+    """A raw batch that refers to its records, which are those of the whole file ``path``, in place of carrying them."""
+    message, parts = RawBatch.unpack(raw)
+    size, mtime = identity(path)
+    framing = FixedFraming(message.plan["record_length"])
+    file = FileIdentity(path=path.name, size=size, mtime_ns=mtime)
+    reference = Reference(file=file, base=message.offset, framing=framing.to_dict())
+    whole = Batch(
+        0, 1, bytes(parts["records"]), array("Q"), array("I", [framing.record_length] * message.records), size
+    )
+    fields = {"reference": reference, "checksum": parts_of(whole, (), 0, framing.record_length)[1]}
+    return message.model_copy(update=fields | changes).pack()

@@ -21,7 +21,7 @@ from shared.messaging.messages import ProcessedBatch, RawBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, REPORTS
-from tests.support.batches import processed_batch, raw_batch
+from tests.support.batches import by_reference, processed_batch, raw_batch
 from tests.support.definitions import JOBS, compiled
 from tests.support.queues import depth, drain, renew, settings_for
 from tests.support.waiting import wait_until
@@ -182,6 +182,64 @@ def test_poison_is_dead_lettered_at_once_and_reported_when_its_run_is_known(
     ((_, report),) = drain(broker, REPORTS)
     fault, _ = RunFault.unpack(report)
     assert (fault.batch_no, fault.code, fault.fatal) == (3, "LRP020", False)
+
+
+def test_records_that_stayed_in_the_file_are_read_there(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path
+) -> None:
+    raw = raw_batch(JOB, tmp_path, 50, 0.1, offset=1 << 44)
+    reference = by_reference(raw, tmp_path / "sample.dat")
+    with processing(queues, data_root=tmp_path):
+        send(reference)
+        wait_until(lambda: depth(broker, PROCESSED) == 1, 20)
+    ((_, body),) = drain(broker, PROCESSED)
+    expected = RawBatch.unpack(raw)[0].model_copy(update={"checksum": RawBatch.unpack(reference)[0].checksum})
+    assert same_but_for_the_time(
+        body, processed_batch(expected.pack({"records": (tmp_path / "sample.dat").read_bytes()}))
+    )
+
+
+def test_a_file_that_changed_stops_the_run_and_other_bytes_are_poison(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path
+) -> None:
+    raw = raw_batch(JOB, tmp_path, 5, 0.0, batch_no=3)
+    other = by_reference(raw, tmp_path / "sample.dat", checksum="0" * 32)
+    with processing(queues, data_root=tmp_path):
+        send(other)
+        wait_until(lambda: depth(broker, REPORTS) == 1, 20)
+        (tmp_path / "sample.dat").write_bytes(b"another")
+        send(by_reference(raw, tmp_path / "sample.dat").replace(b'"size":7', b'"size":8'))
+        wait_until(lambda: depth(broker, REPORTS) == 2, 20)
+    faults = [RunFault.unpack(body)[0] for _, body in drain(broker, REPORTS)]
+    assert [(fault.code, fault.batch_no, fault.fatal) for fault in faults] == [
+        ("LRP023", 3, False),
+        ("LRF003", None, True),
+    ]
+    assert [body for _, body in drain(broker, f"{RAW}.dead")] == [other]
+    assert drain(broker, RAW) == []
+
+
+def test_a_file_that_cannot_be_read_just_now_is_tried_again(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path
+) -> None:
+    raw = raw_batch(JOB, tmp_path, 5, 0.0)
+    reference = by_reference(raw, tmp_path / "sample.dat")
+    work, codes = pool.Slot.work, []
+    with processing(queues, data_root=tmp_path) as processor, pytest.MonkeyPatch.context() as patch:
+
+        def away_at_first(slot: pool.Slot, body: bytes) -> Any:
+            summary, answer = work(slot, body)
+            codes.append(summary.get("error"))
+            if len(codes) == 1:
+                return {"error": "LRF012", "message": "away", "remedy": "", "class": "transient"}, b""
+            return summary, answer
+
+        patch.setattr(pool.Slot, "work", away_at_first)
+        send(reference)
+        wait_until(lambda: depth(broker, PROCESSED) == 1, 20)
+        assert processor.checks()["pool"]
+    assert codes == [None, None]
+    assert drain(broker, f"{RAW}.dead") == []
 
 
 def test_a_processor_that_ends_ends_its_children(queues: BrokerSettings) -> None:
