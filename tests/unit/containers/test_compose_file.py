@@ -32,7 +32,7 @@ NOT_KNOBS = {
     "LRECL_BROKER_CERTIFICATE_FILE",
     "LRECL_BROKER_KEY_FILE",
 }
-# deploy/compose/references.yml sets these; without it a processor does not see the input files.
+# deploy/compose/reference.yml sets these; without it a processor does not see the input files.
 WITH_REFERENCES = {"reader": {"LRECL_PAYLOAD"}, "processor": {"LRECL_DATA_ROOT"}}
 # Not known to both the older and the newer Compose, or to one engine only.
 NEW_KEYS = {"start_interval", "dockerfile_inline", "additional_contexts", "develop", "content", "required"}

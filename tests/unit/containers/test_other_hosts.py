@@ -78,7 +78,7 @@ def test_an_override_gives_the_secrets_that_it_names(path):
 
 
 def test_with_references_processors_see_the_readers_files():
-    services = yaml.safe_load((ROOT / "deploy/compose/references.yml").read_text())["services"]
+    services = yaml.safe_load((ROOT / "deploy/compose/reference.yml").read_text())["services"]
     (mount,) = services["processor"]["volumes"]
     assert mount in SERVICES["reader"]["volumes"]
     assert services["processor"]["environment"]["LRECL_DATA_ROOT"] == mount["target"]
