@@ -32,6 +32,9 @@ REMEDIES: Final[dict[str, str]] = {
     "LRD011": "The bytes are no whole characters of UTF-8 or UTF-16. Name the page the file was written in; a field "
     "that was cut may end within a character.",
     "LRD012": f"The edited number does not follow its picture. {_LAYOUT} Spaces may be made null with null_when.",
+    "LRD013": "The value is no number: digits with at most one sign, before or behind them, and one decimal point. "
+    "A file with decimal commas needs decimal_comma.",
+    "LRD014": "The number does not go into its picture without loss: widen the picture, or give it a sign (S).",
     "LRD901": "Use one of the known code pages, by number (037) or by Python's name (cp037).",
     "LRD902": "Offsets start at 0, lengths at 1.",
     "LRD903": "Every field must end within the record: compare the copybook's length with LRECL.",

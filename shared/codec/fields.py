@@ -31,18 +31,20 @@ class Kind(StrEnum):
     EDITED = "edited"
     FLOAT = "float"
     LONG = "long"
+    WRITTEN = "written"
     RAW = "raw"
 
 
 class FloatForm(StrEnum):
-    """How a floating-point number is stored: IBM's hexadecimal form, or IEEE 754's binary one."""
+    """How a floating-point number is stored: IBM's hexadecimal form, IEEE 754's binary one, or written out."""
 
     IBM = "ibm"
     IEEE = "ieee"
+    WRITTEN = "written"
 
 
 class Sign(StrEnum):
-    """Where the sign of a number stands. PACKED, BINARY and EDITED ask only whether there is one."""
+    """Where the sign of a number stands. PACKED, BINARY, EDITED and WRITTEN ask only for one."""
 
     NONE = "none"
     TRAILING = "trailing"
@@ -107,10 +109,10 @@ class DateForm(StrEnum):
     YYMMDD = "YYMMDD"
 
 
-LONG_FORMS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY})
+LONG_FORMS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.WRITTEN})
 """What a LONG number can be stored as."""
 
-NUMBERS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.EDITED})
+NUMBERS = frozenset({*LONG_FORMS, Kind.EDITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class FieldSpec:
     padded: a DISPLAY number may have fewer digits than its picture, with spaces or X'00' before or behind them.
     stored: how a LONG number, of more than 31 digits, lies in its bytes; to all others it means nothing.
     float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
+    decimal_comma: numbers that are written out have a comma, not a point, before their decimal places.
     controls: what becomes of control characters in text, before it is trimmed.
     picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one. invalid: what
     becomes of values that do not decode.
@@ -146,6 +149,7 @@ class FieldSpec:
     strict_sign: bool = False
     padded: bool = False
     float_form: FloatForm = FloatForm.IBM
+    decimal_comma: bool = False
     picture: str = ""
     blank_when_zero: bool = False
     trim: Trim = Trim.RIGHT
@@ -255,11 +259,15 @@ def _check_options(spec: FieldSpec) -> None:
         "little_endian": (spec.little_endian, {Kind.BINARY, Kind.FLOAT}),
         "native_binary": (spec.native_binary, {Kind.BINARY}),
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
+        "decimal_comma": (spec.decimal_comma, {Kind.WRITTEN, Kind.FLOAT}),
         "picture": (spec.picture != "" or spec.blank_when_zero, {Kind.EDITED}),
         "signless": (spec.signless, {Kind.PACKED}),
         "padded": (spec.padded, {Kind.DISPLAY}),
         "controls": (spec.controls is not Controls.KEEP, {Kind.TEXT}),
-        "code_page UTF-16": (charset(spec.code_page).form is Form.UTF16, set(Kind) - {Kind.DISPLAY, Kind.EDITED}),
+        "code_page UTF-16": (
+            charset(spec.code_page).form is Form.UTF16,
+            set(Kind) - {Kind.DISPLAY, Kind.EDITED, Kind.WRITTEN},
+        ),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
         "null_when zeros of more than 31 digits": (Null.ZEROS in spec.null_when and spec.kind is Kind.LONG, set()),
     }
@@ -296,7 +304,7 @@ def _check_length(spec: FieldSpec) -> None:
         Kind.DISPLAY: (spec.digits + spec.sign.separate,),
         Kind.PACKED: ((spec.digits + 1) // 2 if spec.signless else spec.digits // 2 + 1,),
         Kind.BINARY: BINARY_LENGTHS,
-        Kind.FLOAT: FLOAT_LENGTHS,
+        Kind.FLOAT: FLOAT_LENGTHS if spec.float_form is not FloatForm.WRITTEN else None,
     }.get(spec.form)
     if spec.kind is Kind.TEXT and charset(spec.code_page).form.paired and spec.length % 2:
         message = f"field {spec.name}: {spec.length} bytes are no whole number of pairs of {spec.code_page}"

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from shared.codec import written_floats
 from shared.codec.catalogue import Fault, bad_values
 from shared.codec.columns import Bytes, Column, Floats, Mask, Words
 from shared.codec.fields import FieldSpec, FloatForm
@@ -24,12 +25,15 @@ _LARGEST_EXPONENT: Final = 127
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
     """float64 of each field; rows that hold an infinity or NaN, which no column of Db2 takes, are not valid.
 
-    COMP-1 is exact. Of a hexadecimal COMP-2, whose fraction has up to 56 bits, the nearest float64 is taken.
+    COMP-1 is exact. Of a hexadecimal COMP-2, whose fraction has up to 56 bits, the nearest float64 is taken. What is
+    written out is left to ``written_floats``.
     """
     return [_decode(records, spec) for spec in specs]
 
 
 def _decode(records: Bytes, spec: FieldSpec) -> Column:
+    if spec.float_form is FloatForm.WRITTEN:
+        return written_floats.decode(records[:, spec.offset : spec.end], spec)
     count, width = records.shape
     order = f"{'<' if spec.little_endian else '>'}{'u' if spec.float_form is FloatForm.IBM else 'f'}{spec.length}"
     if count == 0:
@@ -61,6 +65,8 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     Raises InputError LRD911 with the first row that is NaN or infinite, or beyond the form's range; a number too
     small for it is refused as well, and not taken for zero.
     """
+    if spec.float_form is FloatForm.WRITTEN:
+        return written_floats.encode(column, spec)
     values = column.values.astype(np.float64)
     order = "<" if spec.little_endian else ">"
     if spec.float_form is FloatForm.IBM:
@@ -95,6 +101,8 @@ def _to_hexadecimal(values: Floats, bits: int) -> tuple[Words, Mask]:
 
 def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     """Says which of the IEEE patterns that are no numbers it is."""
+    if spec.float_form is FloatForm.WRITTEN:
+        return written_floats.explain(spec, raw)
     if spec.float_form is FloatForm.IBM:
         return None
     order = "<" if spec.little_endian else ">"

@@ -1,7 +1,7 @@
 """LONG: numbers of more than 31 digits, which no DECIMAL of Db2 holds, as exact decimal text: ``-123.45``.
 
 COBOL under ARITH(EXTEND) ends at 31 digits, but other dialects go to 38, and their files exist. The bytes are those of
-DISPLAY, PACKED or BINARY (``FieldSpec.stored``).
+DISPLAY, PACKED, BINARY or WRITTEN (``FieldSpec.stored``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.codec import binary, display, packed
+from shared.codec import binary, display, packed, written
 from shared.codec.catalogue import Fault, bad_values
 from shared.codec.code_pages import code_page
 from shared.codec.columns import Bytes, Column, Ints, Mask
@@ -77,6 +77,12 @@ def _binary(raw: Bytes, spec: FieldSpec) -> _Digits:
     return _Digits(digits[:, spare:], negative, (digits[:, :spare] != 0).any(axis=1))
 
 
+def _written(raw: Bytes, spec: FieldSpec) -> _Digits:
+    found = written.read(raw, spec)
+    bad = found.malformed | found.lost
+    return _Digits(found.digits.T, found.negative, bad if spec.signed else bad | found.negative)
+
+
 def _remainder(limbs: list[np.ndarray[tuple[int], np.dtype[np.uint64]]]) -> Ints:
     """The remainder by 10^9 of numbers in limbs of 32 bits, which are left divided."""
     rest = np.zeros(len(limbs[0]), np.uint64)
@@ -100,6 +106,7 @@ _READERS: Final[dict[Kind, Callable[[Bytes, FieldSpec], _Digits]]] = {
     Kind.DISPLAY: _display,
     Kind.PACKED: _packed,
     Kind.BINARY: _binary,
+    Kind.WRITTEN: _written,
 }
 
 
@@ -131,6 +138,8 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     if column.lengths is None:
         raise bad_values("LRD913", f"field {spec.name}: long numbers are written from text")
     texts = [row[:length].tobytes().decode() for row, length in zip(column.values, column.lengths, strict=True)]
+    if spec.stored is Kind.WRITTEN:
+        return _written_out(texts, spec)
     raws = [_raw(_scaled(text, spec), spec) for text in texts]
     return np.frombuffer(b"".join(raws), np.uint8).reshape(len(raws), spec.length)
 
@@ -146,6 +155,15 @@ def _scaled(text: str, spec: FieldSpec) -> int:
     if not fits or abs(number) // zeros >= 10**spec.digits:
         raise _unfit(text, spec)
     return number // zeros
+
+
+def _written_out(texts: list[str], spec: FieldSpec) -> Bytes:
+    """Texts that fit, at the right end of their cells."""
+    for text in texts:
+        _scaled(text, spec)
+    width = max(map(len, texts), default=1)
+    block = b"".join(text.strip().rjust(width).encode("ascii") for text in texts)
+    return written.in_cells(np.frombuffer(block, np.uint8).reshape(len(texts), width), spec)
 
 
 def _raw(number: int, spec: FieldSpec) -> bytes:
@@ -176,4 +194,6 @@ def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     """What the module of the stored kind says of these bytes."""
     if spec.stored is Kind.DISPLAY:
         return display.explain(spec, raw)
+    if spec.stored is Kind.WRITTEN:
+        return written.explain(spec, raw)
     return packed.explain(spec, raw) if spec.stored is Kind.PACKED else binary.explain(spec, raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.codec import binary, display, edited, floats, long_numbers, packed, raw, text
+from shared.codec import binary, display, edited, floats, long_numbers, packed, raw, text, written
 from shared.codec.catalogue import Fault
 from shared.codec.columns import Bytes, Column
 from shared.codec.fields import FieldSpec, Kind
@@ -33,6 +33,7 @@ _CODECS: dict[Kind, Codec] = {
     Kind.FLOAT: floats,
     Kind.LONG: long_numbers,
     Kind.RAW: raw,
+    Kind.WRITTEN: written,
 }
 
 

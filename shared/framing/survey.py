@@ -10,7 +10,8 @@ from typing import BinaryIO, Final
 
 from shared.errors import InputError
 from shared.framing.batch import Batch
-from shared.framing.faults import wrong_option
+from shared.framing.delimited import DelimitedFraming
+from shared.framing.faults import named, wrong_option
 from shared.framing.fixed import FixedFraming
 from shared.framing.protocol import Framing
 from shared.framing.registry import fixed_length
@@ -130,8 +131,8 @@ class Walk:
 
     ``first`` is known at once, ``end`` (the end of the data), ``records``, ``skipped`` and ``trailer`` when the pass is
     over. A batch is handed out as soon as it is certain that no trailer record is in it; those with trailer records
-    are not handed out at all. LRF042 when there are fewer records than header and trailer have, and the errors of the
-    format.
+    are not handed out at all. LRF042 when there are fewer records than header and trailer have, LRF047 when the
+    last header record does not name the values of delimited rows, and the errors of the format.
     """
 
     def __init__(
@@ -154,6 +155,9 @@ class Walk:
         self._tail: deque[tuple[int, bytes]] = deque(maxlen=edges.trailer_records)
         self._seen = self._kept = self._skipped = 0
         self.first, self.header = self._over_header(start)
+        inner = self._shape.inner
+        if isinstance(inner, DelimitedFraming) and inner.header and self.header:
+            self._check_names(inner)
 
     def __iter__(self) -> Iterator[Batch]:
         """The pass; to be made once."""
@@ -186,6 +190,12 @@ class Walk:
             header += [batch.data] * batch.records  # none where a filler was left out
             place = Mark(batch.end, 1, batch.block_end)
         return place, tuple(header)
+
+    def _check_names(self, framing: DelimitedFraming) -> None:
+        try:
+            framing.check_header(self.header[-1])
+        except InputError as error:
+            raise named(error, self._path) from error
 
     def _note(self, batch: Batch) -> None:
         self._seen += batch.records

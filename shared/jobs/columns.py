@@ -19,6 +19,7 @@ from shared.jobs.rules import date_form
 from shared.jobs.shapes import table_places
 from shared.jobs.specs import field_spec
 from shared.jobs.targets import target_column
+from shared.jobs.written import bytes_of_character
 from shared.transform.plan import PlanColumn
 
 _ONE_COLUMN: Final = ("column", "type", "format")
@@ -68,8 +69,11 @@ def options_of(source: JobSource, kind: RecordKind, name: str, element: Element)
 
 
 def _column(source: JobSource, name: str, element: Element, options: FieldOptions, *, nullable: bool) -> PlanColumn:
-    spec = field_spec(element, name, source.job.input.page, options)
+    given = source.job.input
+    spec = field_spec(element, name, given.page, options, given.point)
     target = target_column(spec, options, nullable=nullable)
+    if given.point and spec.kind is Kind.TEXT:
+        target = replace(target, length=spec.length // bytes_of_character(element.field, given.page))
     form = date_form(options.format or "", spec) if target.sql_type is SqlType.DATE else None
     return PlanColumn(spec, target, form)
 

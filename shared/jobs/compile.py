@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from shared.codec import FieldSpec
 from shared.errors import JobError, LreclError
+from shared.framing.delimited import DelimitedFraming
 from shared.framing.fixed import FixedFraming
 from shared.framing.registry import bare, fixed_length
 from shared.framing.survey import Edges
@@ -20,6 +22,7 @@ from shared.jobs.inheriting import inherited_columns
 from shared.jobs.inputs import EDGES
 from shared.jobs.load import JobSource
 from shared.jobs.records import RecordKind, record_kinds
+from shared.jobs.row_cells import check_rows, row_form
 from shared.jobs.rules import compile_rule
 from shared.jobs.stored import space_of
 from shared.jobs.tables import compiled_tables, staging_name
@@ -35,9 +38,12 @@ def compile_job(source: JobSource, default_schema: str) -> CompiledJob:
     _check_page(source)
     kinds = record_kinds(source)
     framing = framing_of(source, kinds)
-    plan = _plan(source, kinds, default_schema, fixed_length(framing))
-    tuning = job.tuning
+    check_rows(source)
     inner = bare(framing)
+    plan = _plan(source, kinds, default_schema, fixed_length(framing))
+    if isinstance(inner, DelimitedFraming):
+        plan = replace(plan, rows=row_form(source, kinds[0], plan.records[0].columns, inner))
+    tuning = job.tuning
     return CompiledJob(
         job=job,
         plan=plan.to_dict(),
@@ -67,6 +73,7 @@ def _check_page(source: JobSource) -> None:
 def _edges(source: JobSource) -> dict[str, int]:
     given = source.job.input
     figures = {name: getattr(given, name) for name in EDGES}
+    figures["header_records"] += given.header
     Edges(**figures)
     return figures
 

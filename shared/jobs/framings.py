@@ -17,6 +17,7 @@ from shared.jobs.document import Key
 from shared.jobs.inputs import SHAPING, FieldPlace
 from shared.jobs.load import JobSource
 from shared.jobs.records import RecordKind
+from shared.jobs.row_cells import header_names
 from shared.jobs.stored import stored_forms
 
 
@@ -24,7 +25,7 @@ def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
     """The framing of the job's file.
 
     LRJ050 when a copybook is longer than the records, LRJ085 for options that cannot be, LRJ051 or LRJ086 for fields
-    that tell the length, LRJ087 for counters that do not, LRJ088 for rows that a copybook cannot describe.
+    that tell the length, LRJ087 for counters that do not.
     """
     given = source.job.input
     options: dict[str, Any] = {"format": given.record_format, **given.format_options}
@@ -34,22 +35,19 @@ def framing_of(source: JobSource, kinds: list[RecordKind]) -> Framing:
         options |= _length_options(source, kinds)
     elif given.record_format == "COUNTED":
         options |= counted_options(source, kinds)
+    elif given.record_format == "DELIMITED":
+        options["header"] = header_names(source, kinds[0]) if given.header else []
     elif isinstance(given.length_field, FieldPlace):
         options["length_field"] = given.length_field.model_dump()
     try:
         if given.record_format == "FB":  # blocks leave no mark in the data: checked, they are F's records
             options = FixedBlockedFraming.from_dict(options).fixed.to_dict()
-        framing = framing_from_dict({**options, **given.given(*SHAPING)})
+        return framing_from_dict({**options, **given.given(*SHAPING)})
     except InputError as error:
         names = [*given.format_options, *given.given(*SHAPING)]
         key = next((name for name in names if name in error.message), None)
         where = ("input",) if key is None else ("input", key)
         raise source.error("LRJ085", error.message, where, remedy=error.remedy) from error
-    if given.record_format == "DELIMITED":
-        message = "a copybook says at which bytes values lie, and those of a delimited row lie at none"
-        remedy = "Convert the file to fixed columns (TEXT) before it is loaded."
-        raise source.error("LRJ088", message, ("input", "record_format"), remedy=remedy)
-    return framing
 
 
 def _record_length(source: JobSource, kinds: list[RecordKind]) -> int:

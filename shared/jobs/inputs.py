@@ -23,7 +23,7 @@ _FORMATS_OF: Final[dict[str, tuple[str, ...]]] = {
     **{f"rdw_{name}": _RDW for name in ("byte_order", "counts_itself", "adjustment", "largest")},
     **{f"bdw_{name}": _BDW for name in ("byte_order", "counts_itself", "adjustment", "largest")},
     "line_end": ("TEXT",),
-    **dict.fromkeys(("delimiter", "quote", "escape"), ("DELIMITED",)),
+    **dict.fromkeys(("delimiter", "quote", "escape", "header", "decimal_point"), ("DELIMITED",)),
     **dict.fromkeys(("fields", "expression", "lengths", "default_length"), ("LENGTH_FIELD",)),
     "length_field": ("LENGTH_FIELD", "HEADER"),
     "adjustment": ("LENGTH_FIELD", "HEADER"),
@@ -64,6 +64,8 @@ class Input(Section):
     delimiter: str = Field(",", description="What separates the values of DELIMITED files.")
     quote: str = Field('"', description="What stands around a value with delimiters in it; empty for none.")
     escape: str = Field("", description="What stands before a quote that is data; empty for none.")
+    header: bool = Field(False, description="Whether the first row names the values, in the copybook's order.")
+    decimal_point: Literal[".", ","] = Field(".", description="What stands before the decimal places in DELIMITED.")
     length_field: FieldName | FieldPlace | None = Field(
         None, description="The field that tells the length: its name in the copybook, or its place."
     )
@@ -106,6 +108,11 @@ class Input(Section):
     def page(self) -> str:
         """The code page of text."""
         return self.code_page or {"ebcdic": "cp037", "ascii": "latin-1"}[self.encoding]
+
+    @property
+    def point(self) -> str:
+        """The decimal point of numbers that are written out, in rows; empty where they are stored as COBOL does."""
+        return self.decimal_point if self.record_format == "DELIMITED" else ""
 
     @property
     def fixed(self) -> bool:

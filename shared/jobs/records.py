@@ -13,6 +13,7 @@ from shared.jobs.load import JobSource
 from shared.jobs.model import RecordSpec
 from shared.jobs.naming import Names
 from shared.jobs.shapes import counting_names, counts_nothing, shape_of
+from shared.jobs.written import written_layout
 from shared.shaping import Shape
 
 
@@ -64,6 +65,11 @@ def _kind(source: JobSource, copybook: Copybook, name: str, at: Key, spec: Recor
     except CopybookError as error:
         key = (*at, "record") if spec.record else ("copybook", "record")
         raise source.coded(error, key) if record else error from error
+    if source.job.input.point:
+        try:
+            layout = written_layout(layout, source.job.input.page)
+        except JobError as error:
+            raise source.coded(error, ("copybook",)) from error
     tree = _tree(source, layout, at, spec)
     return RecordKind(name or layout.name, at, spec, tree, Names(tree), _shape(source, tree))
 

@@ -7,8 +7,8 @@ from typing import Final
 from shared.codec import Controls, FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
 from shared.codec.fields import LONG_FORMS, MAX_DIGITS
 from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
-from shared.errors import JobError
 from shared.jobs.model import FieldOptions
+from shared.jobs.written_specs import as_number, not_decoded, written_spec
 
 _SIGNS: Final = {
     SignPosition.TRAILING: Sign.TRAILING,
@@ -19,7 +19,6 @@ _SIGNS: Final = {
 _BINARY: Final = {Usage.COMP, Usage.COMP_5, Usage.COMP_9}
 _PACKED: Final = {Usage.COMP_3, Usage.COMP_6}
 _FLOATS: Final = {Usage.COMP_1, Usage.COMP_2}
-_NUMERIC_TYPES: Final = {"smallint", "integer", "bigint", "decimal"}
 _NATIONAL_PAGE: Final = "utf-16-be"
 _KINDS: Final = {
     Category.ALPHANUMERIC: Kind.TEXT,
@@ -34,16 +33,19 @@ _KINDS: Final = {
 """What the usages below do not decide. A floating-point number with a picture is written out, sign, digits and E."""
 
 
-def field_spec(element: Element, name: str, code_page: str, options: FieldOptions) -> FieldSpec:
+def field_spec(element: Element, name: str, code_page: str, options: FieldOptions, point: str = "") -> FieldSpec:
     """The codec's view of an element; LRJ030 for a type that cannot be decoded.
 
     ``code_page`` is the file's, ``options`` are those of the field with all that it inherits. Edited numbers are text
     unless the job asks for numbers; but digits that are only BLANK WHEN ZERO are a number. NATIONAL is big-endian
     UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page, which must have one. A number of
     more than 31 digits is decimal text. A value that is to be shown raw where it does not decode is NULL in its own
-    column.
+    column. ``point`` is the decimal point of numbers that are written out, in rows of values; empty where items are
+    stored as COBOL stores them.
     """
     field = element.field
+    if point:
+        return written_spec(element, name, code_page, options, point)
     kind = _kind(element, name, options)
     number = kind not in (Kind.TEXT, Kind.RAW, Kind.FLOAT)
     edited, raw = kind is Kind.EDITED, kind is Kind.RAW
@@ -80,11 +82,10 @@ def _little(field: LayoutField, options: FieldOptions) -> bool:
 def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
     field = element.field
     if (field.category is Category.NATIONAL) != (field.usage is Usage.NATIONAL):  # digits of two bytes
-        raise _not_decoded(element, name, f"Leave it out: fields: {{{name}: {{skip: true}}}}.")
+        raise not_decoded(element, name, f"Leave it out: fields: {{{name}: {{skip: true}}}}.")
     if field.usage in _FLOATS:
         return Kind.FLOAT
-    as_number = options.type in _NUMERIC_TYPES or (options.edited == "number" and options.type is None)
-    if field.category is Category.NUMERIC_EDITED and as_number:
+    if field.category is Category.NUMERIC_EDITED and as_number(options):
         return Kind.EDITED
     if _is_blank_when_zero(field):
         return Kind.EDITED
@@ -109,18 +110,8 @@ def _code_page(element: Element, name: str, code_page: str) -> str:
     page = charset(code_page)
     if page.form not in (Form.MIXED, Form.DOUBLE):
         remedy = f"{code_page} has no double bytes. Name a page that has: code_page: cp939, or leave the field out."
-        raise _not_decoded(element, name, remedy)
+        raise not_decoded(element, name, remedy)
     return page.double
-
-
-def _not_decoded(element: Element, name: str, remedy: str) -> JobError:
-    field = element.field
-    what = f"{field.usage.value} {field.picture or ''}".strip()
-    return JobError(
-        "LRJ030",
-        f"field {name} ({what}) is of category {field.category.value}, which is not decoded",
-        remedy=remedy,
-    )
 
 
 def _sign(element: Element) -> Sign:

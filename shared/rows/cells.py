@@ -45,7 +45,7 @@ def null(spec: FieldSpec) -> bytes | None:
     """The filling that means "no value"; None where the field knows none."""
     if not spec.null_when:
         return None
-    column = _column(spec, [0 if spec.is_number else b""])
+    column = _column(spec, [0 if spec.is_number or spec.kind is Kind.FLOAT else b""])
     nulls = np.ones(1, np.bool_)
     return encode(Column(column.values, column.lengths, null=nulls), spec).tobytes()
 

@@ -14,6 +14,7 @@ from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.jobs.records import record_kinds
 from shared.records.conditions import type_of
+from shared.rows.cell_writer import CellWriter
 from shared.rows.fields import fields_of
 from shared.rows.flattening import RowFault
 from shared.rows.hierarchy import child_keys
@@ -34,13 +35,17 @@ class _Row:
 
 
 class JobEncoder:
-    """Writes the records of one job. LRF044 when the file has more than its rows say."""
+    """Writes the records of one job. LRF044 when the file has more than its rows say.
+
+    ``heading`` are the records that stand before those of rows: the header line of a delimited file.
+    """
 
     def __init__(self, source: JobSource, compiled: CompiledJob) -> None:
         plan = Plan.from_dict(compiled.plan)
         kinds = record_kinds(source)
         self.framing = framing_from_dict(compiled.framing)
-        length = fixed_length(self.framing)
+        self._rows_of = None if plan.rows is None else CellWriter(plan.rows)
+        length = fixed_length(self.framing) if plan.rows is None else plan.records[0].shape.length
         self._types = plan.types
         self._names = [one.name for one in self._types]
         fields = [fields_of(source, kind, record) for kind, record in zip(kinds, plan.records, strict=True)]
@@ -48,12 +53,19 @@ class JobEncoder:
         self._inherited = [{one.column.target.name for one in record.inherited} for record in plan.records]
         self._raw = [{c.target.name for c in record.columns if c.shows_raw} for record in plan.records]
         self._keys = child_keys(self._types, [[child.name for child in own.tree.children] for own in fields])
-        if compiled.edges:
+        self.heading = self._heading(compiled)
+        if compiled.edges and not self.heading:
             raise InputError(
                 "LRF044",
                 f"the job's files have {', '.join(compiled.edges)} around their records, which no row says",
                 remedy="Write the records with a job that has no header and trailer, and add these yourself.",
             )
+
+    def _heading(self, compiled: CompiledJob) -> list[bytes]:
+        """The header line of delimited rows, where it is all that stands around them."""
+        if self._rows_of is None or compiled.edges != {"header_records": 1} or not compiled.job.input.header:
+            return []
+        return [self._rows_of.heading()]
 
     def records(self, lines: Iterable[str]) -> Iterator[bytes | InputError]:
         """A record for each line of JSON, and for each row in it, or what is wrong with it (LRF045, LRF046)."""
@@ -87,9 +99,18 @@ class JobEncoder:
             return _wrong(row.line, record)
         place = type_of(self._types, record)
         if place == row.place:
-            return record
+            return self._as_written(row, record)
         other = "none" if place is None else self._names[place]
         return _wrong(row.line, RowFault(TYPE, f"a record of type {self._names[row.place]} that reads as {other}"))
+
+    def _as_written(self, row: _Row, record: bytes) -> bytes | InputError:
+        """The record as it stands in the file."""
+        if self._rows_of is None:
+            return record
+        try:
+            return self._rows_of.row(record)
+        except InputError as error:
+            return _wrong(row.line, RowFault(self._names[row.place], error.message))
 
     @staticmethod
     def _parsed(number: int, line: str) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def specs_of(source: JobSource, kind: RecordKind) -> SpecOf:
         options = options_of(source, kind, name, element)
         if element.field.is_group:
             return _text(element, options, options.code_page or source.job.input.page)
-        return field_spec(element, name, source.job.input.page, options)
+        given = source.job.input
+        return field_spec(element, name, given.page, options, given.point)
 
     return spec_of
 

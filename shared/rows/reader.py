@@ -17,7 +17,7 @@ from shared.records.conditions import type_of
 from shared.rows.hierarchy import Found, child_keys, roots
 from shared.rows.job import row_makers
 from shared.rows.nested import Look, Row
-from shared.shaping import Shaper
+from shared.transform.decoding import shaper_of
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 
@@ -62,7 +62,7 @@ class NestedReader:
         self.types = plan.types
         self._plan = replace(plan, records=tuple(replace(one, rules=(), totals=()) for one in plan.records))
         self._makers = [maker for _, maker in row_makers(source, look)]
-        self._shapers = [Shaper(record.shape, filler=plan.filler) for record in plan.records]
+        self._shapers = [shaper_of(plan, record) for record in plan.records]
 
     def records(self, batches: Iterable[Batch], report: Report) -> Iterator[Found]:
         """Each record of a known type in the order of the input; rejects go to ``report``."""

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from shared.shaping.faults import REMEDIES
     from shared.shaping.findings import Explanation
     from shared.shaping.shape import CounterField, Shape, Table
-    from shared.shaping.shaped import Shaped
+    from shared.shaping.shaped import Faults, Shaped
     from shared.shaping.shaper import Shaper
 
 _HOMES = {
     "faults": ("REMEDIES",),
     "findings": ("Explanation",),
     "shape": ("CounterField", "Shape", "Table"),
-    "shaped": ("Shaped",),
+    "shaped": ("Faults", "Shaped"),
     "shaper": ("Shaper",),
 }
 
-__all__ = ["REMEDIES", "CounterField", "Explanation", "Shape", "Shaped", "Shaper", "Table"]
+__all__ = ["REMEDIES", "CounterField", "Explanation", "Faults", "Shape", "Shaped", "Shaper", "Table"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints, Mask
-from shared.shaping.findings import Explanation, Findings
+from shared.shaping.findings import Explanation
 from shared.shaping.shape import Shape
+
+
+class Faults(Protocol):
+    """Which of n records have a data fault, (n,) bool, and why."""
+
+    bad: Mask
+
+    def explain(self, row: int) -> Explanation: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +41,7 @@ class Shaped:
     counts: list[Ints]
     reach: Ints | None
     used: Ints
-    findings: Findings = field(repr=False)
+    findings: Faults = field(repr=False)
     _short: dict[tuple[tuple[int, int], ...], Mask | None] = field(default_factory=dict, init=False, repr=False)
 
     @property

@@ -44,7 +44,7 @@ class Shaper:
         shaped = self._moved if self.shape.moving else self._kept
         result = shaped(flat, starts, lengths, findings)
         if self.shape.strict_length:
-            _check_surplus(result, starts, lengths)
+            _check_surplus(result, starts, lengths, findings)
         return result
 
     def _moved(self, flat: Bytes, starts: Ints, lengths: Ints, findings: Findings) -> Shaped:
@@ -92,8 +92,8 @@ def _check(flat: Bytes, starts: Ints, lengths: Ints) -> None:
         raise bad_records(f"record {row} ({place}) lies outside of data of {len(flat)} bytes", row=row)
 
 
-def _check_surplus(shaped: Shaped, starts: Ints, lengths: Ints) -> None:
+def _check_surplus(shaped: Shaped, starts: Ints, lengths: Ints, findings: Findings) -> None:
     rows = np.flatnonzero(lengths > shaped.used)
     if len(rows):
         used = shaped.used[rows]
-        shaped.findings.add(Finding(TOO_LONG, rows, starts[rows] + used, None, used))
+        findings.add(Finding(TOO_LONG, rows, starts[rows] + used, None, used))

@@ -17,6 +17,7 @@ from shared.transform.faults import CUT_OFF, NO_DATE, Fault
 from shared.transform.framed import Framed
 from shared.transform.lying import offset_in_record
 from shared.transform.plan import Plan, PlanColumn, RecordPlan
+from shared.transform.rows import RowSplitter, SplitRows
 from shared.transform.rules import no_date
 from shared.transform.values import shown
 
@@ -46,6 +47,8 @@ class Decoded:
 
     def offset_of(self, row: int, spec: FieldSpec) -> int:
         """Bytes from the record's start, as it was framed, to the field."""
+        if isinstance(self.shaped, SplitRows):
+            return self.shaped.faults.offset_of(row, spec.offset)
         return offset_in_record(self.shaped, row, spec.offset)
 
     def bytes_of(self, row: int, spec: FieldSpec) -> bytes:
@@ -53,7 +56,10 @@ class Decoded:
         end = spec.end
         if self.shaped is not None and self.shaped.reach is not None:
             end = max(spec.offset, min(end, int(self.shaped.reach[row])))
-        return self.records[row, spec.offset : end].tobytes()
+        raw = self.records[row, spec.offset : end].tobytes()
+        if isinstance(self.shaped, SplitRows):  # what fills a cell is not in the row; an empty value is one space
+            return raw.strip(b" ") or raw[:1]
+        return raw
 
     def fault(self, place: int, row: int) -> Fault:
         """Why the column ``place`` has no value in a row where it is not valid."""
@@ -79,7 +85,7 @@ class TypeDecoder:
         shape, length = record.shape, plan.record_length
         as_framed = length is not None and length >= shape.length and not shape.tables and not shape.strict_length
         self._columns = columns
-        self._shaper = None if as_framed else Shaper(shape, filler=plan.filler)
+        self._shaper = None if as_framed else shaper_of(plan, record)
         specs = [replace(column.spec, invalid=Invalid.REJECT) for column in columns]
         self._decoder = Decoder(specs, length if as_framed and length is not None else shape.length)
         self._raw_of = {place: _shown_by(columns, place) for place, one in enumerate(columns) if one.shows_raw}
@@ -101,6 +107,13 @@ class TypeDecoder:
         for place, of in self._raw_of.items():
             cells[place] = raw_cells(decoded[place], cells[of])
         return cells
+
+
+def shaper_of(plan: Plan, record: RecordPlan) -> Shaper | RowSplitter:
+    """What lays out the records of a type."""
+    if plan.rows is not None:
+        return RowSplitter(plan.rows, record.shape, filler=plan.filler)
+    return Shaper(record.shape, filler=plan.filler)
 
 
 def _shown_by(columns: Sequence[PlanColumn], place: int) -> int:

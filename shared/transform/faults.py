@@ -14,6 +14,8 @@ UNKNOWN_TYPE: Final = "LRV005"
 NO_PARENT: Final = "LRV006"
 PARENT_UNREADABLE: Final = "LRV007"
 CUT_OFF: Final = "LRV008"
+OTHER_VALUES: Final = "LRV009"
+TOO_LONG: Final = "LRV010"
 
 REMEDIES: Final = {
     REQUIRED: "The field must not be empty: correct it at the source, or drop the rule.",
@@ -23,6 +25,8 @@ REMEDIES: Final = {
     UNKNOWN_TYPE: "No record type of the job takes the record: add the type, or let the job skip such records.",
     NO_PARENT: "The record belongs to one that is not there: look whether the file begins or was cut amid a group.",
     PARENT_UNREADABLE: "Correct the field in the parent record; all records below it wait for it.",
+    OTHER_VALUES: "Rows have a value for each elementary item: mend the row (a quote may be missing), or the copybook.",
+    TOO_LONG: "The value has more characters than its item: shorten it, or widen the picture.",
     CUT_OFF: "The record ends amid a field: it was cut short, or the copybook describes another record.",
 }
 

@@ -15,6 +15,7 @@ from shared.batch.types import TargetColumn
 from shared.codec import DateForm, FieldSpec
 from shared.records.conditions import RecordType
 from shared.shaping import Shape
+from shared.transform.delimited import RowForm
 
 
 class RuleKind(StrEnum):
@@ -176,13 +177,15 @@ class Plan:
 
     ``record_length`` is that of every record of the input (LRECL), None when records vary. The first record type that
     fits takes a record; ``skip_unmatched`` says that a record of no type is read over instead of rejected. ``filler``
-    is the byte that stands for what a short record lacks (the code page's space).
+    is the byte that stands for what a short record lacks (the code page's space). ``rows``: the records are rows of
+    values, which become records of the shape first.
     """
 
     record_length: int | None
     records: tuple[RecordPlan, ...]
     skip_unmatched: bool = False
     filler: int = 0x40
+    rows: RowForm | None = None
 
     @classmethod
     def fixed(
@@ -215,10 +218,12 @@ class Plan:
             "records": [record.to_dict() for record in self.records],
             "skip_unmatched": self.skip_unmatched,
             "filler": self.filler,
+            "rows": None if self.rows is None else self.rows.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Plan:
         """The plan that ``to_dict`` described."""
         records = tuple(RecordPlan.from_dict(record) for record in data["records"])
-        return cls(data["record_length"], records, data["skip_unmatched"], data["filler"])
+        rows = None if data["rows"] is None else RowForm.from_dict(data["rows"])
+        return cls(data["record_length"], records, data["skip_unmatched"], data["filler"], rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -61,7 +62,7 @@ def encode(
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with _opened(rows) as lines, part.open("wb") as out:
-            for piece in write(faults.good(encoder.records(lines))):
+            for piece in write(chain(encoder.heading, faults.good(encoder.records(lines)))):
                 out.write(piece)
         if faults.count and not keep_going:
             raise typer.Exit(1)

@@ -69,7 +69,7 @@ class TestJob:
     def encoded(self, rows: list[dict[str, Any]], **options: int) -> bytes:
         """The file of these rows; raises the first error."""
         encoder = JobEncoder(self.source, self.compiled)
-        records = []
+        records = [*encoder.heading]
         for record in encoder.records(json.dumps(row, default=str) for row in rows):
             if not isinstance(record, bytes):
                 raise record

@@ -252,4 +252,4 @@ def test_wide_and_signed_values_are_inherited_as_they_are() -> None:
 
 def test_every_code_has_a_remedy() -> None:
     assert all(code.startswith("LRV") and remedy for code, remedy in REMEDIES.items())
-    assert len(REMEDIES) == 8
+    assert len(REMEDIES) == 10
