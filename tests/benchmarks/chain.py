@@ -53,9 +53,14 @@ def discarding(stack: LocalStack) -> Iterator[None]:
             process.wait(30)
 
 
-def run(records: int) -> Figures:
+def run(records: int, payload: str = "inline") -> Figures:
     """Records per second from the request to the last record in the driver, after a warm-up; peak memory."""
-    with tempfile.TemporaryDirectory(prefix="lrecl-bench-") as home, LocalStack(Path(home)) as stack, discarding(stack):
+    environment = {"LRECL_PAYLOAD": payload}
+    with (
+        tempfile.TemporaryDirectory(prefix="lrecl-bench-") as home,
+        LocalStack(Path(home), environment=environment) as stack,
+        discarding(stack),
+    ):
         job = load_job(stack.jobs_root, "customers")
         compiled = compile_job(job, "LRECL")
         metrics = f"{stack.url('writer')}/metrics"
@@ -113,8 +118,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--payload", choices=["inline", "reference"], default="inline", help="how raw batches travel")
     options = parser.parse_args()
-    found = run(options.records)
+    found = run(options.records, options.payload)
     print(json.dumps(found) if options.json else "\n".join(f"{name:24} {value:>12,}" for name, value in found.items()))
     return 0 if all(verdict.met is not False for verdict in verdicts(found)) else 1
 
