@@ -1,8 +1,9 @@
 """How much faster than a naive loop batches become rows that vary: ``python -m tests.benchmarks.transform [--json]``.
 
-Two workloads: records with OCCURS DEPENDING ON (those of ``variable``, a column for each of 56 fields), and three types
-of records below each other (``hierarchy``). The loops make tuples of str, Decimal and int; the transformer makes the
-columns that the driver binds, and would make rejects. The contestants alternate in one process, in its own CPU time.
+Workloads: records with OCCURS DEPENDING ON (those of ``variable``, a column for each of 56 fields), three types of
+records below each other (``hierarchy``), and rows of ten values, without quotes and with some (``rows``). The loops
+make tuples of str, Decimal and int; the transformer makes the columns that the driver binds, and would make rejects.
+The contestants alternate in one process, in its own CPU time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from shared.records.conditions import RecordType
 from shared.transform.plan import Plan, RecordPlan
 from shared.transform.transformer import Outcome, Transformer
 from shared.transform.values import python_values
-from tests.benchmarks import hierarchy, variable
+from tests.benchmarks import hierarchy, rows, variable
 from tests.benchmarks.verdicts import Figures, Verdict
 
 BATCH = 5_000
@@ -92,13 +93,13 @@ def rate(action: Contestant, batches: int) -> float:
 
 def run(rounds: int, batches: int) -> Figures:
     """Records per second of each contestant, in alternating rounds, and how often faster than the naive loops."""
-    racing = of_tables() | of_types()
+    racing = of_tables() | of_types() | rows.contestants(BATCH)
     rates: dict[str, list[float]] = {name: [] for name in racing}
     for _ in range(rounds):
         for name, action in racing.items():
             rates[name].append(rate(action, 1 if name.startswith("naive") else batches))
     figures: Figures = {f"{name}_records_per_second": round(statistics.median(each)) for name, each in rates.items()}
-    for name in ("tables", "types"):
+    for name in ("tables", "types", "rows", "quoted"):
         ratios = [quick / plain for quick, plain in zip(rates[name], rates[f"naive_{name}"], strict=True)]
         figures[f"{name}_ratio"] = round(statistics.median(ratios), 1)
         figures[f"{name}_ratio_lowest"] = round(min(ratios), 1)
@@ -107,10 +108,15 @@ def run(rounds: int, batches: int) -> Figures:
 
 def verdicts(found: Figures) -> list[Verdict]:
     """The transformer's rows of the table of targets."""
-    rows = (("tables", "OCCURS DEPENDING ON to rows"), ("types", "three types of records to rows"))
+    races = (
+        ("tables", "OCCURS DEPENDING ON to rows"),
+        ("types", "three types of records to rows"),
+        ("rows", "delimited rows to rows"),
+        ("quoted", "delimited rows, a tenth quoted, to rows"),
+    )
     return [
         Verdict(what, "", f"{found[f'{name}_ratio']} × naive loop ({found[f'{name}_records_per_second']:,} records/s)")
-        for name, what in rows
+        for name, what in races
     ]
 
 

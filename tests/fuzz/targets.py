@@ -12,12 +12,14 @@ from tests.fuzz.copybooks import Copybooks
 from tests.fuzz.jobs import Jobs
 from tests.fuzz.messages import Messages
 from tests.fuzz.records import Records
+from tests.fuzz.rows import Rows
 from tests.fuzz.transforming import Transforming
 
 TARGETS: Final[dict[str, Callable[[Path], Target]]] = {
     "copybooks": Copybooks,
     "records": Records,
     "transforming": Transforming,
+    "rows": Rows,
     "compressed": Compressed,
     "jobs": Jobs,
     "messages": Messages,
