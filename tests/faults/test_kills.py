@@ -27,28 +27,28 @@ slow = pytest.mark.slow
         pytest.param("orchestrator", SHARE, marks=slow),
     ],
 )
-def test_a_killed_service_costs_no_row(site: Site, large: Input, service: str, share: float) -> None:
-    run_id = site.start(f"kill-{service}-{share * 100:.0f}", large)
-    site.wait_loaded(run_id, large, share)
+def test_a_killed_service_costs_no_row(site: Site, many: Input, service: str, share: float) -> None:
+    run_id = site.start(f"kill-{service}-{share * 100:.0f}", many)
+    site.wait_loaded(run_id, many, share)
     restarts = site.stack.process(service).restarts
 
     site.stack.kill(service)
 
-    assert site.in_ledger(run_id) < large.batches
-    site.assert_whole(run_id, large)
+    assert site.in_ledger(run_id) < many.batches
+    site.assert_whole(run_id, many)
     assert site.stack.process(service).restarts == restarts + 1
     site.tally.add(**{f"killed_{service}": 1})
 
 
-def test_a_killed_pool_child_is_replaced_and_costs_no_row(site: Site, large: Input) -> None:
-    run_id = site.start("kill-child", large)
-    site.wait_loaded(run_id, large, SHARE)
+def test_a_killed_pool_child_is_replaced_and_costs_no_row(site: Site, many: Input) -> None:
+    run_id = site.start("kill-child", many)
+    site.wait_loaded(run_id, many, SHARE)
     replaced, processor = _children_replaced(site), site.stack.process("processor")
     before = (processor.pid, processor.restarts)
 
     os.kill(site.pool_children()[0], signal.SIGKILL)
 
-    site.assert_whole(run_id, large)
+    site.assert_whole(run_id, many)
     assert (processor.pid, processor.restarts) == before
     assert _children_replaced(site) == replaced + 1
     assert len(site.pool_children()) == 2

@@ -35,10 +35,10 @@ def test_processed_batches_delivered_twice_take_effect_once(site: Site, small: I
     wait_until(lambda: site.duplicates(run_id) == 2)
 
 
-def test_messages_that_make_no_sense_end_in_the_dead_letter_queues_and_stop_nothing(site: Site, large: Input) -> None:
+def test_messages_that_make_no_sense_end_in_the_dead_letter_queues_and_stop_nothing(site: Site, many: Input) -> None:
     poison = {queue: [b"\x00garbage\xff", _of_a_later_version(queue)] for queue in WORK_QUEUES}
-    run_id = site.start("poisoned", large)
-    site.wait_loaded(run_id, large, 0.1)
+    run_id = site.start("poisoned", many)
+    site.wait_loaded(run_id, many, 0.1)
 
     for queue, bodies in poison.items():
         site.queues.publish(queue, *bodies)
@@ -47,8 +47,8 @@ def test_messages_that_make_no_sense_end_in_the_dead_letter_queues_and_stop_noth
     assert {queue: sorted(bodies) for queue, bodies in set_aside.items()} == {
         queue: sorted(bodies) for queue, bodies in poison.items()
     }
-    assert site.in_ledger(run_id) <= large.batches
-    report = site.assert_whole(run_id, large)
+    assert site.in_ledger(run_id) <= many.batches
+    report = site.assert_whole(run_id, many)
     assert report["duplicates"] == 0
 
 
