@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
+from services.reader.messages import Payload
 from shared.runtime.settings import ServiceSettings
 
 
@@ -16,7 +16,7 @@ class ReaderSettings(ServiceSettings):
     data_root: Path = Field(
         Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]
     )
-    payload: Literal["inline", "reference"] = Field(
+    payload: Payload = Field(
         "inline",
         description="What a raw batch carries: its records, or only their place in the file. Processors then read "
         "them there, and need the readers' data folder for it, under their own LRECL_DATA_ROOT.",
