@@ -10,6 +10,7 @@ import json
 import signal
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter_ns
@@ -41,14 +42,11 @@ def serve(pipe: Connection, processor_id: str, data_root: Path) -> None:
     ``data_root`` is where the files lie of batches that carry no records.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    while True:
-        try:
-            body = pipe.recv_bytes()
-        except EOFError:
-            return
-        summary, answer = _answer(body, processor_id, data_root)
-        pipe.send_bytes(json.dumps(summary).encode())
-        pipe.send_bytes(answer)
+    with suppress(EOFError, ConnectionError):  # reset or broken where the parent was killed amid an exchange
+        while True:
+            summary, answer = _answer(pipe.recv_bytes(), processor_id, data_root)
+            pipe.send_bytes(json.dumps(summary).encode())
+            pipe.send_bytes(answer)
 
 
 def _answer(body: bytes, processor_id: str, data_root: Path = _DATA_ROOT) -> tuple[Header, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,13 @@ def test_a_child_that_dies_is_replaced(tmp_path: Path) -> None:
     finally:
         slot.close()
     assert not slot.alive()
+
+
+def test_a_child_whose_processor_was_killed_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing a socket with an unread answer in it resets the connection: no end of file comes."""
+    monkeypatch.setattr(child.signal, "signal", lambda *_: None)
+    parents, childs = Pipe()
+    childs.send_bytes(b"an answer nobody reads")
+    parents.close()
+    with childs:
+        child.serve(childs, "p-1", Path("/data"))
