@@ -238,6 +238,7 @@ def test_condition_names_keep_values_and_ranges():
         ("01 R.\n00 A PIC X.", "LRC012", 2, 1),
         ("01 R.\n005 A PIC X.", "LRC012", 2, 1),
         ("88 A VALUE 1.", "LRC012", 1, 1),
+        ("01 R.\n78 A VALUE 1.", "LRC012", 2, 1),
         ("66 A RENAMES B.", "LRC012", 1, 1),
         ("77 A PIC X. 05 B PIC X.", "LRC012", 1, 13),
         ("01 R. 05 A PIC X. 66 B RENAMES A. 05 C PIC X.", "LRC012", 1, 35),

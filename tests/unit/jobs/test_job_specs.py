@@ -50,6 +50,14 @@ def test_types(clauses: str, kind: Kind, length: int, column: tuple[SqlType, int
     assert (spec.kind, spec.length, column_of(spec)) == (kind, length, column)
 
 
+def test_usages_beyond_the_standard() -> None:
+    little, unsigned = spec_of("PIC 9(4) COMP-9"), spec_of("PIC 9(5) COMP-6")
+    assert (little.kind, little.little_endian, little.length) == (Kind.BINARY, True, 2)
+    assert (unsigned.kind, unsigned.signless, unsigned.length) == (Kind.PACKED, True, 3)
+    assert [spec_of("PIC S9(4) COMP-5").value_digits, spec_of("PIC S9(4) COMP").value_digits] == [5, 4]
+    assert spec_of("PIC S9(4) COMP", binary="native").value_digits == 5
+
+
 @pytest.mark.parametrize(
     ("clauses", "code_page", "expected"),
     [
