@@ -15,3 +15,8 @@ def test_every_code_in_the_source_is_documented_and_nothing_else() -> None:
     documented = set(CODE.findall((ROOT / "docs" / "errors.md").read_text()))
     assert raised - documented == set(), "raised but not on the page"
     assert documented - raised == set(), "on the page but never raised"
+
+
+def test_a_code_means_one_thing() -> None:
+    listed = re.findall(r"^\| (LR[A-Z]\d{3}) \|", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert len(listed) == len(set(listed))

@@ -176,7 +176,7 @@ def batch_records(compiled: CompiledJob) -> int:
 def _refuse_beyond_stride(path: str, size: int) -> None:
     if size > FILE_STRIDE:
         raise InputError(
-            "LRF045",
+            "LRF048",
             f"{path} has {size} bytes of content, more than the {FILE_STRIDE} that an offset can tell apart",
             remedy="Split the file and load the parts as one run, by a pattern.",
             path=path,
