@@ -150,4 +150,4 @@ def _assert_nothing_was_merged(operator: Operator, job: str, report: Report, cod
     assert report["error"].startswith(code)
     assert operator.final_rows(job) == []
     failed = [stage["stage"] for stage in report["stages"] if stage["state"] == "failed"]
-    assert failed == ["loading" if code == "LRF003" else "reconciling"]
+    assert failed == ["splitting" if code == "LRF003" else "reconciling"]

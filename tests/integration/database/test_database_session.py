@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.database.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable, DuplicateKey, StatementFailed
+from shared.database.errors import (
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseUnavailable,
+    DataRefused,
+    DuplicateKey,
+    StatementFailed,
+)
 from shared.database.pool import SessionPool
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
@@ -95,14 +102,24 @@ def test_a_row_that_is_there_is_a_duplicate(session: Session, keyed: str) -> Non
         ("SELECT * FROM LRECL.NO_SUCH_TABLE", "42X05"),
         ("SELEKT 1", "42X01"),
         ("INSERT INTO {table} VALUES (1, 'x')", "42821"),
-        ("INSERT INTO {table} VALUES (99999999999, 1)", "22003"),
-        ("UPDATE {table} SET N = 1/0", "22012"),
     ],
 )
 def test_a_wrong_statement_is_permanent(session: Session, keyed: str, sql: str, sqlstate: str) -> None:
-    with pytest.raises(StatementFailed) as caught:
+    refused_as(StatementFailed, "LRB013", session, keyed, sql, sqlstate)
+
+
+@pytest.mark.parametrize(
+    ("sql", "sqlstate"),
+    [("INSERT INTO {table} VALUES (99999999999, 1)", "22003"), ("UPDATE {table} SET N = 1/0", "22012")],
+)
+def test_a_value_that_cannot_be_is_refused_as_data(session: Session, keyed: str, sql: str, sqlstate: str) -> None:
+    refused_as(DataRefused, "LRB015", session, keyed, sql, sqlstate)
+
+
+def refused_as(kind: type[DatabaseError], code: str, session: Session, keyed: str, sql: str, sqlstate: str) -> None:
+    with pytest.raises(kind) as caught:
         session.execute(sql.format(table=keyed))
-    assert (caught.value.code, caught.value.sqlstate) == ("LRB013", sqlstate)
+    assert (caught.value.code, caught.value.sqlstate) == (code, sqlstate)
     session.rollback()
     assert numbers(session, keyed) == [(1, 0), (2, 0)], "the session lives on"
 
