@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 
 import numpy as np
 
-from shared.codec import Column, Decoder, FieldSpec, FloatForm, Kind, encode, format_decimal
+from shared.codec import Column, Decoder, FieldSpec, Kind, encode, format_decimal
 from shared.codec.columns import Bytes, Mask
 from shared.copybook import Element, Usage
 from shared.framing.descriptor import Descriptor
 from shared.framing.variable import VariableFraming
+from shared.jobs.holding import Tree
 from shared.jobs.model import FieldOptions
 from shared.jobs.shapes import shape_of
 from shared.jobs.specs import field_spec
@@ -43,7 +44,7 @@ def records_of(family: Family, data: bytes) -> Records:
         return Records(np.frombuffer(data, np.uint8).reshape(-1, layout.length), None)
     (batch,) = VariableFraming(_RDW).cut(BytesIO(data), 0, len(data), family.rows + 1, 0)
     lengths = np.array(batch.lengths, np.int64)
-    shape = shape_of(layout, _CODE_PAGE, shifting=True)
+    shape = shape_of(Tree(layout), _CODE_PAGE, shifting=True)
     shaped = Shaper(shape, filler=ord(" ")).run(batch.data, np.cumsum(lengths) - lengths, lengths)
     assert not shaped.bad.any()
     return Records(shaped.records, shaped)
@@ -51,9 +52,12 @@ def records_of(family: Family, data: bytes) -> Records:
 
 def spec_of(element: Element, *, as_number: bool) -> FieldSpec:
     """The field as a job has it; COMP-5 and floating point in this machine's form, which IBM's files never have."""
-    options = FieldOptions(type="decimal" if as_number else None)
-    spec = field_spec(element, element.name, _CODE_PAGE, options, float_form=FloatForm.IEEE)
-    return replace(spec, little_endian=True) if element.field.usage in _NATIVE else spec
+    options = FieldOptions(
+        type="decimal" if as_number else None,
+        float_form="ieee",
+        byte_order="little" if element.field.usage in _NATIVE else None,
+    )
+    return field_spec(element, element.name, _CODE_PAGE, options)
 
 
 def values_of(item: Item, records: Records, *, as_text: bool = False) -> list[Told]:
