@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -49,13 +50,39 @@ def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The shortest text that reads as the same float64, at the left; LRD911 for what is not finite or too long."""
-    space = code_page(spec.code_page).space
-    out = np.full((len(column), spec.length), space, np.uint8)
+    """Text that reads as the same float64, at the left, as Python shows it or, in a narrow cell, shorter.
+
+    What was read from a cell fits into it again. Raises InputError LRD911 for what is not finite or too long.
+    """
+    page = code_page(spec.code_page)
+    out = np.full((len(column), spec.length), page.space, np.uint8)
     for row, value in enumerate(column.values.tolist()):
-        text = repr(value).replace(".", "," if spec.decimal_comma else ".")
-        if not math.isfinite(value) or len(text) > spec.length:
+        text = _fitting(value, spec.length)
+        if text is None:
             raise bad_values("LRD911", f"field {spec.name}: row {row} is {value}", row=row, value=value)
-        codes = code_page(spec.code_page).from_code_point[[ord(char) for char in text]]
-        out[row, : len(text)] = codes
+        text = text.replace(".", "," if spec.decimal_comma else ".")
+        out[row, : len(text)] = page.from_code_point[[ord(char) for char in text]]
     return out
+
+
+def _fitting(value: float, length: int) -> str | None:
+    """The first way to write a finite number in so many characters; None where there is none."""
+    if not math.isfinite(value):
+        return None
+    return next((text for text in (repr(value), _bare(value), _scientific(value)) if len(text) <= length), None)
+
+
+def _bare(value: float) -> str:
+    """Without an exponent, and without the zeros around the point that can be left out: ``5``, ``-.25``."""
+    shown = f"{Decimal(repr(abs(value))).normalize():f}"
+    return _minus(value) + (shown.lstrip("0") if "." in shown else shown)
+
+
+def _scientific(value: float) -> str:
+    """A whole number and an exponent, ``15E7``: a point would cost as much as it can save in the exponent."""
+    _, digits, exponent = Decimal(repr(abs(value))).normalize().as_tuple()
+    return f"{_minus(value)}{''.join(map(str, digits))}E{exponent}"
+
+
+def _minus(value: float) -> str:
+    return "-" if math.copysign(1, value) < 0 else ""

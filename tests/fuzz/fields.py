@@ -77,8 +77,11 @@ def edited(dice: random.Random) -> Options:
 
 def floating(dice: random.Random) -> Options:
     form = dice.choice(tuple(FloatForm))
-    little = {"little_endian": dice.random() < 0.3}
-    return {"kind": Kind.FLOAT, "length": dice.choice((4, 8)), "float_form": form} | little
+    options = {"kind": Kind.FLOAT, "float_form": form}
+    if form is FloatForm.WRITTEN:
+        comma = {"decimal_comma": dice.random() < 0.3}
+        return options | comma | {"length": dice.randint(1, 24), "code_page": dice.choice(_PAGES)}
+    return options | {"length": dice.choice((4, 8)), "little_endian": dice.random() < 0.3}
 
 
 def raw(dice: random.Random) -> Options:
@@ -116,8 +119,21 @@ def values(spec: FieldSpec, dice: random.Random) -> list[bytes]:
         return [dice.randbytes(spec.length) for _ in range(POOL)]
     if spec.kind is Kind.TEXT:
         return [_text(spec, dice) for _ in range(POOL)]
+    if spec.float_form is FloatForm.WRITTEN:
+        return [_written(spec, dice) for _ in range(POOL)]
     numbers = Column(_floats(dice)) if spec.kind is Kind.FLOAT else Column(_integers(spec, dice))
     return [row.tobytes() for row in encode(numbers, spec)]
+
+
+def _written(spec: FieldSpec, dice: random.Random) -> bytes:
+    """A number as people write it, who need neither digit before the point nor any behind it."""
+    whole, part = (str(dice.randrange(10 ** dice.randint(0, 9))) for _ in range(2))
+    spellings = [f"{whole}.{part}", f"{whole}.", f".{part}", f"{whole}E{dice.randint(-20, 20)}", f"+{whole}", whole]
+    signed = [dice.choice(("", "-", " ")) + text.replace("+", dice.choice(("", "+"))) for text in spellings]
+    shown = dice.choice([text for text in signed if len(text) <= spec.length] or ["7"])
+    shown = shown.replace(".", "," if spec.decimal_comma else ".")
+    page = code_page(spec.code_page)
+    return bytes(page.from_code_point[ord(one)] & 0xFF for one in shown.ljust(spec.length))
 
 
 def _floats(dice: random.Random) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -133,6 +133,29 @@ def test_floats(text: str, value: float | None) -> None:
         assert Decoder([spec], WIDTH).decode(again)[0].values.tolist() == [value, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("cell", "again"),
+    [("5", "5"), (".5", ".5"), ("-.5", "-.5"), ("-0", "0"), ("0.25", "0.25"), ("1E5", "1E5"), ("1.5", "1.5"),
+     ("150000", "150000"), ("-1E-9", "-1E-9"), ("15E7", "15E7"), ("5.0", "5.0"), ("5.", "5"), ("1e22", "1E22")],
+)  # fmt: skip
+def test_floats_fit_the_cells_that_they_were_read_from(cell: str, again: str) -> None:
+    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), code_page="latin-1", float_form=FloatForm.WRITTEN)
+    read = np.frombuffer(cell.encode(), np.uint8).reshape(1, -1)
+    assert encode(Decoder([spec], len(cell)).decode(read)[0], spec).tobytes().decode().rstrip() == again
+
+
+@given(
+    st.from_regex(r"[+-]?([0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,9})([Ee][+-]?[0-9]{1,2})?", fullmatch=True), st.booleans()
+)
+def test_any_float_that_was_read_can_be_written(cell: str, comma: bool) -> None:
+    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), float_form=FloatForm.WRITTEN, decimal_comma=comma)
+    read = cell.replace(".", "," if comma else ".").encode("cp037")
+    (column,) = Decoder([spec], len(cell)).decode(np.frombuffer(read, np.uint8).reshape(1, -1))
+    assert column.values.tolist() == [float(cell)]
+    (again,) = Decoder([spec], len(cell)).decode(encode(column, spec))
+    assert again.values.tobytes() == column.values.tobytes()
+
+
 def test_what_cannot_be_written() -> None:
     with pytest.raises(InputError) as caught:
         encode(np.array([-1], np.int64), spec_of(3, 0, signed=False))
