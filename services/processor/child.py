@@ -19,7 +19,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.processor.fetching import fetched
 from shared.batch.arrow import to_ipc
 from shared.batch.rejects import encode_rejects
 from shared.errors import InputError, LreclError, TransientError, unforeseen
@@ -85,7 +84,11 @@ def process(body: bytes, processor_id: str, data_root: Path = _DATA_ROOT) -> tup
 
 def _opened(body: bytes, data_root: Path) -> tuple[Header, Parts]:
     header, parts = unpack(body)
-    return header, fetched(header, parts, data_root) if header.get("reference") else parts
+    if not header.get("reference"):
+        return header, parts
+    from services.processor.fetching import fetched  # only with payloads by reference a child needs the framings
+
+    return header, fetched(header, parts, data_root)
 
 
 def _transformed(transformer: Transformer, header: Header, parts: Parts) -> Outcome:

@@ -31,7 +31,7 @@ class DatabaseSettings(BaseSettings):
     control_schema: str = Field("LRECL", description="Schema of the control tables and of unqualified tables.")
     dsn_file: Path | None = Field(
         None,
-        description="File that holds a whole CLI connection string (DATABASE=…;HOSTNAME=…;…), used instead of its parts.",
+        description="File that holds a whole CLI connection string (DATABASE=…;HOSTNAME=…;…) instead.",
         examples=["/run/secrets/db-dsn"],
     )
     tls_certificate: Path | None = Field(None, description="Server certificate (PEM); switches TLS on.")

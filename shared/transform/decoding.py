@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +18,12 @@ from shared.transform.faults import CUT_OFF, NO_DATE, Fault
 from shared.transform.framed import Framed
 from shared.transform.lying import offset_in_record
 from shared.transform.plan import Plan, PlanColumn, RecordPlan
-from shared.transform.rows import RowSplitter, SplitRows
 from shared.transform.rules import no_date
+from shared.transform.split_rows import SplitRows
 from shared.transform.values import shown
+
+if TYPE_CHECKING:
+    from shared.transform.rows import RowSplitter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +116,8 @@ class TypeDecoder:
 def shaper_of(plan: Plan, record: RecordPlan) -> Shaper | RowSplitter:
     """What lays out the records of a type."""
     if plan.rows is not None:
+        from shared.transform.rows import RowSplitter  # see split_rows
+
         return RowSplitter(plan.rows, record.shape, filler=plan.filler)
     return Shaper(record.shape, filler=plan.filler)
 

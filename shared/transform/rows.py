@@ -15,10 +15,11 @@ import numpy as np
 
 from shared.codec.columns import Bytes, Ints, Mask
 from shared.framing.delimited import DelimitedFraming
-from shared.shaping import Explanation, Shape, Shaped
+from shared.shaping import Explanation, Shape
 from shared.shaping.spans import copy_spans
 from shared.transform.delimited import Cell, RowForm
 from shared.transform.faults import OTHER_VALUES, TOO_LONG
+from shared.transform.split_rows import SplitRows
 
 _BLANKS = b" "
 
@@ -72,13 +73,6 @@ class RowFaults:
 
     def _values(self, raw: bytes) -> list[bytes]:
         return self._framing.fields_of(raw)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SplitRows(Shaped):
-    """Rows as a matrix, and what tells where in a row a value stands."""
-
-    faults: RowFaults
 
 
 class RowSplitter:

@@ -67,6 +67,7 @@ def test_a_file_changed_after_its_registration_stops_the_run(operator: Operator)
     operator.stack.stop("reader")
     try:
         run_id = operator.start("changed", "changed.dat")
+        operator.wait(run_id, lambda progress: progress["state"] == "loading")
         sample.path.write_bytes(sample.path.read_bytes()[::-1])
     finally:
         operator.stack.start_process("reader")
@@ -150,4 +151,4 @@ def _assert_nothing_was_merged(operator: Operator, job: str, report: Report, cod
     assert report["error"].startswith(code)
     assert operator.final_rows(job) == []
     failed = [stage["stage"] for stage in report["stages"] if stage["state"] == "failed"]
-    assert failed == ["splitting" if code == "LRF003" else "reconciling"]
+    assert failed == ["loading" if code == "LRF003" else "reconciling"]

@@ -15,7 +15,8 @@ from shared.errors import InputError
 from shared.framing.delimited import DelimitedFraming
 from shared.shaping import Shape
 from shared.transform.delimited import Cell, RowForm
-from shared.transform.rows import RowSplitter, SplitRows
+from shared.transform.rows import RowSplitter
+from shared.transform.split_rows import SplitRows
 from tests.unit.framing.writers import cut
 
 DIALECTS = [
