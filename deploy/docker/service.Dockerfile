@@ -43,12 +43,14 @@ LABEL org.opencontainers.image.title="lrecl-${SERVICE}" \
 RUN groupadd --gid 10001 lrecl && useradd --uid 10001 --gid lrecl --no-create-home --shell /usr/sbin/nologin lrecl
 COPY --from=build /opt/lrecl /opt/lrecl
 COPY deploy/docker/ready.py /opt/lrecl/ready.py
-# One thread and few heaps per process: the processes are the parallelism, and their memory is limited.
+# One thread and few heaps per process: the processes are the parallelism, and their memory is limited. Batches are mapped by
+# themselves, so that glibc gives them back when they are done instead of raising this limit to their size.
 ENV PATH=/opt/lrecl/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     OPENBLAS_NUM_THREADS=1 \
     MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=262144 \
     LRECL_SERVICE=${SERVICE} \
     LRECL_HTTP_HOST=0.0.0.0 \
     LRECL_HTTP_PORT=8000

@@ -54,6 +54,7 @@ def test_services_are_told_where_everything_is(running):
         "LRECL_HEARTBEAT_SECONDS": "0.5",
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "262144",
     }
     assert environment.items() >= expected.items()
     secrets = {running.token, running.broker.password}
