@@ -14,13 +14,13 @@ from tests.support.requirements import need
 @pytest.fixture(scope="session")
 def client():
     """A Docker client with Compose, with or without an engine behind it."""
-    need(client_is_there(), "A Docker client with Compose")
+    need(client_is_there(), "A Docker client with Compose", "install both")
 
 
 @pytest.fixture(scope="session")
 def containers(tmp_path_factory):
     """The stack, built and healthy."""
-    need(engine_is_there(), "A running Docker engine with Compose")
+    need(engine_is_there(), "A running Docker engine with Compose", "start one, and see that docker compose works")
     with ComposeStack(tmp_path_factory.mktemp("containers")) as stack:
         yield stack
 

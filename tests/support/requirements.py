@@ -10,11 +10,11 @@ def services_are_required() -> bool:
     return bool(os.environ.get("CI")) or os.environ.get("LRECL_REQUIRE_SERVICES") == "1"
 
 
-def need(present: bool, what: str) -> None:
+def need(present: bool, what: str, remedy: str = "scripts/setup installs it") -> None:
     """Go on when ``present``; otherwise fail where services are required, else skip and say why."""
     if present:
         return
-    reason = f"{what} is not installed; scripts/setup installs it"
+    reason = f"{what} is not there; {remedy}"
     if services_are_required():
         pytest.fail(reason)
     pytest.skip(reason)
