@@ -76,8 +76,8 @@ class ServiceSettings:
             "LRECL_POOL_SIZE": str(self.pool_size),
             "LRECL_WRITER_THREADS": str(self.writer_threads),
             "LRECL_LOG_LEVEL": self.log_level,
-            # One thread and few heaps per process: the pool is the parallelism, and memory is counted. Batches are mapped
-            # by themselves, so that glibc gives them back when they are done instead of raising this limit to their size.
+            # One thread and few heaps per process: the pool is the parallelism, and memory is counted. Batches are
+            # mapped by themselves, so that glibc gives them back instead of raising this limit to their size.
             "OPENBLAS_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
             "MALLOC_MMAP_THRESHOLD_": "262144",
