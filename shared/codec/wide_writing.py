@@ -44,32 +44,57 @@ def _written(text: bytes, page: Charset) -> bytes | None:
     try:
         if page.form in (Form.UTF8, Form.UTF16):
             return text.decode().encode(page.name)
-        return b"".join(_parts(text.decode(), page))
+        return _parts(text.decode(), page)
     except (UnicodeError, KeyError):
         return None
 
 
-def _parts(text: str, page: Charset) -> Iterator[bytes]:
-    """The bytes of each character, with shifts where those of a mixed page change their kind."""
-    single, table = code_page(page.single), double_page(page.double)
-    mixed, inside, place = page.form is Form.MIXED, False, 0
+def _parts(text: str, page: Charset) -> bytes:
+    """The bytes of a text, with shifts where those of a mixed page change their kind.
+
+    Some characters are in both tables of a mixed page; the shortest way is taken, so that what was read from a field
+    can be written into it again.
+    """
+    single = code_page(page.single) if page.form is Form.MIXED else None
+    steps = list(_steps(text, single, double_page(page.double)))
+    if single is None:
+        return b"".join(double for _, double in steps)
+    outside: bytes | None = b""
+    inside: bytes | None = None
+    for narrow, wide in steps:
+        outside, inside = (
+            _shorter(_then(outside, narrow), _then(inside, narrow and bytes([SHIFT_IN]) + narrow)),
+            _shorter(_then(inside, wide), _then(outside, wide and bytes([SHIFT_OUT]) + wide)),
+        )
+    return _shorter(outside, _then(inside, bytes([SHIFT_IN]))) or b""
+
+
+def _shorter(one: bytes | None, other: bytes | None) -> bytes | None:
+    """The shorter of two ways, the first of equal ones; None is no way."""
+    if one is None or other is None:
+        return one if other is None else other
+    return one if len(one) <= len(other) else other
+
+
+def _then(way: bytes | None, code: bytes) -> bytes | None:
+    return way + code if way is not None and code else None
+
+
+def _steps(text: str, single: CodePage | None, table: DoublePage) -> Iterator[tuple[bytes, bytes]]:
+    """For each character its single byte and its double bytes, empty where it has none; KeyError when it has neither.
+
+    Some pairs of characters are one code of double bytes.
+    """
+    place = 0
     while place < len(text):
-        code, used = _code(text, place, single if mixed else None, table)
-        if mixed and inside != (len(code) == 2):
-            inside = not inside
-            yield bytes([SHIFT_OUT if inside else SHIFT_IN])
-        yield code
-        place += used
-    if inside:
-        yield bytes([SHIFT_IN])
-
-
-def _code(text: str, place: int, single: CodePage | None, table: DoublePage) -> tuple[bytes, int]:
-    """The bytes at ``place``, and of how many characters they are; KeyError when there are none."""
-    both = text[place : place + 2]
-    if len(both) == 2 and both in table.codes:
-        return table.codes[both], 2
-    char = both[0]
-    if single is not None and ord(char) <= 0xFFFF and single.from_code_point[ord(char)] >= 0:
-        return bytes([single.from_code_point[ord(char)]]), 1
-    return table.codes[char], 1
+        both = text[place : place + 2]
+        if len(both) == 2 and both in table.codes:
+            yield b"", table.codes[both]
+            place += 2
+            continue
+        char = both[0]
+        narrow = b""
+        if single is not None and ord(char) <= 0xFFFF and single.from_code_point[ord(char)] >= 0:
+            narrow = bytes([single.from_code_point[ord(char)]])
+        yield narrow, table.codes.get(char, b"") if narrow else table.codes[char]
+        place += 1
