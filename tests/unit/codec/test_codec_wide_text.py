@@ -241,7 +241,7 @@ def test_other_kinds_do_not_mind_utf16() -> None:
 
 @pytest.mark.parametrize("digits", ["0e76bb5268c6a847a278600f", "9f4040404040404040404040"])
 def test_a_character_of_both_tables_is_written_the_shorter_way(digits: str) -> None:
-    """cp1371 has the euro sign in both tables: as a byte amid double bytes it needs two more shifts, which do not fit."""
+    """cp1371 has the euro sign in both tables: as one byte it needs two more shifts amid double bytes."""
     raw = bytes.fromhex(digits)
     spec = FieldSpec("F", Kind.TEXT, 0, len(raw), code_page="cp1371")
     column = decode(spec, [raw])
