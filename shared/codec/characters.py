@@ -79,11 +79,12 @@ def _decoded(name: str) -> str:
         if any(len(char.encode(name, "ignore")) > 1 for char in _OF_MANY_BYTES):
             raise _unknown(name, "is not a single-byte code page")
         return "".join(bytes([byte]).decode(name, "replace") for byte in range(256))
-    except (LookupError, UnicodeError) as cause:
+    except (LookupError, ValueError) as cause:  # ValueError: UnicodeError, and a NUL in the name
         raise _unknown(name, "is unknown") from cause
 
 
 def _unknown(name: str, why: str) -> Exception:
     known = [*_PYTHON, COMMON, *_tables(), *MIXED, *DOUBLE]
     near = difflib.get_close_matches(charset(name).name, known, n=4, cutoff=0.3) or list(_PYTHON)
-    return bad_field("LRD901", f"code page {name} {why}; near: {', '.join(near)}", code_page=name, near=near)
+    shown = name if name.isprintable() else repr(name)
+    return bad_field("LRD901", f"code page {shown} {why}; near: {', '.join(near)}", code_page=name, near=near)

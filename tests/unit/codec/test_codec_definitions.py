@@ -15,6 +15,7 @@ from tests.unit.codec import oracle
 
 REFUSED = [
     ("LRD901", {"kind": Kind.TEXT, "code_page": "cp9999"}),
+    ("LRD901", {"kind": Kind.TEXT, "code_page": "cp\x00037"}),
     ("LRD902", {"kind": Kind.TEXT, "offset": -1}),
     ("LRD902", {"kind": Kind.TEXT, "length": 0}),
     ("LRD904", {"kind": Kind.DISPLAY, "digits": 0}),
