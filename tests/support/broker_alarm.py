@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from deploy.local.rabbit import SERVER, RabbitNode
+from tests.support.waiting import wait_until
 
 _CONTROL = SERVER.with_name("rabbitmqctl")
 _USUAL = "0.4"
@@ -17,6 +18,7 @@ _USUAL_FREE, _MORE_THAN_FREE = "50MB", "1000000GB"
 def memory_alarm(node: RabbitNode) -> Iterator[None]:
     """The alarm is on for the length of the block (RabbitMQ: Memory Alarms, a watermark of 0)."""
     _control(node, "set_vm_memory_high_watermark", "0")
+    wait_until(lambda: _alarmed(node), 30)
     try:
         yield
     finally:
@@ -27,13 +29,22 @@ def memory_alarm(node: RabbitNode) -> Iterator[None]:
 def disk_alarm(node: RabbitNode) -> Iterator[None]:
     """The alarm is on for the length of the block (RabbitMQ: Free Disk Space Alarms, a limit no disk has)."""
     _control(node, "set_disk_free_limit", _MORE_THAN_FREE)
+    wait_until(lambda: _alarmed(node), 30)
     try:
         yield
     finally:
         _control(node, "set_disk_free_limit", _USUAL_FREE)
 
 
-def _control(node: RabbitNode, setting: str, value: str) -> None:
-    command = [str(_CONTROL), "--node", "lrecl@localhost", setting, value]
+def _alarmed(node: RabbitNode) -> bool:
+    """Whether the alarm is on by now: the node measures when it likes, and what is published before is taken."""
+    return "resource_limit" in _control(node, "eval", "rabbit_alarm:get_alarms().")
+
+
+def _control(node: RabbitNode, *arguments: str) -> str:
+    command = [str(_CONTROL), "--node", "lrecl@localhost", *arguments]
     # The environment has the node's own Erlang cookie and port mapper.
-    subprocess.run(command, env=node._files.environment(), check=True, capture_output=True, timeout=60)
+    done = subprocess.run(
+        command, env=node._files.environment(), check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout

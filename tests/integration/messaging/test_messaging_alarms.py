@@ -44,7 +44,7 @@ def test_an_alarm_pauses_publishing_visibly_and_then_everything_goes_on(
     with memory_alarm(broker):
         waiting = threading.Thread(target=lambda: publisher.publish(READ, b"3"))
         waiting.start()
-        wait_until(lambda: "memory" in publisher.blocked)
+        wait_until(lambda: "memory" in publisher.blocked, 30)
         assert alarm_metric().endswith(" 1.0")
         assert "an alarm" in capsys.readouterr().out
 
