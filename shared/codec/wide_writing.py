@@ -16,7 +16,7 @@ from shared.codec.fields import FieldSpec
 def encode_wide(column: Column, spec: FieldSpec) -> tuple[Bytes, int]:
     """(n, length) uint8, and the first row that the field cannot hold, or -1.
 
-    A loop over values and, in EBCDIC, over characters: a microsecond each.
+    A loop over values and, in EBCDIC, over characters: some microseconds each.
     """
     page = charset(spec.code_page)
     out = np.empty((len(column), spec.length), np.uint8)

@@ -116,4 +116,17 @@ class Descriptor:
         return None
 
 
+def words_to_dict(plain: str, blocked: str, rdw: Descriptor, bdw: Descriptor | None) -> dict[str, Any]:
+    """JSON-safe form of a format with RDWs (or SDWs), named ``plain``, or ``blocked`` where blocks have BDWs."""
+    if bdw is None:
+        return {"format": plain, **rdw.to_dict("rdw")}
+    return {"format": blocked, **rdw.to_dict("rdw"), **bdw.to_dict("bdw")}
+
+
+def words_from_dict(blocked: str, data: dict[str, Any]) -> tuple[Descriptor, Descriptor | None]:
+    """RDW and BDW that ``words_to_dict`` described; LRF040 for options that cannot be."""
+    bdw = Descriptor.from_dict("bdw", data) if data["format"] == blocked else None
+    return Descriptor.from_dict("rdw", data), bdw
+
+
 _NO_BLOCK: Final = "Garbage lies between the blocks, or the byte order is wrong, or the file has no blocks (V)."

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
-from shared.framing.descriptor import Descriptor
+from shared.framing.descriptor import Descriptor, words_from_dict, words_to_dict
 from shared.framing.segments import SegmentChain
 
 
@@ -29,15 +29,12 @@ class SpannedFraming:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, for messages."""
-        if self.bdw is None:
-            return {"format": "VS", **self.rdw.to_dict("rdw")}
-        return {"format": "VBS", **self.rdw.to_dict("rdw"), **self.bdw.to_dict("bdw")}
+        return words_to_dict("VS", "VBS", self.rdw, self.bdw)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SpannedFraming:
         """What ``to_dict`` described; LRF040 for options that cannot be."""
-        bdw = Descriptor.from_dict("bdw", data) if data["format"] == "VBS" else None
-        return cls(Descriptor.from_dict("rdw", data), bdw)
+        return cls(*words_from_dict("VBS", data))
 
     def cut(
         self,

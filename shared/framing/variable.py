@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import Chain, cut_chain
-from shared.framing.descriptor import WIDTH, Descriptor
+from shared.framing.descriptor import WIDTH, Descriptor, words_from_dict, words_to_dict
 from shared.framing.sized import SizedChain
 from shared.framing.window import Window
 
@@ -25,15 +25,12 @@ class VariableFraming:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, for messages."""
-        if self.bdw is None:
-            return {"format": "V", **self.rdw.to_dict("rdw")}
-        return {"format": "VB", **self.rdw.to_dict("rdw"), **self.bdw.to_dict("bdw")}
+        return words_to_dict("V", "VB", self.rdw, self.bdw)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> VariableFraming:
         """What ``to_dict`` described; LRF040 for options that cannot be."""
-        bdw = Descriptor.from_dict("bdw", data) if data["format"] == "VB" else None
-        return cls(Descriptor.from_dict("rdw", data), bdw)
+        return cls(*words_from_dict("VB", data))
 
     def cut(
         self,
