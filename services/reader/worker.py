@@ -82,7 +82,7 @@ class Reader:
             metrics.DEAD_LETTERS.labels(READ).inc()
             delivery.dead_letter(error)
         except PermanentError as error:
-            self._report_fault(delivery.body, error)
+            self._publisher.publish(REPORTS, self._fault(delivery.body, error).pack())
             delivery.ack()
         except (LreclError, OSError) as error:
             log.exception("read interrupted, the command is tried again", error=str(error))
@@ -91,8 +91,8 @@ class Reader:
         except Exception as error:
             log.exception("unexpected error, the read command is dead-lettered")
             metrics.DEAD_LETTERS.labels(READ).inc()
-            self._report_fault(delivery.body, unforeseen(error))
-            delivery.dead_letter(unforeseen(error))
+            found = unforeseen(error)
+            delivery.dead_letter(found, self._fault(delivery.body, found))
 
     def _carry_out(self, body: bytes) -> None:
         command, _ = ReadCommand.unpack(body)
@@ -139,8 +139,7 @@ class Reader:
             reader_id=self._settings.instance,
         )
 
-    def _report_fault(self, body: bytes, error: LreclError) -> None:
+    def _fault(self, body: bytes, error: LreclError) -> RunFault:
         command, _ = ReadCommand.unpack(body)
         log.error("the run cannot be read", code=error.code, error=error.message, **error.context)
-        fault = RunFault.of(command.run_id, error, f"reader {self._settings.instance}")
-        self._publisher.publish(REPORTS, fault.pack())
+        return RunFault.of(command.run_id, error, f"reader {self._settings.instance}")
