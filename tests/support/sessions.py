@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 
 from pydantic import SecretStr
 
+from shared.database.migrate import migrate
+from shared.database.pool import SessionPool
 from shared.database.settings import DatabaseSettings
 from tests.support.derby import DerbyEndpoint
 
@@ -28,3 +32,13 @@ def settings_for(endpoint: DerbyEndpoint, port: int | None = None, schema: str =
         dialect="derby",
         control_schema=schema,
     )
+
+
+@contextmanager
+def migrated_pool(endpoint: DerbyEndpoint, schema: str) -> Iterator[SessionPool]:
+    """Sessions on control tables of a test module's own, for one block."""
+    made = SessionPool(settings_for(endpoint, schema=schema))
+    with made.session() as session:
+        migrate(session, schema)
+    yield made
+    made.close()

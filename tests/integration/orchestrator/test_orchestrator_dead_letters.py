@@ -20,7 +20,6 @@ from services.orchestrator.deadletters.watch import DeadLetterWatch
 from services.orchestrator.runs.context import stores
 from services.orchestrator.runs.states import State
 from services.orchestrator.store.runs import NewRun
-from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError, TransientError
 from shared.messaging.dead_letters import headers_after_failure, letter_id
@@ -33,7 +32,7 @@ from shared.messaging.topology import PROCESSED, RAW, READ, dead_queue
 from tests.support.derby import DerbyEndpoint
 from tests.support.queues import channel_to, depth, drain, renew
 from tests.support.queues import settings_for as broker_settings
-from tests.support.sessions import fresh_name, settings_for
+from tests.support.sessions import fresh_name, migrated_pool
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
@@ -45,11 +44,8 @@ OPS = Order(actor="ops", note="fixed")
 
 @pytest.fixture(scope="module")
 def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
-    made = SessionPool(settings_for(database, schema=SCHEMA))
-    with made.session() as session:
-        migrate(session, SCHEMA)
-    yield made
-    made.close()
+    with migrated_pool(database, SCHEMA) as made:
+        yield made
 
 
 @pytest.fixture

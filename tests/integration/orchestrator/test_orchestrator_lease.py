@@ -12,11 +12,10 @@ from services.orchestrator.runs.context import stores
 from services.orchestrator.runs.lease import Fence, Lease, LeaseLost
 from services.orchestrator.runs.states import State
 from services.orchestrator.store.runs import NewRun
-from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.messaging.messages import FileIdentity
 from tests.support.derby import DerbyEndpoint
-from tests.support.sessions import fresh_name, settings_for
+from tests.support.sessions import fresh_name, migrated_pool
 
 pytestmark = pytest.mark.database
 
@@ -26,12 +25,8 @@ SECONDS = 0.5
 @pytest.fixture
 def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
     """A control schema in which nobody has ever held the lease."""
-    schema = fresh_name("LEASETEST")
-    made = SessionPool(settings_for(database, schema=schema))
-    with made.session() as session:
-        migrate(session, schema)
-    yield made
-    made.close()
+    with migrated_pool(database, fresh_name("LEASETEST")) as made:
+        yield made
 
 
 def held(lease: Lease) -> Fence:

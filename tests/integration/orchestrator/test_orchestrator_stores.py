@@ -17,7 +17,6 @@ from services.orchestrator.runs.states import StageState, State
 from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.splits import NewSplit
 from services.writer.transaction import BatchWriter
-from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.errors import PermanentError, RequestError
 from shared.jobs.compile import CompiledJob
@@ -31,7 +30,7 @@ from tests.support.derby import DerbyEndpoint
 from tests.support.own_tables import with_own_tables
 from tests.support.queues import depth, drain, renew
 from tests.support.queues import settings_for as broker_settings
-from tests.support.sessions import fresh_name, settings_for
+from tests.support.sessions import fresh_name, migrated_pool
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.database
@@ -41,11 +40,8 @@ SCHEMA = "ORCTEST"
 
 @pytest.fixture(scope="session")
 def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
-    made = SessionPool(settings_for(database, schema=SCHEMA))
-    with made.session() as session:
-        migrate(session, SCHEMA)
-    yield made
-    made.close()
+    with migrated_pool(database, SCHEMA) as made:
+        yield made
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from services.orchestrator.runs.telemetry import Memory
 from services.orchestrator.store.runs import NewFile, NewRun
 from services.orchestrator.store.splits import NewSplit
 from services.writer.transaction import BatchWriter
-from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.errors import ReconciliationError
 from shared.jobs.compile import CompiledJob
@@ -31,7 +30,7 @@ from tests.support.batches import load_of, raw_batch_of
 from tests.support.definitions import JOBS, compiled
 from tests.support.derby import DerbyEndpoint
 from tests.support.own_tables import in_two_tables, with_own_tables, with_second_table
-from tests.support.sessions import fresh_name, settings_for
+from tests.support.sessions import fresh_name, migrated_pool
 
 pytestmark = pytest.mark.database
 
@@ -42,11 +41,8 @@ LENGTH = 120
 
 @pytest.fixture(scope="module")
 def pool(database: DerbyEndpoint) -> Iterator[SessionPool]:
-    made = SessionPool(settings_for(database, schema=SCHEMA))
-    with made.session() as session:
-        migrate(session, SCHEMA)
-    yield made
-    made.close()
+    with migrated_pool(database, SCHEMA) as made:
+        yield made
 
 
 @pytest.fixture
