@@ -6,17 +6,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.orchestrator.deadletters.desk import DeadLetterDesk
-from services.orchestrator.runs.context import Stores, stores
-from services.orchestrator.runs.keeper import Keeper
-from services.orchestrator.runs.lease import Fence, Lease, LeaseLost
-from services.orchestrator.runs.lifecycle.desk import RunDesk
-from services.orchestrator.runs.register import Registrar, RunRequest
-from services.orchestrator.runs.room import EngineRoom
-from services.orchestrator.runs.states import State
-from services.orchestrator.runs.telemetry import Telemetry
-from services.orchestrator.runs.term import Term
+from services.orchestrator.deadletters.operations import DeadLetterDesk
+from services.orchestrator.engine.environment import EngineRoom
+from services.orchestrator.leadership.election import Keeper
+from services.orchestrator.leadership.lease import Lease
+from services.orchestrator.leadership.term import Term
+from services.orchestrator.operations.operations import RunDesk
+from services.orchestrator.registration.register import Registrar, RunRequest
 from services.orchestrator.settings import OrchestratorSettings
+from services.orchestrator.store.fence import Fence, LeaseLost
+from services.orchestrator.store.states import State
+from services.orchestrator.store.stores import Stores, stores
+from services.orchestrator.views.telemetry import Telemetry
 from shared.database.errors import DatabaseError
 from shared.database.migrate import migrate
 from shared.database.pool import SessionPool

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from services.orchestrator.runs.context import Stores
+from services.orchestrator.store.stores import Stores
 from tests.support.job_folders import variant
 from tests.support.operator import Json, Operator, Report
 

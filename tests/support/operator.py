@@ -16,7 +16,7 @@ import httpx
 
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
-from services.orchestrator.runs.context import Stores, stores
+from services.orchestrator.store.stores import Stores, stores
 from shared.batch.types import TableName
 from shared.database.pool import SessionPool
 from shared.database.settings import DatabaseSettings

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from services.orchestrator.api import dead_letters, lifecycle
+from services.orchestrator.api import dead_letters, operations
 from services.orchestrator.api.acting import require_acting
 from services.orchestrator.api.auth import require_token
 from services.orchestrator.api.runs import router
@@ -23,7 +23,7 @@ def create_app(orchestrator: Orchestrator) -> FastAPI:
     app = FastAPI(title="lrecl", description="Loads mainframe files into Db2, exactly once, with proof.")
     app.state.orchestrator = orchestrator
     app.include_router(router, prefix="/api/v1", dependencies=[Depends(require_token)])
-    for more in (dead_letters.router, lifecycle.router):
+    for more in (dead_letters.router, operations.router):
         app.include_router(more, prefix="/api/v1", dependencies=[Depends(require_token), Depends(require_acting)])
     app.add_exception_handler(LreclError, _coded)
 

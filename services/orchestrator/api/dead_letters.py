@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from services.orchestrator.api.runs import At
-from services.orchestrator.deadletters.orders import Detail, LetterId, Order, Outcome, Page, QueueName, Selection
+from services.orchestrator.deadletters.requests import Detail, LetterId, Order, Outcome, Page, QueueName, Selection
 from shared.errors import RequestError
 
 router = APIRouter(tags=["dead letters"])

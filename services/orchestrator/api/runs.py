@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orchestrator.reports import text
-from services.orchestrator.reports.build import stored_report
-from services.orchestrator.reports.model import RunReport
-from services.orchestrator.runs.context import ControlFigures
-from services.orchestrator.runs.progress import RunProgress, progress
-from services.orchestrator.runs.register import RunRequest
+from services.orchestrator.registration.control_files import ControlFigures
+from services.orchestrator.registration.register import RunRequest
 from services.orchestrator.service import Orchestrator
+from services.orchestrator.views import report_text as text
+from services.orchestrator.views.progress import RunProgress, progress
+from services.orchestrator.views.report import stored_report
+from services.orchestrator.views.report_model import RunReport
 
 router = APIRouter(tags=["runs"])
 

@@ -10,9 +10,9 @@ import threading
 from itertools import islice
 from time import monotonic
 
-from services.orchestrator.deadletters.desk import DeadLetterDesk
-from services.orchestrator.deadletters.store import DeadLetterRecords
-from services.orchestrator.runs.context import stores
+from services.orchestrator.deadletters.operations import DeadLetterDesk
+from services.orchestrator.deadletters.records import DeadLetterRecords
+from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import LreclError
 from shared.messaging.dead_queue import DepthMeter

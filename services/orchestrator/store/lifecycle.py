@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.orchestrator.runs.states import State
 from services.orchestrator.store.base import Store, now
+from services.orchestrator.store.states import State
 from shared.database.session import Row
 from shared.jobs.compile import CompiledTable
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from services.orchestrator.runs.states import STAGES, StageState, State
 from services.orchestrator.store.base import Store, now
+from services.orchestrator.store.states import STAGES, StageState, State
 from shared.database.errors import DuplicateKey
 from shared.database.session import Row
 from shared.errors import RequestError

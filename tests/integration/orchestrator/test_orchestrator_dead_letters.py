@@ -14,12 +14,12 @@ import pytest
 
 from deploy.local.rabbit import RabbitNode
 from services.orchestrator.deadletters import task as task_module
-from services.orchestrator.deadletters.desk import DeadLetterDesk
-from services.orchestrator.deadletters.orders import Order, Selection
+from services.orchestrator.deadletters.operations import DeadLetterDesk
+from services.orchestrator.deadletters.requests import Order, Selection
 from services.orchestrator.deadletters.watch import DeadLetterWatch
-from services.orchestrator.runs.context import stores
-from services.orchestrator.runs.states import State
 from services.orchestrator.store.runs import NewRun
+from services.orchestrator.store.states import State
+from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError, TransientError
 from shared.messaging.dead_letters import headers_after_failure, letter_id
@@ -389,7 +389,7 @@ def died_by_the_broker(broker: RabbitNode, settings: BrokerSettings, queue: str,
 def test_looking_needs_a_free_desk(
     desk: DeadLetterDesk, settings: BrokerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.orchestrator.deadletters.desk._LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("services.orchestrator.deadletters.operations._LOOK_SECONDS", 0.1)
     with desk.looking(RAW), pytest.raises(RequestError) as caught:
         desk.page(Selection(queue="raw"), limit=1)
     assert (caught.value.code, caught.value.status) == ("LRQ033", 409)

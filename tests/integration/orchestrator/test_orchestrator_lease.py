@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.orchestrator.runs.context import stores
-from services.orchestrator.runs.lease import Fence, Lease, LeaseLost
-from services.orchestrator.runs.states import State
+from services.orchestrator.leadership.lease import Lease
+from services.orchestrator.store.fence import Fence, LeaseLost
 from services.orchestrator.store.runs import NewRun
+from services.orchestrator.store.states import State
+from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.messaging.messages import FileIdentity
 from tests.support.derby import DerbyEndpoint

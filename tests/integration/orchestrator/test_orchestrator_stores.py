@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from deploy.local.rabbit import RabbitNode
-from services.orchestrator.runs.context import Stores, stores
-from services.orchestrator.runs.reports_inbox import ReportsInbox
-from services.orchestrator.runs.states import StageState, State
+from services.orchestrator.engine.reports_inbox import ReportsInbox
 from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.splits import NewSplit
+from services.orchestrator.store.states import StageState, State
+from services.orchestrator.store.stores import Stores, stores
 from services.writer.transaction import BatchWriter
 from shared.database.pool import SessionPool
 from shared.errors import PermanentError, RequestError

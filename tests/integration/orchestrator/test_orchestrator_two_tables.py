@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from services.orchestrator.reports.build import build_report
-from services.orchestrator.runs.context import ControlFigures, RunContext, stores
-from services.orchestrator.runs.stages.merging import merge
-from services.orchestrator.runs.stages.reconciling import reconcile
-from services.orchestrator.runs.stages.verifying import verify
-from services.orchestrator.runs.states import StageState, State
-from services.orchestrator.runs.telemetry import Memory
+from services.orchestrator.registration.control_files import ControlFigures
+from services.orchestrator.steps.context import RunContext
+from services.orchestrator.steps.load.merge import merge
+from services.orchestrator.steps.load.reconcile import reconcile
+from services.orchestrator.steps.load.verify import verify
 from services.orchestrator.store.runs import NewFile, NewRun
 from services.orchestrator.store.splits import NewSplit
+from services.orchestrator.store.states import StageState, State
+from services.orchestrator.store.stores import stores
+from services.orchestrator.views.report import build_report
+from services.orchestrator.views.telemetry import Memory
 from services.writer.transaction import BatchWriter
 from shared.database.pool import SessionPool
 from shared.errors import ReconciliationError

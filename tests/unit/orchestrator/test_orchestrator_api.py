@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from services.orchestrator.api.app import create_app
-from services.orchestrator.runs.context import ControlFigures
-from services.orchestrator.runs.lifecycle.orders import Answer, Asked
-from services.orchestrator.runs.register import RunRequest
-from services.orchestrator.runs.states import State
+from services.orchestrator.operations.requests import Answer, Asked
+from services.orchestrator.registration.control_files import ControlFigures
+from services.orchestrator.registration.register import RunRequest
+from services.orchestrator.store.states import State
 from shared.database.errors import classify
 from shared.errors import (
     CopybookError,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.breakers import RejectsInARow, refuse_ratio
+from services.orchestrator.steps.load.reject_limits import RejectsInARow, refuse_ratio
 from services.orchestrator.store.ledger import LedgerSums
 from shared.errors import ReconciliationError
 from shared.jobs.model import Gate

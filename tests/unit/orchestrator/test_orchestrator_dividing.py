@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.dividing import Divider, Part
-from services.orchestrator.runs.stages.splitting import batch_records
+from services.orchestrator.registration.register import refuse_wrong_sizes
+from services.orchestrator.steps.load.dividing import Divider, Part
+from services.orchestrator.steps.load.split import batch_records
 from shared.errors import InputError
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
@@ -177,13 +179,16 @@ def test_a_pass_is_given_up_when_the_orchestrator_stops() -> None:
         (V, rdw(b"a") + bytes(4), {}, None),
     ],
 )
-def test_what_the_size_alone_tells(framing: Framing, data: bytes, edges: dict[str, int], code: str | None) -> None:
-    divider = Divider(job(framing, **edges), lambda: None)
+def test_what_the_size_alone_tells(
+    framing: Framing, data: bytes, edges: dict[str, int], code: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.dat"
+    path.write_bytes(data)
     if code is None:
-        divider.check(io.BytesIO(data), len(data), "in.dat")
+        refuse_wrong_sizes([path], job(framing, **edges))
         return
     with pytest.raises(InputError) as caught:
-        divider.check(io.BytesIO(data), len(data), "in.dat")
+        refuse_wrong_sizes([path], job(framing, **edges))
     assert caught.value.code == code
     assert "in.dat" in caught.value.message
 

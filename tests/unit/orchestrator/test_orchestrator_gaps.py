@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.lifecycle.gaps import behind, gaps, start_of
-from services.orchestrator.runs.lifecycle.rereading import can_begin_anywhere
+from services.orchestrator.steps.load.gaps import behind, gaps, start_of
+from services.orchestrator.steps.load.rereading import can_begin_anywhere
 from shared.framing.batch import Batch
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.orchestrator.runs import input_files
-from services.orchestrator.runs.input_files import digest_of, file_digest, find, summary, taken
+from services.orchestrator.registration import input_files
+from services.orchestrator.registration.input_files import digest_of, file_digest, find, summary, taken
 from shared.errors import LreclError
 
 

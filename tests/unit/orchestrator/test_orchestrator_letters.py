@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from services.orchestrator.api.app import create_app
 from services.orchestrator.cli import dlq, main
-from services.orchestrator.deadletters.orders import Detail, Order, Outcome, Page, Selection
+from services.orchestrator.deadletters.requests import Detail, Order, Outcome, Page, Selection
 from shared.errors import RequestError
 from shared.messaging.dead_letters import DeadLetter, EarlierFailure
 from shared.messaging.topology import RAW, WORK_QUEUES

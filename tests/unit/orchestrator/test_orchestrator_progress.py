@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.runs import progress as progress_module
-from services.orchestrator.runs.progress import RunProgress, progress
-from services.orchestrator.runs.telemetry import Telemetry
 from services.orchestrator.store.ledger import LedgerSums
 from services.orchestrator.store.runs import FileSums
 from services.orchestrator.store.splits import SplitSums
+from services.orchestrator.views import progress as progress_module
+from services.orchestrator.views.progress import RunProgress, progress
+from services.orchestrator.views.telemetry import Telemetry
 from shared.messaging.messages import Event
 
 LENGTH = 120

@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.context import ControlFigures
-from services.orchestrator.runs.control_files import parse_control, side_file_figures, side_files_figures
-from services.orchestrator.runs.register import _refuse_repetition, new_run_id
-from services.orchestrator.runs.states import STAGES, TERMINAL, State, exit_code
+from services.orchestrator.registration.control_files import (
+    ControlFigures,
+    parse_control,
+    side_file_figures,
+    side_files_figures,
+)
+from services.orchestrator.registration.register import _refuse_repetition, new_run_id
+from services.orchestrator.store.states import STAGES, TERMINAL, State, exit_code
 from shared.errors import JobError, RequestError
 from tests.support.definitions import DEFINITION, payments
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.runs.lifecycle.reopening import Reopening, _first_stage, _prepare_reading, _refuse_rivals
-from services.orchestrator.runs.states import STAGES, State
+from services.orchestrator.operations.reopening import Reopening, _first_stage, _prepare_reading, _refuse_rivals
+from services.orchestrator.store.states import STAGES, State
 from shared.errors import RequestError
 from tests.support.definitions import JOBS, compiled
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.orchestrator.reports.model import ControlTotalLine, PeakMemory, RunReport, StageLine, TableLine
-from services.orchestrator.reports.text import render
+from services.orchestrator.views.report_model import ControlTotalLine, PeakMemory, RunReport, StageLine, TableLine
+from services.orchestrator.views.report_text import render
 
 TOTAL = ControlTotalLine(
     field="TRAN-AMOUNT", column="TRAN_AMOUNT", file="1235.56", computed="1234.56", rejected="1.00", unreadable=0,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.runs.stages import splitting
-from services.orchestrator.runs.stages.splitting import split
+from services.orchestrator.steps.load import split as splitting
+from services.orchestrator.steps.load.split import split
 from shared.errors import InputError
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming

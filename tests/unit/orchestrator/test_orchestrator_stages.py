@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.runs.context import ControlFigures
-from services.orchestrator.runs.stages.merging import Chunk, cut_chunks
-from services.orchestrator.runs.stages.merging import merge as merge_stage
-from services.orchestrator.runs.stages.reconciling import compare_totals, reconcile
-from services.orchestrator.runs.stages.verifying import verify
+from services.orchestrator.registration.control_files import ControlFigures
+from services.orchestrator.steps.load.merge import Chunk, cut_chunks
+from services.orchestrator.steps.load.merge import merge as merge_stage
+from services.orchestrator.steps.load.reconcile import compare_totals, reconcile
+from services.orchestrator.steps.load.verify import verify
 from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
 from services.orchestrator.store.runs import FileSums
 from services.orchestrator.store.splits import SplitSums

@@ -1,0 +1,156 @@
+"""The desk of dead letters: list, show, replay, discard. One person at a time looks into a queue."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from heapq import nsmallest
+from itertools import chain
+from typing import Any
+
+from services.orchestrator.deadletters.records import DeadLetterRecords
+from services.orchestrator.deadletters.requests import Detail, Order, Outcome, Page, Selection
+from services.orchestrator.deadletters.rounds import Task
+from services.orchestrator.store.stores import stores
+from shared.database.pool import SessionPool
+from shared.errors import PoisonError, RequestError
+from shared.messaging.dead_letters import DeadLetter, headers_for_replay
+from shared.messaging.dead_queue import Browser, Held, browsing
+from shared.messaging.envelope import unpack
+from shared.messaging.publisher import Cancelled, Publisher
+from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import WORK_QUEUES
+from shared.observability.logs import get_logger
+
+_LOOK_SECONDS = 30.0
+_SHOWN = 300
+
+log = get_logger()
+
+
+class DeadLetterDesk:
+    """Thread-safe. ``changed`` names queues whose letters were dealt with since somebody took the name out."""
+
+    def __init__(self, broker: BrokerSettings, pool: SessionPool, instance: str) -> None:
+        self._broker = broker
+        self._pool = pool
+        self._name = f"{instance}-dead-letters"
+        self._publisher = Publisher(broker, f"{instance}-replays")
+        self._locks = {queue: threading.Lock() for queue in WORK_QUEUES}
+        self._stopping = threading.Event()
+        self.changed: set[str] = set()
+
+    def close(self) -> None:
+        """Interrupt what is under way."""
+        self._stopping.set()
+        self._publisher.close()
+
+    @contextmanager
+    def looking(self, queue: str) -> Iterator[Browser]:
+        """Alone at the queue's letters; LRQ033 (409) when somebody else does not come to an end."""
+        lock = self._locks[queue]
+        if not lock.acquire(timeout=_LOOK_SECONDS):
+            raise RequestError("LRQ033", f"somebody else is at the dead letters of {queue}", status=409)
+        try:
+            with browsing(self._broker, queue, self._name) as browser:
+                yield browser
+        finally:
+            lock.release()
+
+    def page(self, selection: Selection, limit: int, offset: int = 0) -> Page:
+        """At most ``limit`` selected letters behind the first ``offset``, oldest first; they stay where they are."""
+        waiting: dict[str, int] = {}
+        found: list[DeadLetter] = []
+        for queue in selection.queues:
+            with self.looking(queue) as browser:
+                waiting[queue] = browser.depth()
+                letters = (held.letter for held in browser.letters())
+                more = filter(selection.matches, letters)
+                found = nsmallest(offset + limit + 1, chain(found, more), key=lambda one: (one.last_failed_at, one.id))
+        return Page(waiting=waiting, letters=found[offset : offset + limit], more=len(found) > offset + limit)
+
+    def show(self, letter_id: str) -> Detail:
+        """The letter of this id; LRQ030 (404) when none waits."""
+        for queue in WORK_QUEUES:
+            with self.looking(queue) as browser:
+                for held in browser.letters():
+                    if held.letter.id == letter_id:
+                        return _detail(held)
+        remedy = "It may have been replayed: lrecl dlq list shows those that wait."
+        raise RequestError("LRQ030", f"there is no dead letter {letter_id}", status=404, remedy=remedy)
+
+    def replay(self, selection: Selection, order: Order) -> Outcome:
+        """Put the letters back into their work queues, each confirmed before its letter is acknowledged.
+
+        Wherever that is interrupted nothing is lost; a message may come twice, and the ledger takes a batch once. A
+        full queue is waited for.
+        """
+        noted: set[str] = set()
+
+        def act(held: Held, browser: Browser, over: Callable[[], bool]) -> bool:
+            if held.letter.id not in noted:
+                self._record("replay", held.letter, order)
+                noted.add(held.letter.id)
+            return self._send_back(held, browser, over)
+
+        return self._carry_out(selection, order, act)
+
+    def discard(self, selection: Selection, order: Order) -> Outcome:
+        """Throw the letters away. A run that lacks a discarded batch fails with LRR013: it can never be whole."""
+
+        def act(held: Held, browser: Browser, _over: Callable[[], bool]) -> bool:
+            self._record("discard", held.letter, order)
+            browser.remove(held)
+            return True
+
+        return self._carry_out(selection, order, act)
+
+    def _carry_out(
+        self, selection: Selection, order: Order, act: Callable[[Held, Browser, Callable[[], bool]], bool]
+    ) -> Outcome:
+        try:
+            return Task(self.looking, selection, order, act, self._stopping).run()
+        finally:
+            self.changed.update(selection.queues)
+
+    def _send_back(self, held: Held, browser: Browser, over: Callable[[], bool]) -> bool:
+        def give_up() -> bool:
+            browser.wait(0)  # the letters in hand are lost to us when their connection falls silent
+            return over()
+
+        try:
+            headers = headers_for_replay(held.headers, held.letter)
+            self._publisher.publish(held.letter.queue, held.body, headers=headers, stopping=give_up)
+        except Cancelled:
+            return False
+        browser.remove(held)
+        return True
+
+    def _record(self, deed: str, letter: DeadLetter, order: Order) -> None:
+        """Before the deed: a crash in between leaves a letter that is dealt with again, never a deed untold."""
+        log.warning(
+            f"dead letter: {deed}", run_id=letter.run_id, batch_no=letter.batch_no, queue=letter.queue,
+            letter=letter.id, code=letter.code, actor=order.actor, note=order.note,
+        )  # fmt: skip
+        with stores(self._pool) as at:
+            records = DeadLetterRecords(at)
+            (records.replay if deed == "replay" else records.discard)(letter, order)
+
+
+def _detail(held: Held) -> Detail:
+    try:
+        header, _ = unpack(held.body)
+    except PoisonError as error:
+        header = {"unreadable": str(error)}
+    deaths = held.headers.get("x-death")
+    return Detail(
+        letter=held.letter,
+        header={name: value for name, value in header.items() if len(json.dumps(value)) <= _SHOWN},
+        x_death=[_plain(death) for death in deaths] if isinstance(deaths, list) else [],
+    )
+
+
+def _plain(death: Any) -> dict[str, Any]:
+    return {str(name): str(value) for name, value in death.items()} if isinstance(death, dict) else {"": str(death)}

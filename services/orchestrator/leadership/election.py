@@ -1,0 +1,123 @@
+"""The keeper of the lease: takes it when it is free, renews it, and ends the term when it is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from services.orchestrator.leadership.lease import Lease
+from services.orchestrator.leadership.term import Term
+from services.orchestrator.store.fence import Fence, LeaseLost
+from shared.database.errors import DatabaseError
+from shared.errors import RequestError
+from shared.observability import metrics
+from shared.observability.logs import get_logger
+
+_RENEWALS = 4
+"""How often the lease is renewed in the time after which others may take it."""
+
+_GRACE_SECONDS = 5.0
+"""How long the threads of a lost term are waited for: whatever they still try to write is refused."""
+
+log = get_logger()
+
+
+class Keeper:
+    """In a thread of its own, so that no long work keeps it from renewing. ``make_term`` draws up what is done."""
+
+    def __init__(self, lease: Lease, make_term: Callable[[Fence], Term], seconds: float) -> None:
+        self._lease = lease
+        self._make_term = make_term
+        self._seconds = seconds
+        self._fence: Fence | None = None
+        self._term: Term | None = None
+        self._renewed_at = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def start(self) -> None:
+        """Begin to seek the lease."""
+        self._thread.start()
+
+    @property
+    def term(self) -> Term | None:
+        """What this orchestrator does now; None while it stands by."""
+        return self._term
+
+    @property
+    def holder(self) -> str:
+        """Who acts, as far as this orchestrator knows."""
+        return self._lease.holder
+
+    @property
+    def settled(self) -> bool:
+        """Whether this orchestrator knows its part: it stands by for somebody, or its lease was renewed in time."""
+        if self._term is None:
+            return bool(self._lease.holder)
+        return monotonic() - self._renewed_at <= self._seconds
+
+    def acting(self) -> Term:
+        """The term; LRQ045 (503) names the one who acts where it is somebody else."""
+        if self._term is not None:
+            return self._term
+        who = self._lease.holder or "nobody yet"
+        raise RequestError(
+            "LRQ045",
+            f"this orchestrator stands by; {who} acts",
+            status=503,
+            remedy="Ask the other one, or again in a few seconds.",
+            holder=who,
+        )
+
+    def close(self, grace_seconds: float) -> None:
+        """End the term and give the lease back, so that another orchestrator acts at once."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(self._seconds)
+        fence = self._fence
+        self._end_term("the orchestrator stops", grace_seconds)
+        if fence is not None:
+            try:
+                self._lease.release(fence)
+            except DatabaseError as error:
+                log.warning("the lease could not be given back", code=error.code, error=error.message)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except LeaseLost as error:
+                self._end_term(error.message)
+            except DatabaseError as error:
+                log.warning("the lease cannot be looked at", code=error.code, error=error.message)
+            except Exception:
+                log.exception("unexpected error while keeping the lease")  # and it is kept all the same
+            self._stopping.wait(self._seconds / _RENEWALS)
+
+    def _look(self) -> None:
+        began = monotonic()
+        if self._fence is None:
+            self._fence = self._lease.seek()
+            if self._fence is not None:
+                self._renewed_at = began
+                self._begin_term(self._fence)
+        elif self._lease.renew(self._fence):
+            self._renewed_at = began
+            if self._term is not None:
+                self._term.engine.pick_up()
+        else:
+            self._end_term(f"{self._lease.holder} acts now")
+
+    def _begin_term(self, fence: Fence) -> None:
+        log.info("this orchestrator acts", fence=fence.number)
+        self._term = self._make_term(fence)
+        self._term.begin()
+        metrics.LEASE_HELD.set(1)
+
+    def _end_term(self, why: str, grace_seconds: float = _GRACE_SECONDS) -> None:
+        term, self._term, self._fence = self._term, None, None
+        metrics.LEASE_HELD.set(0)
+        if term is not None:
+            log.warning("this orchestrator stands by", reason=why)
+            term.close(grace_seconds)

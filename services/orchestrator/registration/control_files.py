@@ -1,0 +1,119 @@
+"""Control files: what the sender says an input file holds, in a file of its own beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, Inexact, InvalidOperation, Overflow, localcontext
+from pathlib import Path
+from typing import Any, Final
+
+from shared.errors import JobError, RequestError
+from shared.framing.files import inside
+from shared.jobs.compile import CompiledJob
+
+_MAX_CONTROL_BYTES: Final = 64 * 1024
+_MAX_DIGITS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFigures:
+    """What the sender says the file holds; None and absent fields are not compared."""
+
+    records: int | None = None
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form: decimals as text."""
+        return {"records": self.records, "totals": {name: str(value) for name, value in self.totals.items()}}
+
+    @classmethod
+    def from_json(cls, text: str) -> ControlFigures:
+        """What ``to_dict`` became in the run's row."""
+        data = json.loads(text)
+        return cls(data["records"], {name: Decimal(value) for name, value in data["totals"].items()})
+
+
+def side_files_figures(paths: Sequence[Path], compiled: CompiledJob) -> ControlFigures:
+    """The figures of the control files beside ``paths``, summed: each file must have one, all with the same figures."""
+    found = [side_file_figures(path, compiled) for path in paths]
+    for path, one in zip(paths, found, strict=True):
+        if one.totals.keys() != found[0].totals.keys() or (one.records is None) != (found[0].records is None):
+            raise RequestError(
+                "LRQ022",
+                f"the control file of {path.name} has other figures than that of {paths[0].name}",
+                status=422,
+                remedy="Let each give the same figures, so that they can be summed.",
+            )
+    records = [one.records for one in found if one.records is not None]
+    totals = {name: _exact_sum((one.totals[name] for one in found), name) for name in found[0].totals}
+    return ControlFigures(sum(records) if records else None, totals)
+
+
+def _exact_sum(figures: Iterable[Decimal], name: str) -> Decimal:
+    """The sum without any rounding, LRQ022 where it would need absurdly many digits."""
+    with localcontext(prec=_MAX_DIGITS) as exactly:
+        exactly.traps[Inexact] = True
+        try:
+            return sum(figures, Decimal(0))
+        except (Inexact, Overflow) as error:
+            raise RequestError("LRQ022", f"the control totals of {name} cannot be summed", status=422) from error
+
+
+def side_file_figures(path: Path, compiled: CompiledJob) -> ControlFigures:
+    """The sender's figures from the job's control file beside ``path``; none when the job names no such file.
+
+    LRQ021 when the file is missing, LRQ022 when it cannot be read.
+    """
+    pattern = compiled.job.control.side_file
+    if pattern is None:
+        return ControlFigures()
+    side = inside(path.parent, pattern.replace("{name}", path.name)) if _beside(path, pattern) else None
+    if side is None:
+        raise RequestError(
+            "LRQ021",
+            f"the control file {pattern.replace('{name}', path.name)} is missing beside {path.name}",
+            status=422,
+            remedy="Transfer it too, or give the figures with the request.",
+        )
+    return parse_control(side.read_bytes()[:_MAX_CONTROL_BYTES], side.name)
+
+
+def parse_control(data: bytes, file_name: str) -> ControlFigures:
+    """Figures from JSON: {"records": N, "totals": {"FIELD": "123.45"}}."""
+    try:
+        content = json.loads(data, parse_float=Decimal)
+        totals = {name: _figure(value) for name, value in content.get("totals", {}).items()}
+        records = content.get("records")
+        return ControlFigures(None if records is None else _count(records), totals)
+    except (ValueError, AttributeError, TypeError, InvalidOperation, RecursionError) as error:
+        raise RequestError(
+            "LRQ022",
+            f"the control file {file_name} cannot be read: {error}",
+            status=422,
+            remedy='It must be JSON like {"records": 3, "totals": {"FIELD": "123.45"}}.',
+        ) from error
+
+
+def _figure(value: object) -> Decimal:
+    """A total as it was written: through binary floating point it would not stay what the sender wrote."""
+    figure = Decimal(str(value))
+    if not figure.is_finite():
+        raise ValueError(f"{value} is no sum")
+    return figure
+
+
+def _count(value: object) -> int:
+    """A number of records; ``int`` alone would take 2.5 for 2 and true for 1."""
+    count = int(str(value))
+    if count < 0:
+        raise ValueError(f"{count} is no number of records")
+    return count
+
+
+def _beside(path: Path, pattern: str) -> bool:
+    try:
+        return (path.parent / pattern.replace("{name}", path.name)).is_file()
+    except (OSError, ValueError) as error:
+        raise JobError("LRJ055", f"control.side_file {pattern!r} is no file name: {error}") from error

@@ -1,0 +1,126 @@
+"""Registering a run: files and job checked, digests taken, repetition refused, everything kept in one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.orchestrator.registration.control_files import ControlFigures, side_files_figures
+from services.orchestrator.registration.input_files import digest_of, find, summary, taken
+from services.orchestrator.store.fence import Fence
+from services.orchestrator.store.runs import NewFile, NewRun
+from services.orchestrator.store.states import TERMINAL, State
+from services.orchestrator.store.stores import stores
+from shared.database.pool import SessionPool
+from shared.errors import RequestError
+from shared.framing.compressed import HEAD_BYTES, compression_of
+from shared.framing.registry import fixed_length, framing_from_dict
+from shared.framing.survey import Edges, survey
+from shared.jobs.compile import CompiledJob, compile_job
+from shared.jobs.load import load_job
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What an operator asks for; ``file`` is one, or a pattern for several."""
+
+    job: str
+    file: str
+    force: bool = False
+    control: ControlFigures | None = None
+    requested_by: str = "api"
+
+
+class Registrar:
+    """Turns requests into registered runs, one at a time."""
+
+    def __init__(self, pool: SessionPool, jobs_root: Path, data_root: Path) -> None:
+        self._pool = pool
+        self._jobs_root = jobs_root
+        self._data_root = data_root
+        self._one_at_a_time = threading.Lock()
+
+    def register(self, request: RunRequest, fence: Fence | None = None) -> str:
+        """The new run's id; registered within the term of ``fence`` or not at all.
+
+        Raises JobError, CopybookError or InputError for what is wrong with job or file, RequestError LRQ020 (409) when
+        the same content was or is being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern.
+        """
+        compiled = compile_job(load_job(self._jobs_root, request.job), self._pool.settings.control_schema)
+        paths = find(self._data_root, request.file)
+        refuse_wrong_sizes(paths, compiled)
+        control = request.control or side_files_figures(paths, compiled)
+        _refuse_unknown_totals(control, compiled)
+        run = self._new_run(request, compiled, taken(self._data_root, paths), control)
+        with self._one_at_a_time, stores(self._pool, fence) as at:
+            _refuse_repetition(at.runs.earlier(request.job, run.file_digest), run.file.path, force=request.force)
+            at.runs.insert(run)
+            at.runs.put_document(run.run_id, "job", json.dumps(compiled.model_dump(mode="json")))
+            about = {"file": run.file.path, "files": len(run.files), "digest": run.file_digest, "force": request.force}
+            at.audit.append(run.run_id, "registered", request.requested_by, **about)
+        return run.run_id
+
+    def _new_run(
+        self, request: RunRequest, compiled: CompiledJob, files: tuple[NewFile, ...], control: ControlFigures
+    ) -> NewRun:
+        return NewRun(
+            run_id=new_run_id(),
+            job=request.job,
+            forced=request.force,
+            file=summary(request.file, files),
+            file_digest=digest_of(files),
+            job_digest=compiled.job_digest,
+            copybook_digest=compiled.copybook_digest,
+            control_figures=control.to_dict(),
+            requested_by=request.requested_by,
+            files=files,
+            record_length=fixed_length(framing_from_dict(compiled.framing)),
+        )
+
+
+def refuse_wrong_sizes(paths: Sequence[Path], compiled: CompiledJob) -> None:
+    """LRF001, LRF041 or LRF042 for what the sizes alone tell of files with records of one length."""
+    framing, edges = framing_from_dict(compiled.framing), Edges(**compiled.edges)
+    if fixed_length(framing) is None:
+        return
+    for path in paths:
+        with path.open("rb") as content:
+            head = content.read(HEAD_BYTES)
+            if compiled.compression == "none" or (compiled.compression is None and not compression_of(head)):
+                survey(framing, content, path.stat().st_size, edges, path=path.name)
+
+
+def new_run_id() -> str:
+    """Sortable by time, readable, and never the same: ``20261121T214501Z-3f9a1c``."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def _refuse_unknown_totals(control: ControlFigures, compiled: CompiledJob) -> None:
+    """LRQ023 for a figure that nothing would be compared with, such as a misspelt field."""
+    unknown = sorted(set(control.totals) - set(compiled.job.control.totals))
+    if unknown:
+        known = ", ".join(compiled.job.control.totals) or "none"
+        raise RequestError(
+            "LRQ023",
+            f"control totals are given for {', '.join(unknown)}, which the job does not sum",
+            status=422,
+            remedy=f"The job's control.totals: {known}.",
+        )
+
+
+def _refuse_repetition(earlier: list[dict[str, str]], name: str, *, force: bool) -> None:
+    for run in earlier:
+        active = run["state"] not in TERMINAL
+        if active or (run["state"] == State.COMPLETED and not force):
+            raise RequestError(
+                "LRQ020",
+                f"{name} is {'being' if active else 'already'} loaded by run {run['run_id']} ({run['state']})",
+                status=409,
+                remedy="Wait for it." if active else "Use --force to load the same content again.",
+                run_id=run["run_id"],
+            )

@@ -1,0 +1,85 @@
+"""Merging: staged rows into the final table, chunk by chunk; a chunk and its mark are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.orchestrator.steps.context import RunContext
+from services.orchestrator.store.base import now
+from shared.database.session import Row
+from shared.jobs.compile import CompiledTable
+from shared.messaging.publisher import Cancelled
+from shared.observability.logs import get_logger
+from shared.runtime.fault_points import fault_point
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Records in [start, end) of the file, by their offsets."""
+
+    number: int
+    start: int
+    end: int
+
+
+def merge(context: RunContext) -> dict[str, Any]:
+    """Merge every chunk that is not marked as done. Chunks follow from the ledger alone: a restart cuts them alike."""
+    with context.stores() as at:
+        done = at.tables.chunks_done(context.run_id)
+        batches = at.ledger.batches(context.run_id)
+    chunks = list(cut_chunks(batches, context.compiled.job.tuning.merge_chunk_rows))
+    tables: dict[str, dict[str, int]] = {}
+    for place, table in enumerate(context.compiled.tables):
+        own = [replace(chunk, number=place * len(chunks) + chunk.number) for chunk in chunks]
+        tables[table.staging_table] = _merge_table(context, table, own, done)
+    names = ("rows_merged", "rows_superseded", "distinct_keys")
+    return {name: sum(figures[name] for figures in tables.values()) for name in names} | {"tables": tables}
+
+
+def _merge_table(
+    context: RunContext, table: CompiledTable, chunks: list[Chunk], done: dict[int, int]
+) -> dict[str, int]:
+    distinct, superseded = _supersede(context, table)
+    merged = sum(
+        done[chunk.number] if chunk.number in done else _merge_chunk(context, table, chunk) for chunk in chunks
+    )
+    return {"rows_merged": merged, "rows_superseded": superseded, "distinct_keys": distinct}
+
+
+def _supersede(context: RunContext, table: CompiledTable) -> tuple[int, int]:
+    """Distinct keys of the table's staged rows, and how many rows were marked because their key comes again."""
+    with context.stores() as at:
+        staged = at.ledger.rows_staged(context.run_id, table.staging)
+        distinct = at.ledger.distinct_keys(context.run_id, table.staging, table.key)
+    if distinct == staged:
+        return distinct, 0
+    with context.stores() as at:
+        return distinct, at.tables.supersede(context.run_id, table)
+
+
+def cut_chunks(batches: list[Row], rows: int) -> Iterator[Chunk]:
+    """Neighbouring batches together, about ``rows`` rows a chunk; ``batches`` in file order."""
+    number, start, end, gathered = 0, 0, 0, 0
+    for batch in batches:
+        end = int(batch["start_offset"]) + int(batch["bytes"])
+        gathered += int(batch["records_valid"])
+        if gathered >= rows:
+            yield Chunk(number, start, end)
+            number, start, gathered = number + 1, end, 0
+    if end > start:
+        yield Chunk(number, start, end)
+
+
+def _merge_chunk(context: RunContext, table: CompiledTable, chunk: Chunk) -> int:
+    if context.stopping.is_set():
+        raise Cancelled
+    with context.stores() as at:
+        rows = at.tables.merge(context.run_id, table, chunk.start, chunk.end)
+        fault_point("orchestrator.between-merge-and-mark")
+        at.tables.change("chunk_insert", (context.run_id, chunk.number, chunk.start, chunk.end, rows, now()))
+    log.info("chunk merged", table=table.final_table, chunk=chunk.number, rows=rows)
+    return rows
