@@ -103,6 +103,13 @@ class Input(Section):
     )
     strict_length: bool = Field(False, description="Reject records with bytes behind the copybook's last item.")
     splits: Positive = Field(1, le=64, description="Parts that a file is read in at the same time, at most.")
+    on_loaded: Literal["refuse", "skip"] = Field(
+        "skip",
+        description="What a run does with those of its files whose content this job has loaded already: skip leaves "
+        "them out and names them, refuse refuses the run. A run of which no file is left is refused in any case.",
+        examples=["refuse"],
+        exclude_if=lambda value: value == "skip",  # the orchestrator of the release before can read the stored job
+    )
 
     @property
     def page(self) -> str:

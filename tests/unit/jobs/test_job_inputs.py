@@ -116,6 +116,22 @@ def test_the_rest_of_the_section(tmp_path: Path) -> None:
     assert {column["spec"]["code_page"] for column in job.plan["records"][0]["columns"]} == {"latin-1"}
 
 
+@pytest.mark.parametrize(("options", "expected"), [("{splits: 2}", "skip"), ("{on_loaded: refuse}", "refuse")])
+def test_what_a_run_does_with_loaded_files(tmp_path: Path, options: str, expected: str) -> None:
+    assert changed(tmp_path, f"input: {options}\n").job.input.on_loaded == expected
+
+
+def test_what_a_run_does_with_loaded_files_stays_out_of_messages_and_of_older_orchestrators(tmp_path: Path) -> None:
+    jobs: list[CompiledJob] = []
+    for value in ("skip", "refuse"):
+        (tmp_path / value).mkdir()
+        jobs.append(changed(tmp_path / value, f"input: {{on_loaded: {value}}}\n"))
+    skip, refuse = jobs
+    assert (skip.plan, skip.plan_digest, skip.framing) == (refuse.plan, refuse.plan_digest, refuse.framing)
+    assert "on_loaded" not in skip.model_dump_json(), "the default is not written, as in messages"
+    assert CompiledJob.model_validate_json(refuse.model_dump_json()) == refuse
+
+
 def test_without_a_word_the_first_bytes_decide_on_compression(tmp_path: Path) -> None:
     assert changed(tmp_path, "input: {encoding: ebcdic}\n").compression is None
 
@@ -164,6 +180,7 @@ REFUSED = [
     ("LRJ007", "{record_format: V, rdw_byte_order: middle}", COPYBOOK, "rdw_byte_order"),
     ("LRJ007", "{record_format: TEXT, delimiter: ;}", COPYBOOK, "delimiter"),
     ("LRJ007", "{splits: 0}", COPYBOOK, "splits"),
+    ("LRJ007", "{on_loaded: merge}", COPYBOOK, "on_loaded"),
     ("LRJ007", "{record_format: HEADER, header_length: 4, marker: XY}", COPYBOOK, "marker"),
     ("LRD901", "{code_page: cp999999}", COPYBOOK, "code_page"),
     ("LRJ050", "{record_length: 22}", COPYBOOK, "record_length"),
