@@ -1,4 +1,4 @@
-"""The orchestrator: migrations, runs, reports from the services, events."""
+"""The orchestrator: migrations, the election, runs, dead letters, telemetry; everything behind the API."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.orchestrator.deadletters.operations import DeadLetterDesk
-from services.orchestrator.engine.environment import EngineRoom
-from services.orchestrator.leadership.election import Keeper
+from services.orchestrator.deadletters.operations import DeadLetters
+from services.orchestrator.engine.environment import Environment
+from services.orchestrator.leadership.election import Election
 from services.orchestrator.leadership.lease import Lease
 from services.orchestrator.leadership.term import Term
-from services.orchestrator.operations.operations import RunDesk
+from services.orchestrator.operations.operations import RunOperations
 from services.orchestrator.registration.register import Registrar, RunRequest
 from services.orchestrator.settings import OrchestratorSettings
-from services.orchestrator.store.fence import Fence, LeaseLost
+from services.orchestrator.store.leases import Fence, LeaseLost
 from services.orchestrator.store.states import State
 from services.orchestrator.store.stores import Stores, stores
 from services.orchestrator.views.telemetry import Telemetry
@@ -43,48 +43,48 @@ class Orchestrator:
         self.telemetry = Telemetry()
         self._events = EventReporter(self._publisher, "orchestrator", settings.instance)
         self._listener = EventListener(broker, f"{settings.instance}-events", self.telemetry.receive)
-        self.dead_letters = DeadLetterDesk(broker, self._pool, settings.instance)
+        self.dead_letters = DeadLetters(broker, self._pool, settings.instance)
         self._settings = settings
         self._broker = broker
         lease = Lease(self._pool, settings.instance, settings.lease_seconds)
-        self.keeper = Keeper(lease, self._make_term, settings.lease_seconds)
+        self.election = Election(lease, self._make_term, settings.lease_seconds)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
         self._stopping = threading.Event()
         self._migrated = threading.Event()
         self._starter = threading.Thread(target=self._begin, name="begin", daemon=True)
 
     def start(self) -> None:
-        """Migrate the database, then seek the lease; who holds it goes on with unfinished runs."""
+        """Migrate the database, then seek the lease; the holder goes on with unfinished runs."""
         self._listener.start()
         self._starter.start()
 
     def checks(self) -> dict[str, bool]:
         """Ready when the tables are in place, the database answers, and the broker delivers and takes.
 
-        Who stands by is ready, too, and needs no broker: it answers questions until its turn comes.
+        The standby is ready, too, and needs no broker: it answers questions until its turn comes.
         """
-        term = self.keeper.term
+        term = self.election.term
         return {
             "migrated": self._migrated.is_set(),
             "broker": (term is None or term.connected) and not self._publisher.blocked,
             "database": self._database_answers(),
-            "lease": self.keeper.settled,
+            "lease": self.election.settled,
         }
 
     def start_run(self, request: RunRequest) -> str:
-        """Register a run and set it going; its id. LRQ045 where another orchestrator acts."""
-        term = self.keeper.acting()
+        """Register a run and start it; its id. LRQ045 where another orchestrator acts."""
+        term = self.election.acting()
         run_id = self._registrar.register(request, term.fence)
-        term.engine.pick_up()
+        term.engine.wake()
         return run_id
 
-    def desk(self) -> RunDesk:
-        """Where runs are cancelled, resumed, retried and purged; LRQ045 where another orchestrator acts."""
-        return self.keeper.acting().desk
+    def operations(self) -> RunOperations:
+        """Cancel, resume, retry and purge; LRQ045 where another orchestrator acts."""
+        return self.election.acting().operations
 
-    def go_on(self) -> None:
-        """Tell everybody of a change at the desk at once."""
-        self.keeper.acting().engine.pick_up()
+    def wake(self) -> None:
+        """Let the engine and the readers act on a changed run at once."""
+        self.election.acting().engine.wake()
         self._announce_stopped()
 
     def life_sign(self) -> None:
@@ -99,11 +99,15 @@ class Orchestrator:
         with stores(self._pool) as opened:
             yield opened
 
+    def queue_depths(self) -> dict[str, tuple[int, int]]:
+        """Depth and bound by work queue, as they were metered last; empty while this orchestrator is the standby."""
+        return {}
+
     def drain(self, grace_seconds: float) -> None:
         """Stop at the next safe point; everything goes on at the next start."""
         self._stopping.set()
         self.dead_letters.close()
-        self.keeper.close(grace_seconds)
+        self.election.close(grace_seconds)
         self._listener.close()
         self._publisher.close()
         self._pool.close()
@@ -115,7 +119,7 @@ class Orchestrator:
                     applied = migrate(session, self._pool.settings.control_schema)
                 log.info("database is up to date", applied=applied)
                 self._migrated.set()
-                self.keeper.start()
+                self.election.start()
             except TransientError as error:
                 log.warning("database not reachable, trying again", code=error.code, error=error.message)
                 self._stopping.wait(1)
@@ -124,16 +128,21 @@ class Orchestrator:
 
     def _make_term(self, fence: Fence) -> Term:
         settings = self._settings
-        room = EngineRoom(
+        environment = Environment(
             self._pool, self._publisher, self.telemetry, settings.poll_seconds, settings.data_root, fence
-        )  # fmt: skip
+        )
         return Term(
-            room, self._broker, self.dead_letters, settings.jobs_root, settings.instance, settings.dead_letter_seconds
-        )  # fmt: skip
+            environment,
+            self._broker,
+            self.dead_letters,
+            settings.jobs_root,
+            settings.instance,
+            settings.dead_letter_seconds,
+        )
 
     def _announce_stopped(self) -> None:
-        """Again and again: who has just begun to read has to hear it, too."""
-        term = self.keeper.term
+        """Announced again and again, because readers that have just started have to hear it, too."""
+        term = self.election.term
         if term is None:
             return
         try:

@@ -1,28 +1,38 @@
-"""SQL lives in .sql files: common ones, and one file per dialect where Db2 and Derby differ."""
+"""SQL lives in .sql files, one per table: common ones, and one per dialect where Db2 and Derby differ."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Literal
 
 from shared.database.settings import Dialect
 
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@lru_cache(maxsize=1_024)
+def statement(table: str, name: str, dialect: Dialect, **names: str) -> str:
+    """The statement ``name`` of ``table``.sql, from the dialect's folder or else the common one; KeyError for neither.
+
+    In a file each statement stands below its ``-- name:`` line. ``names`` fill the placeholders (``{schema}``,
+    ``{staging}``): identifiers that were checked when they were made (``identifier``, ``TableName``), or texts that the
+    store makes of constants. Values are parameter marks, always.
+    """
+    own, common = statements(dialect, table), statements("common", table)
+    return (own[name] if name in own else common[name]).format(**names)
 
 
 @cache
-def statement(name: str, dialect: Dialect, **names: str) -> str:
-    """The statement ``name``.sql, from the dialect's folder or else the common one.
-
-    ``names`` fill its placeholders (``{schema}``, ``{staging}``): identifiers that were checked when they were made
-    (``identifier``, ``TableName``). Values are parameter marks, always.
-    """
-    folder = resources.files("shared.database") / "sql"
-    file = folder / dialect / f"{name}.sql"
+def statements(folder: Dialect | Literal["common"], table: str) -> dict[str, str]:
+    """The statements of one file by their names; none where there is no such file."""
+    file = resources.files("shared.database") / "sql" / folder / f"{table}.sql"
     if not file.is_file():
-        file = folder / "common" / f"{name}.sql"
-    return _body(file.read_text()).format(**names)
+        return {}
+    _, *parts = _NAME.split(file.read_text())
+    return {name: _body(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def split_script(text: str, **names: str) -> list[str]:

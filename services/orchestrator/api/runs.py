@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,10 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.registration.register import RunRequest
 from services.orchestrator.service import Orchestrator
-from services.orchestrator.views import report_text as text
+from services.orchestrator.store.audit import EventRow
+from services.orchestrator.store.rejects import RejectRow
+from services.orchestrator.store.runs import RunFilter, RunRow
+from services.orchestrator.store.states import State, exit_code
+from services.orchestrator.views import report_text
 from services.orchestrator.views.progress import RunProgress, progress
 from services.orchestrator.views.report import stored_report
 from services.orchestrator.views.report_model import RunReport
+from shared.messaging.messages import FILE_STRIDE
 
 router = APIRouter(tags=["runs"])
 
@@ -67,7 +72,8 @@ class RunSummary(BaseModel):
 
     run_id: str
     job: str
-    state: str
+    state: State
+    exit_code: int | None
     file: str
     bytes: int
     error: str | None
@@ -75,38 +81,83 @@ class RunSummary(BaseModel):
     finished_at: datetime | None
 
 
+class Reject(BaseModel):
+    """A rejected record as a whole; ``record_offset`` counts from its file's start, ``field_offset`` from its own."""
+
+    record_no: int
+    record_offset: int
+    file_no: int
+    file: str
+    batch_no: int
+    field: str
+    field_offset: int
+    code: str
+    message: str
+    faults: int
+    raw_hex: str
+
+
+class RejectPage(BaseModel):
+    """Rejects in the order of the input; ``next`` is the cursor for the page after this, null after the last."""
+
+    rejects: list[Reject]
+    next: int | None
+
+
+class RejectCount(BaseModel):
+    """How many records were rejected for a code at a field, with one of their messages."""
+
+    code: str
+    field: str
+    count: int
+    message: str
+
+
+class EventLine(BaseModel):
+    """A line of the audit trail; ``hash`` covers the line before it."""
+
+    sequence: int
+    happened_at: datetime
+    kind: str
+    actor: str
+    detail: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
 @router.post("/runs", status_code=201)
 def create_run(body: RunBody, at: At) -> RunCreated:
-    """Register a run and start it. 409 names the run that has loaded, or is loading, the same content."""
+    """Register a run and start it; the files are hashed by its first step.
+
+    409 names the run that has loaded, or is loading, the same unchanged file. A run whose content turns out to be
+    loaded already ends as ``refused``, before anything is staged.
+    """
     control = ControlFigures(body.control.records, body.control.totals) if body.control else None
     request = RunRequest(body.job, body.file, force=body.force, control=control, requested_by=body.requested_by)
     return RunCreated(run_id=at.start_run(request))
 
 
 @router.get("/runs")
-def list_runs(at: At) -> list[RunSummary]:
-    """The newest 200 runs."""
+def list_runs(
+    at: At,
+    job: Annotated[str | None, Query(max_length=128)] = None,
+    state: Annotated[list[State] | None, Query()] = None,
+    since: Annotated[
+        datetime | None, Query(description="Registered at this time or later; UTC without a zone.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+) -> list[RunSummary]:
+    """The newest runs that fit, newest first."""
+    wanted = RunFilter(job, tuple(state or ()), _utc(since), limit)
     with at.stores() as stores:
-        return [
-            RunSummary(
-                run_id=row["run_id"],
-                job=row["job"],
-                state=row["state"],
-                file=row["file_path"],
-                bytes=row["file_bytes"],
-                error=row["error"],
-                created_at=row["created_at"],
-                finished_at=row["finished_at"],
-            )
-            for row in stores.runs.newest()
-        ]
+        return [_summary(row) for row in stores.runs.newest(wanted)]
 
 
 @router.get("/runs/{run_id}")
 def show_run(run_id: str, at: At) -> RunProgress:
     """One run with its progress."""
     with at.stores() as stores:
-        return progress(stores, at.telemetry, run_id)
+        return progress(stores, at.telemetry, run_id, at.queue_depths())
 
 
 @router.get("/runs/{run_id}/report")
@@ -120,15 +171,35 @@ def show_report(run_id: str, at: At) -> RunReport:
 def show_report_text(run_id: str, at: At) -> str:
     """The run's report in its readable form."""
     with at.stores() as stores:
-        return text.render(stored_report(stores, run_id))
+        return report_text.render(stored_report(stores, run_id))
 
 
 @router.get("/runs/{run_id}/rejects")
-def list_rejects(run_id: str, at: At, after: Annotated[int, Query(ge=-1)] = -1) -> list[dict[str, Any]]:
-    """A page of rejects, those behind byte offset ``after``."""
+def list_rejects(
+    run_id: str,
+    at: At,
+    after: Annotated[int, Query(ge=-1, le=2**63 - 1, description="The cursor ``next`` of the page before.")] = -1,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
+    code: Annotated[str | None, Query(max_length=6)] = None,
+    field: Annotated[str | None, Query(max_length=256)] = None,
+) -> RejectPage:
+    """A page of rejects, whole records."""
     with at.stores() as stores:
         stores.runs.get(run_id)
-        return stores.ledger.rejects(run_id, after)
+        page = stores.rejects.page(run_id, after, limit, code=code, field=field)
+        names = {file.file_no: file.file_path for file in stores.files.all(run_id)} if page.rejects else {}
+    return RejectPage(rejects=[_reject(row, names) for row in page.rejects], next=page.next)
+
+
+@router.get("/runs/{run_id}/rejects/summary")
+def summarize_rejects(run_id: str, at: At) -> list[RejectCount]:
+    """Rejects by code and field, the most frequent first."""
+    with at.stores() as stores:
+        stores.runs.get(run_id)
+        return [
+            RejectCount(code=row.code, field=row.field, count=row.rejects, message=row.message)
+            for row in stores.rejects.summary(run_id)
+        ]
 
 
 @router.get("/runs/{run_id}/framing")
@@ -136,13 +207,59 @@ def show_framing(run_id: str, at: At) -> dict[str, Any]:
     """The record format of the run's files with its options, as the run was started with."""
     with at.stores() as stores:
         stores.runs.get(run_id)
-        framing: dict[str, Any] = json.loads(stores.runs.document(run_id, "job") or "{}").get("framing", {})
-        return framing
+        return stores.documents.compiled_job(run_id).framing
 
 
 @router.get("/runs/{run_id}/events")
-def list_events(run_id: str, at: At) -> list[dict[str, Any]]:
+def list_events(run_id: str, at: At) -> list[EventLine]:
     """The run's audit trail."""
     with at.stores() as stores:
         stores.runs.get(run_id)
-        return stores.audit.trail(run_id)
+        return [_event(row) for row in stores.audit.trail(run_id)]
+
+
+def _summary(row: RunRow) -> RunSummary:
+    return RunSummary(
+        run_id=row.run_id,
+        job=row.job,
+        state=row.state,
+        exit_code=exit_code(row.state, 0) if row.exit_code is None else row.exit_code,
+        file=row.file_path,
+        bytes=row.file_bytes,
+        error=row.error,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """As the tables keep times: UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+
+
+def _reject(row: RejectRow, names: Mapping[int, str]) -> Reject:
+    return Reject(
+        record_no=row.record_no,
+        record_offset=row.record_offset % FILE_STRIDE,
+        file_no=row.file_no,
+        file=names.get(row.file_no, ""),
+        batch_no=row.batch_no,
+        field=row.field,
+        field_offset=row.field_offset,
+        code=row.code,
+        message=row.message,
+        faults=row.faults,
+        raw_hex=row.raw_hex,
+    )
+
+
+def _event(row: EventRow) -> EventLine:
+    return EventLine(
+        sequence=row.sequence,
+        happened_at=row.happened_at,
+        kind=row.kind,
+        actor=row.actor,
+        detail=row.detail,
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )

@@ -1,4 +1,4 @@
-"""The desk of dead letters: list, show, replay, discard. One person at a time looks into a queue."""
+"""Operations on dead letters: list, show, replay, discard. One request at a time looks into a queue."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _SHOWN = 300
 log = get_logger()
 
 
-class DeadLetterDesk:
-    """Thread-safe. ``changed`` names queues whose letters were dealt with since somebody took the name out."""
+class DeadLetters:
+    """Thread-safe. ``changed`` names queues whose letters were replayed or discarded since the watch looked."""
 
     def __init__(self, broker: BrokerSettings, pool: SessionPool, instance: str) -> None:
         self._broker = broker
@@ -49,10 +49,12 @@ class DeadLetterDesk:
 
     @contextmanager
     def looking(self, queue: str) -> Iterator[Browser]:
-        """Alone at the queue's letters; LRQ033 (409) when somebody else does not come to an end."""
+        """Exclusive access to the queue's letters; LRQ033 (409) when another request does not end in time."""
         lock = self._locks[queue]
         if not lock.acquire(timeout=_LOOK_SECONDS):
-            raise RequestError("LRQ033", f"somebody else is at the dead letters of {queue}", status=409)
+            raise RequestError(
+                "LRQ033", f"another request works on the dead letters of {queue}", status=409, remedy="Try again later."
+            )
         try:
             with browsing(self._broker, queue, self._name) as browser:
                 yield browser
@@ -60,7 +62,7 @@ class DeadLetterDesk:
             lock.release()
 
     def page(self, selection: Selection, limit: int, offset: int = 0) -> Page:
-        """At most ``limit`` selected letters behind the first ``offset``, oldest first; they stay where they are."""
+        """At most ``limit`` selected letters after the first ``offset``, oldest first; they stay where they are."""
         waiting: dict[str, int] = {}
         found: list[DeadLetter] = []
         for queue in selection.queues:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from services.orchestrator.deadletters.requests import Order
-from services.orchestrator.store.base import now
-from services.orchestrator.store.states import TERMINAL
+from services.orchestrator.store.faults import WHOLE_RUN
 from services.orchestrator.store.stores import Stores
 from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.messages import RunFault
-
-_WHOLE_RUN = -1
 
 
 class DeadLetterRecords:
     """Changes over one set of stores, in one transaction.
 
-    Each takes the run's row first, as everybody does who writes to a run's trail: its lines are numbered one by one.
+    Each locks the run's row first, as all do that write to a run's trail: its lines are numbered one by one.
     """
 
     def __init__(self, at: Stores) -> None:
@@ -28,36 +25,33 @@ class DeadLetterRecords:
         known = {run_id: self._known(run_id) for run_id in {letter.run_id for letter in held}}
         for letter in held:
             if (_number(letter), letter.code) not in known[letter.run_id]:
-                self._at.runs.record_fault(_fault(letter, letter.code, letter.message, letter.remedy, fatal=False))
+                self._at.faults.record(_fault(letter, letter.code, letter.message, letter.remedy, fatal=False))
         return len(held)
 
     def replay(self, letter: DeadLetter, order: Order) -> None:
         """Note the replay; the letter holds its run no longer. Without such a run nothing is noted."""
-        if self._take(letter.run_id):
-            self._at.runs.change("fault_settle", (letter.run_id, _number(letter)))
+        if self._at.runs.lock(letter.run_id):
+            self._at.faults.settle(letter.run_id, _number(letter))
             self._trail("dead letter replayed", letter, order)
 
     def discard(self, letter: DeadLetter, order: Order) -> None:
         """Note the discarding: a run that lacks the message must not complete. Without such a run nothing is noted."""
-        if not self._take(letter.run_id):
+        if not self._at.runs.lock(letter.run_id):
             return
-        if self._at.runs.get(letter.run_id)["state"] not in TERMINAL and not self._in_ledger(letter):
+        if not self._at.runs.get(letter.run_id).terminal and not self._in_ledger(letter):
             what = "a message" if letter.batch_no is None else f"batch {letter.batch_no}"
             text = f"{what} was discarded from the dead letters of {letter.queue} by {order.actor}: {order.note}"
             remedy = "Its records are missing, so nothing was merged. Resume the run: it reads them again."
-            self._at.runs.record_fault(_fault(letter, "LRR013", text, remedy, fatal=True))  # ends the transaction
-            self._take(letter.run_id)
+            self._at.faults.record(_fault(letter, "LRR013", text, remedy, fatal=True))  # ends the transaction
+            self._at.runs.lock(letter.run_id)
         self._trail("dead letter discarded", letter, order)
 
     def _known(self, run_id: str) -> set[tuple[int, str]]:
-        return {(int(row["batch_no"]), row["code"]) for row in self._at.runs.open_faults(run_id)}
-
-    def _take(self, run_id: str) -> bool:
-        return self._at.runs.change("run_touch", (now(), run_id)) > 0
+        return {(fault.batch_no, fault.code) for fault in self._at.faults.open(run_id)}
 
     def _in_ledger(self, letter: DeadLetter) -> bool:
-        """Another copy of the batch has taken effect: this one is not missed."""
-        return bool(self._at.runs.rows("batch_known", (letter.run_id, _number(letter))))
+        """Whether another copy of the batch has taken effect, so that this one is not missed."""
+        return self._at.ledger.holds(letter.run_id, _number(letter))
 
     def _trail(self, kind: str, letter: DeadLetter, order: Order) -> None:
         self._at.audit.append(
@@ -74,7 +68,7 @@ class DeadLetterRecords:
 
 
 def _number(letter: DeadLetter) -> int:
-    return _WHOLE_RUN if letter.batch_no is None else letter.batch_no
+    return WHOLE_RUN if letter.batch_no is None else letter.batch_no
 
 
 def _fault(letter: DeadLetter, code: str, message: str, remedy: str, *, fatal: bool) -> RunFault:

@@ -1,7 +1,7 @@
 """The watch over the dead-letter queues: their depth as a metric, and runs told which of their messages wait there.
 
-The services report what they put aside themselves. What the broker puts aside, because every service that took it died,
-only shows in the queue: this watch is the one that notices, and the run becomes ``partial``.
+The services report what they dead-letter themselves. What the broker dead-letters, because every service that took it
+died, only shows in the queue: this watch notices it, and the run becomes ``partial``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from itertools import islice
 from time import monotonic
 
-from services.orchestrator.deadletters.operations import DeadLetterDesk
+from services.orchestrator.deadletters.operations import DeadLetters
 from services.orchestrator.deadletters.records import DeadLetterRecords
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
@@ -24,7 +24,7 @@ _REST = 5.0
 """After a look the queue rests for so many times as long: letters are read whole, and may be many."""
 
 _MOST = 10_000
-"""Letters that one look reads: they are kept without their bodies, but they are kept."""
+"""Letters that one look reads: they stay in memory, without their bodies."""
 
 log = get_logger()
 
@@ -33,9 +33,9 @@ class DeadLetterWatch:
     """Counts every ``seconds``, looks where the count has changed; in a thread of its own."""
 
     def __init__(
-        self, desk: DeadLetterDesk, broker: BrokerSettings, pool: SessionPool, instance: str, seconds: float
+        self, letters: DeadLetters, broker: BrokerSettings, pool: SessionPool, instance: str, seconds: float
     ) -> None:
-        self._desk = desk
+        self._letters = letters
         self._pool = pool
         self._seconds = seconds
         self._meter = DepthMeter(broker, f"{instance}-dead-letter-watch")
@@ -67,22 +67,22 @@ class DeadLetterWatch:
     def _watch(self) -> None:
         for queue, depth in self._meter.depths().items():
             metrics.DEAD_LETTERS_WAITING.labels(queue).set(depth)
-            changed = depth != self._known.get(queue, 0) or queue in self._desk.changed
+            changed = depth != self._known.get(queue, 0) or queue in self._letters.changed
             if changed and monotonic() >= self._rest_until.get(queue, 0.0):
                 self._look(queue, depth)
 
     def _look(self, queue: str, depth: int) -> None:
-        self._desk.changed.discard(queue)
+        self._letters.changed.discard(queue)
         started = monotonic()
         noted = self._note(queue) if depth else 0
         self._known[queue] = depth if noted == _MOST else noted
         self._rest_until[queue] = monotonic() + _REST * (monotonic() - started)
 
     def _note(self, queue: str) -> int:
-        """Noted while nobody else can replay them: a fault must not be noted after its replay."""
-        with self._desk.looking(queue) as browser:
-            letters = [held.letter for held in islice(browser.letters(), _MOST)]
+        """Noted while no other request can replay them: a fault must not be noted after its replay."""
+        with self._letters.looking(queue) as browser:
+            found = [held.letter for held in islice(browser.letters(), _MOST)]
             with stores(self._pool) as at:
-                held_up = DeadLetterRecords(at).waiting(letters)
-        log.info("dead letters wait", queue=queue, letters=len(letters), of_unfinished_runs=held_up)
-        return len(letters)
+                held_up = DeadLetterRecords(at).waiting(found)
+        log.info("dead letters wait", queue=queue, letters=len(found), of_unfinished_runs=held_up)
+        return len(found)

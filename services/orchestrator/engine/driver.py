@@ -1,16 +1,16 @@
-"""One run on its way: taken through its stages, from wherever the tables say it is, to its end."""
+"""A run's thread: it takes the run through its stages, from wherever the tables say it is, to its end."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any, Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from services.orchestrator.engine.ending import end
-from services.orchestrator.engine.environment import EngineRoom
+from services.orchestrator.engine.environment import Environment
+from services.orchestrator.registration.repetition import ContentLoaded
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.load import load
 from services.orchestrator.steps.load.merge import merge
@@ -18,10 +18,11 @@ from services.orchestrator.steps.load.reconcile import reconcile
 from services.orchestrator.steps.load.rereading import reread
 from services.orchestrator.steps.load.split import split
 from services.orchestrator.steps.load.verify import verify
-from services.orchestrator.store.fence import LeaseLost
+from services.orchestrator.store.leases import LeaseLost
 from services.orchestrator.store.states import STAGES, StageState, State
 from shared.errors import LreclError, PermanentError, TransientError
 from shared.messaging.publisher import Cancelled
+from shared.observability import metrics
 from shared.observability.logs import bound, get_logger
 from shared.runtime.fault_points import fault_point
 
@@ -34,7 +35,6 @@ _WORK: Final[dict[State, Stage]] = {
     State.MERGING: merge,
     State.VERIFYING: verify,
 }
-_IN_FINAL_TABLE: Final = (State.MERGING, State.VERIFYING)
 _MAX_PAUSE = 5.0
 
 log = get_logger()
@@ -43,8 +43,8 @@ log = get_logger()
 class Driver:
     """A run's thread. ``interrupt`` makes it look whether the run is to be cancelled, or end for now."""
 
-    def __init__(self, room: EngineRoom, run_id: str) -> None:
-        self._room = room
+    def __init__(self, environment: Environment, run_id: str) -> None:
+        self._environment = environment
         self._run_id = run_id
         self._stopping = threading.Event()
         self._closing = threading.Event()
@@ -74,32 +74,34 @@ class Driver:
     def _drive(self) -> None:
         with bound(run_id=self._run_id):
             try:
-                self._take_home()
+                self._run()
             except Cancelled:
                 log.info("run interrupted by the stop of the orchestrator")
             except LeaseLost as error:
                 log.warning("run left to another orchestrator", code=error.code, error=error.message)
 
-    def _take_home(self) -> None:
-        """Through the stages, and out of them where they do not lead to the end."""
+    def _run(self) -> None:
+        """Carry out the stages, and end the run where they do not lead to its end."""
         try:
-            self._patiently(self._take_through)
+            self._patiently(self._go_through_stages)
         except Cancelled:
             self._patiently(self._cancel)
         except LeaseLost:
             raise
         except Exception as error:
-            # Not foreseen: the run must not look alive while nobody works on it.
+            # An error that nobody foresaw: the run must not look alive while no thread works on it.
             log.exception("run failed unexpectedly")
             message = f"unexpected {type(error).__name__}: {error}"
             unforeseen = PermanentError("LRR099", message, remedy="Report this as a bug.")
-            self._patiently(lambda: self._fail(None, unforeseen))
+            self._patiently(lambda: self._fail(unforeseen))
 
     def _patiently(self, work: Callable[[], None]) -> None:
         """Try again after transient errors, for as long as the orchestrator runs."""
 
         def warn(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
+            if isinstance(error, TransientError):
+                metrics.RETRIES.labels(error.code).inc()
             log.warning("trying again", error=str(error), attempt=state.attempt_number)
 
         def pause(seconds: float) -> None:
@@ -114,60 +116,50 @@ class Driver:
         )
         retrying(work)
 
-    def _take_through(self) -> None:
-        context = self._context()
+    def _go_through_stages(self) -> None:
+        context = self._environment.context(self._run_id, self._stopping)
         with context.stores() as at:
-            run = at.runs.get(self._run_id)
-            done = {row["stage"] for row in at.runs.stages(self._run_id) if row["state"] == StageState.COMPLETED}
-        if run["state"] == State.CANCELLING:
+            done = at.stages.completed(self._run_id)
+        if context.run.state is State.CANCELLING:
             raise Cancelled
-        self._room.telemetry.begin(self._run_id)
-        if run["reread"] and State.SPLITTING in done:
+        self._environment.telemetry.begin(self._run_id)
+        if context.run.reread and State.SPLITTING in done:
             reread(context)
         for stage in STAGES:
             if stage not in done and not self._carry_out(context, stage):
                 return
-        end(self._room, self._run_id, State.COMPLETED)
+        end(self._environment, self._run_id, State.COMPLETED)
 
     def _carry_out(self, context: RunContext, stage: State) -> bool:
         """One stage; False when it failed for good and the run with it."""
-        if self._stopping.is_set():
-            raise Cancelled
+        context.go_on()
         with context.stores() as at:
-            at.runs.begin_stage(context.run_id, stage)
+            at.stages.begin(context.run_id, stage)
         context.set_state(stage)
         log.info("stage begins", stage=stage)
         try:
-            figures = self._locked(context, stage)
+            figures = _WORK[stage](context)
+        except ContentLoaded as error:
+            log.warning("run refused", code=error.code, error=error.message)
+            end(self._environment, self._run_id, State.REFUSED, str(error))
+            return False
         except PermanentError as error:
-            self._fail(stage, error)
+            self._fail(error)
             return False
         fault_point("orchestrator.stage-done")
         with context.stores() as at:
-            at.runs.finish_stage(context.run_id, stage, StageState.COMPLETED, figures, None)
+            at.stages.end(context.run_id, stage, StageState.COMPLETED, figures, None)
         log.info("stage completed", stage=stage, **figures)
         return True
 
-    def _locked(self, context: RunContext, stage: State) -> dict[str, Any]:
-        if stage not in _IN_FINAL_TABLE:
-            return _WORK[stage](context)
-        with ExitStack() as held:
-            for table in sorted(table.final_table for table in context.compiled.tables):
-                held.enter_context(self._room.locks.of(table))
-            return _WORK[stage](context)
-
-    def _fail(self, stage: State | None, error: LreclError) -> None:
-        log.error("run failed", stage=stage, code=error.code, error=error.message)
-        end(self._room, self._run_id, State.FAILED, stage, str(error))
+    def _fail(self, error: LreclError) -> None:
+        log.error("run failed", code=error.code, error=error.message)
+        end(self._environment, self._run_id, State.FAILED, str(error))
 
     def _cancel(self) -> None:
-        """The end that somebody asked for; without that, the stop of the orchestrator goes on."""
-        with self._room.stores() as at:
-            wanted = at.runs.get(self._run_id)["state"] == State.CANCELLING
-            running = [row["stage"] for row in at.runs.stages(self._run_id) if row["state"] == StageState.RUNNING]
-        if not wanted:
+        """Cancel the run if that was requested; otherwise let the shutdown continue."""
+        with self._environment.stores() as at:
+            run = at.runs.get(self._run_id)
+        if run.state is not State.CANCELLING:
             raise Cancelled
-        end(self._room, self._run_id, State.CANCELLED, State(running[-1]) if running else None)
-
-    def _context(self) -> RunContext:
-        return self._room.context(self._run_id, self._stopping)
+        end(self._environment, self._run_id, State.CANCELLED)

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.engine.environment import EngineRoom
-from services.orchestrator.store.states import StageState, State
+from services.orchestrator.engine.environment import Environment
+from services.orchestrator.store.states import StageState, State, exit_code
 from services.orchestrator.views.report import build_report
 from shared.observability.logs import get_logger
 
-_STAGE_ENDS: Final = {State.FAILED: StageState.FAILED, State.CANCELLED: StageState.CANCELLED}
+_STAGE_ENDS: Final = {
+    State.FAILED: StageState.FAILED,
+    State.REFUSED: StageState.FAILED,
+    State.CANCELLED: StageState.CANCELLED,
+}
 
 log = get_logger()
 
 
-def end(room: EngineRoom, run_id: str, state: State, stage: State | None = None, error: str | None = None) -> None:
-    """End the run in ``state``; ``stage`` is the one that did not come to its own end."""
-    with room.stores() as at:
-        at.lifecycle.hold(run_id)
-        if stage is not None:
-            at.runs.finish_stage(run_id, stage, _STAGE_ENDS[state], {}, error)
-        at.runs.finish(run_id, state, error)
-        at.audit.append(run_id, f"state {state}", "orchestrator", **({} if error is None else {"error": error}))
-        report = build_report(at, run_id, room.telemetry.memory(run_id))
-        at.runs.put_document(run_id, "report", report.model_dump_json())
-    log.info("run ended", state=state, records=report.records_read, rejected=report.records_rejected)
+def end(environment: Environment, run_id: str, state: State, error: str | None = None) -> None:
+    """End the run in ``state``, and the stage that did not come to its own end.
+
+    A run that is being cancelled ends as cancelled, whatever its last stage came to. One that has ended stays as it is.
+    """
+    with environment.stores() as at:
+        run = at.runs.hold(run_id)
+        if run.terminal:
+            return
+        reached = State.CANCELLED if run.state is State.CANCELLING else state
+        for row in at.stages.all(run_id):
+            if row.state in (StageState.RUNNING, StageState.WAITING):
+                at.stages.end(run_id, row.stage, _STAGE_ENDS[reached], {}, error)
+        rejected = at.ledger.sums(run_id, committed=True).records_rejected
+        at.runs.end(run_id, reached, error, exit_code(reached, rejected))
+        at.turns.end(run_id)
+        at.audit.append(run_id, f"state {reached}", "orchestrator", **({} if error is None else {"error": error}))
+        report = build_report(at, run_id, environment.telemetry.memory(run_id))
+        at.documents.put(run_id, "report", report.model_dump_json())
+    environment.telemetry.forget(run_id)
+    log.info("run ended", state=reached, records=report.records_read, rejected=report.records_rejected)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import threading
 
 from services.orchestrator.engine.driver import Driver
-from services.orchestrator.engine.environment import EngineRoom
+from services.orchestrator.engine.environment import Environment
 from shared.observability.logs import get_logger
 
 log = get_logger()
 
 
 class Engine:
-    """Drives runs for one term. Whatever makes a run unfinished (registered, reopened), ``pick_up`` finds it."""
+    """Drives runs for one term. Whatever makes a run unfinished (registered, reopened), ``wake`` finds it."""
 
-    def __init__(self, room: EngineRoom) -> None:
-        self._room = room
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
         self._lock = threading.Lock()
         self._drivers: dict[str, Driver] = {}
         self._closed = False
 
-    def pick_up(self) -> None:
+    def wake(self) -> None:
         """Give every unfinished run that nobody works on a thread."""
-        with self._room.stores() as at:
+        with self._environment.stores() as at:
             unfinished = at.runs.unfinished()
         with self._lock:
             ended = [run_id for run_id, driver in self._drivers.items() if not driver.alive()]
@@ -52,5 +52,5 @@ class Engine:
         if self._closed or run_id in self._drivers:
             return
         log.info("going on with the run", run_id=run_id)
-        driver = self._drivers[run_id] = Driver(self._room, run_id)
+        driver = self._drivers[run_id] = Driver(self._environment, run_id)
         driver.start()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from services.orchestrator.store.fence import LeaseLost
+from services.orchestrator.store.leases import LeaseLost
 from services.orchestrator.store.stores import Stores
 from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
@@ -76,7 +76,7 @@ class ReportsInbox:
         if header.get("kind") == RunFault.kind:
             fault, _ = RunFault.unpack(body)
             with self._stores() as at:
-                at.runs.record_fault(fault)
+                at.faults.record(fault)
             log.warning("fault reported", run_id=fault.run_id, code=fault.code, service=fault.service)
             return
         report, _ = SplitReport.unpack(body)

@@ -1,4 +1,4 @@
-"""The keeper of the lease: takes it when it is free, renews it, and ends the term when it is lost."""
+"""The election: seeks the lease, renews it, and ends the term when it is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import monotonic
 
 from services.orchestrator.leadership.lease import Lease
 from services.orchestrator.leadership.term import Term
-from services.orchestrator.store.fence import Fence, LeaseLost
+from services.orchestrator.store.leases import Fence, LeaseLost
 from shared.database.errors import DatabaseError
 from shared.errors import RequestError
 from shared.observability import metrics
@@ -18,13 +18,16 @@ _RENEWALS = 4
 """How often the lease is renewed in the time after which others may take it."""
 
 _GRACE_SECONDS = 5.0
-"""How long the threads of a lost term are waited for: whatever they still try to write is refused."""
+"""How long the threads of a lost term are waited for: what they still try to write is refused."""
 
 log = get_logger()
 
 
-class Keeper:
-    """In a thread of its own, so that no long work keeps it from renewing. ``make_term`` draws up what is done."""
+class Election:
+    """In a thread of its own, so that no long work delays a renewal.
+
+    ``make_term`` starts the work of the acting orchestrator.
+    """
 
     def __init__(self, lease: Lease, make_term: Callable[[Fence], Term], seconds: float) -> None:
         self._lease = lease
@@ -42,31 +45,31 @@ class Keeper:
 
     @property
     def term(self) -> Term | None:
-        """What this orchestrator does now; None while it stands by."""
+        """The term of this orchestrator; None while it is the standby."""
         return self._term
 
     @property
     def holder(self) -> str:
-        """Who acts, as far as this orchestrator knows."""
+        """The acting orchestrator, as far as this one knows."""
         return self._lease.holder
 
     @property
     def settled(self) -> bool:
-        """Whether this orchestrator knows its part: it stands by for somebody, or its lease was renewed in time."""
+        """Whether this orchestrator knows its role: the standby of another one, or the holder of a renewed lease."""
         if self._term is None:
             return bool(self._lease.holder)
         return monotonic() - self._renewed_at <= self._seconds
 
     def acting(self) -> Term:
-        """The term; LRQ045 (503) names the one who acts where it is somebody else."""
+        """The term; LRQ045 (503) names the acting orchestrator where that is another one."""
         if self._term is not None:
             return self._term
         who = self._lease.holder or "nobody yet"
         raise RequestError(
             "LRQ045",
-            f"this orchestrator stands by; {who} acts",
+            f"this orchestrator is the standby; {who} acts",
             status=503,
-            remedy="Ask the other one, or again in a few seconds.",
+            remedy="Ask the other orchestrator, or try again in a few seconds.",
             holder=who,
         )
 
@@ -92,7 +95,7 @@ class Keeper:
             except DatabaseError as error:
                 log.warning("the lease cannot be looked at", code=error.code, error=error.message)
             except Exception:
-                log.exception("unexpected error while keeping the lease")  # and it is kept all the same
+                log.exception("unexpected error while renewing the lease")  # the next look comes all the same
             self._stopping.wait(self._seconds / _RENEWALS)
 
     def _look(self) -> None:
@@ -105,7 +108,7 @@ class Keeper:
         elif self._lease.renew(self._fence):
             self._renewed_at = began
             if self._term is not None:
-                self._term.engine.pick_up()
+                self._term.engine.wake()
         else:
             self._end_term(f"{self._lease.holder} acts now")
 
@@ -119,5 +122,5 @@ class Keeper:
         term, self._term, self._fence = self._term, None, None
         metrics.LEASE_HELD.set(0)
         if term is not None:
-            log.warning("this orchestrator stands by", reason=why)
+            log.warning("this orchestrator is the standby now", reason=why)
             term.close(grace_seconds)

@@ -1,4 +1,4 @@
-"""The desk where runs are cancelled, resumed, retried and purged. A request may be repeated, and is in the trail."""
+"""Operations on a run: cancel, resume, retry, purge. A request may be repeated, and is a line of the audit trail."""
 
 from __future__ import annotations
 
@@ -7,118 +7,122 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.orchestrator.engine.environment import EngineRoom
+from services.orchestrator.engine.environment import Environment
 from services.orchestrator.operations.reopening import Reopening, reopen
-from services.orchestrator.operations.requests import Answer, Asked
+from services.orchestrator.operations.requests import Answer, Request
 from services.orchestrator.operations.staged_rows import purge_staged
 from services.orchestrator.operations.unchanged import refuse_changed_files
 from services.orchestrator.steps.load.rereading import can_begin_anywhere, reread
-from services.orchestrator.store.states import TERMINAL, State
+from services.orchestrator.store.runs import RunRow, refused
+from services.orchestrator.store.states import NEEDS_OPERATOR, Actor, StageState, State
 from services.orchestrator.store.stores import Stores
-from shared.database.session import Row
-from shared.errors import RequestError
 from shared.observability.logs import get_logger
-
-_WAITING = (State.PARTIAL, State.STALLED)
 
 log = get_logger()
 
 
-class RunDesk:
-    """Decides by the run's state; LRQ040 (409) where that does not allow what is asked.
+class RunOperations:
+    """Whether an operation is permitted follows from the table of moves; LRQ040 (409) where it is not.
 
-    ``room`` belongs to the term: what is asked after its end is not written. ``interrupt`` reaches the run's thread.
+    ``environment`` belongs to the term: what is asked after its end changes nothing. ``interrupt`` reaches the run's
+    thread.
     """
 
-    def __init__(self, room: EngineRoom, interrupt: Callable[[str], None], jobs_root: Path) -> None:
-        self._room = room
+    def __init__(self, environment: Environment, interrupt: Callable[[str], None], jobs_root: Path) -> None:
+        self._environment = environment
         self._interrupt = interrupt
         self._jobs_root = jobs_root
 
-    def cancel(self, run_id: str, asked: Asked) -> Answer:
-        """Stop the run at its next safe point; what is in the ledger or merged stays, and it can be resumed."""
-        with self._held(run_id) as (at, run):
-            state = State(run["state"])
-            if state in (State.COMPLETED, State.FAILED):
-                raise _refused(run, "cancelled", "It has ended; lrecl purge removes its staged rows.")
-            changed = state not in (State.CANCELLING, State.CANCELLED) and at.lifecycle.cancelling(run_id)
-            if changed:
-                at.audit.append(run_id, "cancel requested", asked.actor, reason=asked.reason)
-                state = State.CANCELLING
-        self._interrupt(run_id)
-        return Answer(run_id=run_id, state=state, changed=changed)
+    def cancel(self, run_id: str, request: Request) -> Answer:
+        """Stop the run at its next safe point; what is in the ledger or merged stays, and it can be resumed.
 
-    def resume(self, run_id: str, asked: Asked) -> Answer:
+        From the commit on, no writer stages a batch of the run any more.
+        """
+        with self._held(run_id) as (at, run):
+            changed = at.runs.move(run_id, State.CANCELLING, Actor.OPERATOR)
+            if changed:
+                at.audit.append(run_id, "cancel requested", request.actor, reason=request.reason)
+            elif run.state not in (State.CANCELLING, State.CANCELLED):
+                raise refused(run, "cancelled", "It has ended.")
+            state = State.CANCELLING if changed else run.state
+            waits_for = _waits_for(at, run_id) if state is State.CANCELLING else None
+        self._interrupt(run_id)
+        return Answer(run_id=run_id, state=state, changed=changed, waits_for=waits_for)
+
+    def resume(self, run_id: str, request: Request) -> Answer:
         """Go on with a run that failed, was cancelled, or waits for batches that do not come.
 
         LRQ041 (409) when files, copybook or job have changed, LRQ042 when the content is loaded by another run, LRQ043
         when the staged rows are gone.
         """
-        with self._room.stores() as at:
+        with self._environment.stores() as at:
             run = at.runs.get(run_id)
-        if run["state"] in _WAITING:
-            return self._read_missing(run, asked)
-        if run["state"] not in TERMINAL:
-            if run["state"] == State.CANCELLING:
-                raise _refused(run, "resumed", "Wait until it is cancelled.")
-            return Answer(run_id=run_id, state=run["state"], changed=False)
-        return self._reopen(run_id, asked, Reopening("resumed", None, force=False, gate_may_differ=False))
+        if run.state in NEEDS_OPERATOR:
+            return self._read_missing(run, request)
+        if not run.terminal:
+            if run.state is State.CANCELLING:
+                raise refused(run, "resumed", "Wait until it is cancelled.")
+            return Answer(run_id=run_id, state=run.state, changed=False)
+        return self._reopen(run_id, request, Reopening("resumed", None, force=False, gate_may_differ=False))
 
-    def retry(self, run_id: str, asked: Asked, stage: State | None, *, force: bool) -> Answer:
+    def retry(self, run_id: str, request: Request, stage: State | None, *, force: bool) -> Answer:
         """Carry out the stages from ``stage`` (the first that is not completed) again; the job's gate is read anew.
 
         What has been completed is repeated only with ``force``. Errors as for ``resume``.
         """
-        return self._reopen(run_id, asked, Reopening("retried", stage, force=force, gate_may_differ=True))
+        return self._reopen(run_id, request, Reopening("retried", stage, force=force, gate_may_differ=True))
 
-    def purge(self, run_id: str, asked: Asked) -> Answer:
-        """Remove the staged rows of an ended run, in chunks; merged rows, ledger, rejects and report stay.
+    def purge(self, run_id: str, request: Request) -> Answer:
+        """Remove the staged rows of an ended run, in chunks, and prove that none is left.
 
-        From then on the run cannot go on. Interrupted, the request is repeated.
+        Merged rows, ledger, rejects and report stay. From then on the run cannot go on. Interrupted, the request is
+        repeated. LRR024 when rows are left.
         """
         with self._held(run_id) as (at, run):
-            if run["state"] not in TERMINAL:
-                raise _refused(run, "purged", "Wait for its end, or cancel it.")
-            at.lifecycle.mark_purged(run_id)
-            if run["purged_at"] is None:
-                at.audit.append(run_id, "purge requested", asked.actor, reason=asked.reason)
-        rows = purge_staged(self._room, run_id)
+            if not at.runs.mark_purged(run_id):
+                raise refused(run, "purged", "Wait for its end, or cancel it.")
+            if run.purged_at is None:
+                at.audit.append(run_id, "purge requested", request.actor, reason=request.reason)
+        rows = purge_staged(self._environment, run_id)
         with self._held(run_id) as (at, _):
             if rows:
-                at.audit.append(run_id, "staged rows purged", asked.actor, rows=rows)
-        return Answer(run_id=run_id, state=run["state"], changed=rows > 0, rows_purged=rows)
+                at.audit.append(run_id, "staged rows purged", request.actor, rows=rows)
+        return Answer(run_id=run_id, state=run.state, changed=rows > 0, rows_purged=rows)
 
-    def _read_missing(self, run: Row, asked: Asked) -> Answer:
+    def _read_missing(self, run: RunRow, request: Request) -> Answer:
         """The run's thread waits for batches: only the reading has to be commanded again."""
-        run_id = run["run_id"]
-        with self._held(run_id) as (at, run):
+        run_id = run.run_id
+        with self._held(run_id) as (at, held):
             reopening = Reopening("resumed", None, force=False, gate_may_differ=False)
-            if not can_begin_anywhere(reopening.refuse_changes(at, run, self._jobs_root, self._room)):
+            if not can_begin_anywhere(reopening.refuse_changes(at, held, self._jobs_root, self._environment)):
                 remedy = "Its records have to be read from the start of their splits: cancel it, then resume it."
-                raise _refused(run, "resumed", remedy)
-            refuse_changed_files(at, run_id, self._room.data_root)
-            at.audit.append(run_id, "resumed", asked.actor, reason=asked.reason, state=run["state"])
-        ranges = reread(self._room.context(run_id, threading.Event()))
-        return Answer(run_id=run_id, state=run["state"], changed=ranges > 0, from_stage=State.LOADING)
+                raise refused(held, "resumed", remedy)
+            refuse_changed_files(at, run_id, self._environment.data_root)
+            at.audit.append(run_id, "resumed", request.actor, reason=request.reason, state=held.state)
+        ranges = reread(self._environment.context(run_id, threading.Event()))
+        return Answer(run_id=run_id, state=held.state, changed=ranges > 0, from_stage=State.LOADING)
 
-    def _reopen(self, run_id: str, asked: Asked, reopening: Reopening) -> Answer:
+    def _reopen(self, run_id: str, request: Request, reopening: Reopening) -> Answer:
         with self._held(run_id) as (at, run):
-            if run["state"] not in TERMINAL:
-                raise _refused(run, reopening.what, "It is being worked on; cancel it first.")
-            if run["state"] == State.COMPLETED and not reopening.force:
-                raise _refused(run, reopening.what, "It is complete; lrecl retry --from STAGE --force repeats stages.")
-            stage = reopen(at, run, reopening, asked, self._jobs_root, self._room)
-        log.info("run goes on", run_id=run_id, stage=stage, actor=asked.actor)
+            if not run.terminal:
+                raise refused(run, reopening.what, "It is being worked on; cancel it first.")
+            if run.state in (State.COMPLETED, State.REFUSED) and not reopening.force:
+                raise refused(run, reopening.what, "Only lrecl retry --force goes on with it.")
+            stage = reopen(at, run, reopening, request, self._jobs_root, self._environment)
+        log.info("run goes on", run_id=run_id, stage=stage, actor=request.actor)
         return Answer(run_id=run_id, state=stage, changed=True, from_stage=stage)
 
     @contextmanager
-    def _held(self, run_id: str) -> Iterator[tuple[Stores, Row]]:
+    def _held(self, run_id: str) -> Iterator[tuple[Stores, RunRow]]:
         """The stores and the run's row, which nobody else changes until the transaction ends."""
-        with self._room.stores() as at:
-            at.lifecycle.hold(run_id)
-            yield at, at.runs.get(run_id)
+        with self._environment.stores() as at:
+            yield at, at.runs.hold(run_id)
 
 
-def _refused(run: Row, what: str, remedy: str) -> RequestError:
-    message = f"run {run['run_id']} is {run['state']} and cannot be {what}"
-    return RequestError("LRQ040", message, status=409, remedy=remedy, state=run["state"])
+def _waits_for(at: Stores, run_id: str) -> str:
+    stage = next((row.stage for row in at.stages.all(run_id) if row.state is StageState.RUNNING), None)
+    if stage is State.MERGING:
+        return "It is cancelled when the chunk that is being merged is committed."
+    if stage is None:
+        return "It is cancelled when the engine takes it up."
+    return f"It is cancelled when the {stage} stage reaches its next safe point; batches in the queues are dropped."

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.orchestrator.engine.environment import EngineRoom
-from services.orchestrator.operations.requests import Asked, stages_from
+from services.orchestrator.engine.environment import Environment
+from services.orchestrator.operations.requests import Request
 from services.orchestrator.operations.unchanged import (
     compiled_now,
     refuse_changed_files,
     refuse_changed_job,
     with_gate,
 )
-from services.orchestrator.steps.load.rereading import can_begin_anywhere, incomplete_splits
-from services.orchestrator.store.states import STAGES, TERMINAL, StageState, State
+from services.orchestrator.registration.repetition import refuse_loaded_since
+from services.orchestrator.steps.load.rereading import (
+    can_begin_anywhere,
+    missing_ranges,
+    report_complete_splits,
+)
+from services.orchestrator.store.runs import RunRow
+from services.orchestrator.store.states import STAGES, StageState, State
 from services.orchestrator.store.stores import Stores
-from shared.database.session import Row
 from shared.errors import RequestError
 from shared.jobs.compile import CompiledJob
 
@@ -33,40 +38,49 @@ class Reopening:
     force: bool
     gate_may_differ: bool
 
-    def refuse_changes(self, at: Stores, run: Row, jobs_root: Path, room: EngineRoom) -> CompiledJob:
+    def refuse_changes(self, at: Stores, run: RunRow, jobs_root: Path, environment: Environment) -> CompiledJob:
         """The job to go on with; LRQ041 when what was registered is not there any more."""
-        registered = CompiledJob.model_validate_json(at.runs.document(run["run_id"], "job") or "")
-        now = compiled_now(run, jobs_root, room.pool.settings.control_schema)
+        registered = at.documents.compiled_job(run.run_id)
+        now = compiled_now(run, jobs_root, environment.pool.settings.control_schema)
         refuse_changed_job(run, registered, now, gate_may_differ=self.gate_may_differ)
         return with_gate(registered, now.job.gate)
 
 
-def reopen(at: Stores, run: Row, reopening: Reopening, asked: Asked, jobs_root: Path, room: EngineRoom) -> State:
+def reopen(
+    at: Stores, run: RunRow, reopening: Reopening, request: Request, jobs_root: Path, environment: Environment
+) -> State:
     """Make the run unfinished again, in the caller's transaction; the stage that it goes on with.
 
     LRQ041 to LRQ044 (409) where that cannot be.
     """
-    run_id = run["run_id"]
-    if run["purged_at"] is not None:
+    run_id = run.run_id
+    if run.purged_at is not None:
         raise _conflict("LRQ043", f"the staged rows of run {run_id} were purged", "Start a new run.")
-    _refuse_rivals(at, run, force=reopening.force)
+    refuse_loaded_since(at, run, force=reopening.force)
     stage = _first_stage(at, run_id, reopening)
-    compiled = reopening.refuse_changes(at, run, jobs_root, room)
+    compiled = reopening.refuse_changes(at, run, jobs_root, environment)
     if stage in _READING:
-        refuse_changed_files(at, run_id, room.data_root)
-    at.runs.put_document(run_id, "job", compiled.model_dump_json())
+        refuse_changed_files(at, run_id, environment.data_root)
+    at.documents.put_job(run_id, compiled)
     stage, reread = _prepare_reading(at, run_id, compiled, stage)
     _forget(at, run_id, stage)
-    at.lifecycle.reopen(run_id, stage, reread=reread)
+    # A refused run goes on as a forced one; otherwise its content would be refused once more.
+    forced = run.forced or (run.state is State.REFUSED and reopening.force)
+    at.runs.reopen(run_id, stage, reread=reread, forced=forced)
     gate = compiled.job.gate.model_dump_json()
-    detail = {"stage": stage.value, "force": reopening.force, "reason": asked.reason, "gate": gate}
-    at.audit.append(run_id, reopening.what, asked.actor, **detail)
+    detail = {"stage": stage.value, "force": reopening.force, "reason": request.reason, "gate": gate}
+    at.audit.append(run_id, reopening.what, request.actor, **detail)
     return stage
+
+
+def stages_from(stage: State) -> tuple[State, ...]:
+    """``stage`` and those after it."""
+    return STAGES[STAGES.index(stage) :]
 
 
 def _first_stage(at: Stores, run_id: str, reopening: Reopening) -> State:
     """LRQ044 for a stage that would leave out another, or repeat a completed one without force."""
-    completed = {row["stage"] for row in at.runs.stages(run_id) if row["state"] == StageState.COMPLETED}
+    completed = at.stages.completed(run_id)
     open_stages = [stage for stage in STAGES if stage not in completed]
     wanted = reopening.stage or (open_stages[0] if open_stages else STAGES[-1])
     if open_stages and STAGES.index(wanted) > STAGES.index(open_stages[0]):
@@ -87,28 +101,21 @@ def _prepare_reading(at: Stores, run_id: str, compiled: CompiledJob, stage: Stat
         return stage, False
     if stage is State.LOADING and can_begin_anywhere(compiled):
         return stage, True
-    for split_no in incomplete_splits(at, run_id):
-        at.lifecycle.unread_split(run_id, split_no)
+    report_complete_splits(at, run_id)
+    for split_no in sorted({split.split_no for split, _ in missing_ranges(at, run_id)}):
+        at.splits.mark_unread(run_id, split_no)
     return State.SPLITTING, False
 
 
 def _forget(at: Stores, run_id: str, stage: State) -> None:
-    merged_before = {row["stage"]: row["state"] for row in at.runs.stages(run_id)}.get(State.MERGING)
-    for later in stages_from(stage):
-        at.lifecycle.forget_stage(run_id, later)
-    if merged_before == StageState.COMPLETED and State.MERGING in stages_from(stage):
-        at.lifecycle.forget_chunks(run_id)
-    at.lifecycle.forget_faults(run_id)
-
-
-def _refuse_rivals(at: Stores, run: Row, *, force: bool) -> None:
-    """LRQ042 when another run loads, or has loaded, the same content: one at a time."""
-    for rival in at.runs.earlier(run["job"], run["file_digest"]):
-        active = rival["state"] not in TERMINAL
-        if rival["run_id"] != run["run_id"] and (active or (rival["state"] == State.COMPLETED and not force)):
-            what = "is being" if active else "has been"
-            message = f"the content of run {run['run_id']} {what} loaded by run {rival['run_id']}"
-            raise _conflict("LRQ042", message, "Wait for it." if active else "lrecl retry --force loads it again.")
+    """The stages from ``stage`` on begin anew; a completed merge is repeated as a whole, an incomplete one goes on."""
+    for row in at.stages.all(run_id):
+        if row.stage not in stages_from(stage):
+            continue
+        if row.stage is State.MERGING and row.state is StageState.COMPLETED:
+            at.chunks.forget(run_id)
+        at.stages.reopen(row)
+    at.faults.forget_fatal(run_id)
 
 
 def _conflict(code: str, message: str, remedy: str) -> RequestError:

@@ -1,4 +1,4 @@
-"""What an operator can ask of a run that is there, and what is answered."""
+"""What an operator can ask of a run that exists, and the answer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orchestrator.store.states import STAGES, State
-
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """Who asks, and why."""
 
     actor: str
@@ -18,17 +16,16 @@ class Asked:
 
 
 class Answer(BaseModel):
-    """The run as the request left it; ``changed`` is False where there was nothing left to do."""
+    """The run as the request left it; ``changed`` is False where there was nothing left to do.
+
+    ``waits_for`` says, as a sentence, what has to happen before the run is in the state that was asked for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     run_id: str
     state: str
     changed: bool
+    waits_for: str | None = None
     from_stage: str | None = None
     rows_purged: int | None = None
-
-
-def stages_from(stage: State) -> tuple[State, ...]:
-    """``stage`` and those after it."""
-    return STAGES[STAGES.index(stage) :]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.orchestrator.engine.environment import EngineRoom
+from services.orchestrator.engine.environment import Environment
 from services.orchestrator.steps.load.merge import cut_chunks
-from shared.jobs.compile import CompiledJob
+from shared.errors import ReconciliationError
 from shared.observability.logs import get_logger
 
 _CHUNK_ROWS: Final = 100_000
@@ -14,15 +14,23 @@ _CHUNK_ROWS: Final = 100_000
 log = get_logger()
 
 
-def purge_staged(room: EngineRoom, run_id: str) -> int:
-    """Remove the run's rows from all its staging tables; how many there were."""
-    with room.stores() as at:
-        compiled = CompiledJob.model_validate_json(at.runs.document(run_id, "job") or "")
+def purge_staged(environment: Environment, run_id: str) -> int:
+    """Remove the run's rows from all its staging tables; how many there were. LRR024 when rows are left after that."""
+    with environment.stores() as at:
+        compiled = at.documents.compiled_job(run_id)
         chunks = list(cut_chunks(at.ledger.batches(run_id), _CHUNK_ROWS))
     rows = 0
     for table in compiled.tables if chunks else ():  # without a batch there may be no table
         for chunk in chunks:
-            with room.stores() as at:
-                rows += at.lifecycle.purge(run_id, table, chunk.start, chunk.end)
+            with environment.stores() as at:
+                rows += at.staged.purge(run_id, table, chunk.start, chunk.end)
+        with environment.stores() as at:
+            left = at.staged.count(run_id, table.staging)
+        if left:
+            raise ReconciliationError(
+                "LRR024",
+                f"{left} staged rows of run {run_id} are left in {table.staging}",
+                remedy="Rows lie outside the batches of the ledger. Look at them, then purge again or delete them.",
+            )
     log.info("staged rows purged", run_id=run_id, rows=rows)
     return rows

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from services.orchestrator.store.runs import NewFile
 from shared.errors import InputError, RequestError
 from shared.framing.files import identity, inside
 from shared.messaging.messages import FileIdentity
 
 MOST_FILES: Final = 10_000
-_BUFFER_BYTES: Final = 1024 * 1024
 _MARKS: Final = frozenset("*?[")
 
 
-def find(root: Path, wanted: str) -> list[Path]:
+def match_files(root: Path, wanted: str) -> list[Path]:
     """Real paths of the file ``wanted``, or of the files that it matches as a pattern, sorted by name.
 
     A pattern is made of ``*``, ``?``, ``[abc]`` and, at most once, ``**`` for any folders; hidden files are matched
@@ -70,36 +66,20 @@ def _no_pattern(wanted: str, reason: str) -> RequestError:
     return RequestError("LRQ026", f"{wanted!r} is no pattern of files: {reason}", status=422)
 
 
-def taken(root: Path, paths: Sequence[Path]) -> tuple[NewFile, ...]:
-    """The files as they are now, named from ``root``, each with its digest."""
+def identities(root: Path, paths: Sequence[Path]) -> tuple[FileIdentity, ...]:
+    """The files as they are now, named from ``root``."""
     real_root = root.resolve()
     found = []
     for path in paths:
         size, mtime_ns = identity(path)
-        name = str(path.relative_to(real_root))
-        found.append(NewFile(FileIdentity(path=name, size=size, mtime_ns=mtime_ns), file_digest(path)))
+        found.append(FileIdentity(path=str(path.relative_to(real_root)), size=size, mtime_ns=mtime_ns))
     return tuple(found)
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of the file, streamed."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_BUFFER_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def summary(wanted: str, files: Sequence[NewFile]) -> FileIdentity:
+def summary(wanted: str, files: Sequence[FileIdentity]) -> FileIdentity:
     """All files as one: the file itself, or the pattern with the sum of the sizes and the newest time."""
     if len(files) == 1:
-        return files[0].identity
-    every = [file.identity for file in files]
-    return FileIdentity(path=wanted, size=sum(one.size for one in every), mtime_ns=max(one.mtime_ns for one in every))
-
-
-def digest_of(files: Sequence[NewFile]) -> str:
-    """The file's digest; of several, the SHA-256 over the JSON list of their names and digests."""
-    if len(files) == 1:
-        return files[0].digest
-    return hashlib.sha256(json.dumps([[file.identity.path, file.digest] for file in files]).encode()).hexdigest()
+        return files[0]
+    return FileIdentity(
+        path=wanted, size=sum(file.size for file in files), mtime_ns=max(file.mtime_ns for file in files)
+    )

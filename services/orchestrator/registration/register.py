@@ -1,8 +1,10 @@
-"""Registering a run: files and job checked, digests taken, repetition refused, everything kept in one transaction."""
+"""Registering a run: job and files checked, repetition refused where it can be known at once, all in one transaction.
+
+Nothing is read but the first bytes of each file: a request is answered within a second, however large its files are.
+"""
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Sequence
@@ -11,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.orchestrator.registration.control_files import ControlFigures, side_files_figures
-from services.orchestrator.registration.input_files import digest_of, find, summary, taken
-from services.orchestrator.store.fence import Fence
-from services.orchestrator.store.runs import NewFile, NewRun
-from services.orchestrator.store.states import TERMINAL, State
+from services.orchestrator.registration.input_files import identities, match_files, summary
+from services.orchestrator.registration.repetition import refuse_unchanged
+from services.orchestrator.store.leases import Fence
+from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import RequestError
@@ -49,31 +51,35 @@ class Registrar:
         """The new run's id; registered within the term of ``fence`` or not at all.
 
         Raises JobError, CopybookError or InputError for what is wrong with job or file, RequestError LRQ020 (409) when
-        the same content was or is being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern.
+        the same, unchanged files were or are being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern,
+        LRR001 and LRR002 when an existing table does not fit.
         """
         compiled = compile_job(load_job(self._jobs_root, request.job), self._pool.settings.control_schema)
-        paths = find(self._data_root, request.file)
+        paths = match_files(self._data_root, request.file)
         refuse_wrong_sizes(paths, compiled)
         control = request.control or side_files_figures(paths, compiled)
         _refuse_unknown_totals(control, compiled)
-        run = self._new_run(request, compiled, taken(self._data_root, paths), control)
+        run = self._new_run(request, compiled, paths, control)
         with self._one_at_a_time, stores(self._pool, fence) as at:
-            _refuse_repetition(at.runs.earlier(request.job, run.file_digest), run.file.path, force=request.force)
+            refuse_unchanged(at, run.job, run.file, force=run.forced)
+            at.catalog.check(compiled)
             at.runs.insert(run)
-            at.runs.put_document(run.run_id, "job", json.dumps(compiled.model_dump(mode="json")))
-            about = {"file": run.file.path, "files": len(run.files), "digest": run.file_digest, "force": request.force}
+            for number, file in enumerate(run.files):
+                at.files.insert(run.run_id, number, file)
+            at.documents.put_job(run.run_id, compiled)
+            about = {"file": run.file.path, "files": len(run.files), "bytes": run.file.size, "force": run.forced}
             at.audit.append(run.run_id, "registered", request.requested_by, **about)
         return run.run_id
 
     def _new_run(
-        self, request: RunRequest, compiled: CompiledJob, files: tuple[NewFile, ...], control: ControlFigures
+        self, request: RunRequest, compiled: CompiledJob, paths: Sequence[Path], control: ControlFigures
     ) -> NewRun:
+        files = identities(self._data_root, paths)
         return NewRun(
             run_id=new_run_id(),
             job=request.job,
             forced=request.force,
             file=summary(request.file, files),
-            file_digest=digest_of(files),
             job_digest=compiled.job_digest,
             copybook_digest=compiled.copybook_digest,
             control_figures=control.to_dict(),
@@ -111,16 +117,3 @@ def _refuse_unknown_totals(control: ControlFigures, compiled: CompiledJob) -> No
             status=422,
             remedy=f"The job's control.totals: {known}.",
         )
-
-
-def _refuse_repetition(earlier: list[dict[str, str]], name: str, *, force: bool) -> None:
-    for run in earlier:
-        active = run["state"] not in TERMINAL
-        if active or (run["state"] == State.COMPLETED and not force):
-            raise RequestError(
-                "LRQ020",
-                f"{name} is {'being' if active else 'already'} loaded by run {run['run_id']} ({run['state']})",
-                status=409,
-                remedy="Wait for it." if active else "Use --force to load the same content again.",
-                run_id=run["run_id"],
-            )

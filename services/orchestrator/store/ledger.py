@@ -1,19 +1,17 @@
-"""The ledger and the staged rows: what is known to be in the database, and nothing else."""
+"""BATCH, the ledger: what is known to be in the database, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.orchestrator.store.base import Store
-from shared.batch.types import TableName, identifier
-from shared.database.session import Row
-from shared.jobs.compile import CompiledTotal
+from services.orchestrator.store.base import Record, Store
+from shared.batch.types import TableName
+from shared.messaging.messages import FILE_STRIDE
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerSums:
+class LedgerSums(Record):
     """Sums over a run's batches; ``uneven`` counts batches whose valid, rejected and skipped records do not add up."""
 
     batches: int
@@ -25,6 +23,65 @@ class LedgerSums:
     duplicates: int
     decode_micros: int
     uneven: int
+
+
+class BatchRow(Record):
+    """A batch of the ledger: where it begins (over all files), its bytes and its valid records."""
+
+    batch_no: int
+    start_offset: int
+    bytes: int
+    records_valid: int
+
+
+class BatchPlace(Record):
+    """Where a batch of the ledger begins and ends, and which records it holds."""
+
+    batch_no: int
+    split_no: int
+    start_offset: int
+    bytes: int
+    records_read: int
+    first_record_no: int
+    block_end: int
+
+
+class RejectingBatch(Record):
+    """A batch with rejected records."""
+
+    batch_no: int
+    start_offset: int
+    bytes: int
+    records_read: int
+    records_rejected: int
+    first_record_no: int
+
+    @property
+    def rejected_as_a_whole(self) -> bool:
+        """Whether the batch holds no good record."""
+        return self.records_rejected == self.records_read
+
+    @property
+    def end_offset(self) -> int:
+        """Where the batch ends, over all files."""
+        return self.start_offset + self.bytes
+
+
+class WorkerSums(Record):
+    """What one processor or writer did for a run."""
+
+    worker: str
+    batches: int
+    records: int
+
+
+class FileFigures(Record):
+    """What the ledger holds of one file."""
+
+    file_no: int
+    batches: int
+    records_read: int
+    records_rejected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,72 +100,58 @@ class ComputedTotal:
 
 
 class LedgerStore(Store):
-    """Figures for progress and reconciliation."""
+    """Figures for progress, reconciliation and resume."""
+
+    table = "batch"
 
     def sums(self, run_id: str, *, committed: bool) -> LedgerSums:
         """Sums over the run's batches: committed ones only, or (for progress) also those being written."""
-        row = self.one("ledger_sums", (run_id,), isolation="CS" if committed else "UR")
-        return LedgerSums(**{name: int(value) for name, value in row.items()})
+        return LedgerSums.model_validate(self._row("sums", (run_id,), isolation="CS" if committed else "UR"))
 
     def totals(self, run_id: str) -> dict[str, ComputedTotal]:
         """Control totals over all batches by their names, exact."""
         sums: dict[tuple[str, int], list[int]] = {}
-        for row in self.rows("ledger_totals", (run_id,)):
+        for row in self._rows("totals", (run_id,)):
             for name, scale, *figures in _parsed(row["control_totals"]):
                 entry = sums.setdefault((name, scale), [0, 0, 0])
                 for place, figure in enumerate(figures):
                     entry[place] += figure
         return {name: ComputedTotal(name, scale, *figures) for (name, scale), figures in sums.items()}
 
-    def batches(self, run_id: str) -> list[Row]:
-        """Number, offset, bytes and valid records of every batch, in file order."""
-        return self.rows("ledger_batches", (run_id,))
+    def batches(self, run_id: str) -> list[BatchRow]:
+        """Every batch, in file order."""
+        return self._records(BatchRow, "list", (run_id,))
 
-    def places(self, run_id: str) -> list[Row]:
+    def places(self, run_id: str) -> list[BatchPlace]:
         """Where every batch begins and ends, and which records it holds, by number."""
-        return self.rows("ledger_places", (run_id,))
+        return self._records(BatchPlace, "places", (run_id,))
 
-    def rejecting(self, run_id: str, *, committed: bool) -> list[Row]:
+    def rejecting(self, run_id: str, *, committed: bool) -> list[RejectingBatch]:
         """Batches with rejected records, in file order."""
-        return self.rows("ledger_rejecting", (run_id,), isolation="CS" if committed else "UR")
+        return self._records(RejectingBatch, "rejecting", (run_id,), isolation="CS" if committed else "UR")
 
-    def rejected_numbers(self, run_id: str, batch_no: int) -> list[tuple[int, int]]:
-        """Number and offset of a batch's rejected records, in order."""
-        rows = self.rows("reject_numbers", (run_id, batch_no))
-        return [(int(row["record_no"]), int(row["record_offset"])) for row in rows]
+    def holds(self, run_id: str, batch_no: int) -> bool:
+        """Whether the batch has taken effect."""
+        return bool(self._rows("get", (run_id, batch_no)))
 
-    def mismatches(self, run_id: str, staging: Sequence[TableName]) -> list[Row]:
-        """Batches whose ledger row and staged rows, of all tables together, disagree."""
+    def mismatches(self, run_id: str, staging: list[TableName]) -> list[int]:
+        """Numbers of batches whose ledger row and staged rows, of all tables together, disagree."""
         each = " UNION ALL ".join(f"SELECT BATCH_NO FROM {table} WHERE RUN_ID = ?" for table in staging)  # noqa: S608
-        return self.rows("ledger_mismatches", (run_id,) * (len(staging) + 1), staged=each)
+        rows = self._rows("mismatches", (run_id,) * (len(staging) + 1), staged=each)
+        return [int(row["batch_no"]) for row in rows]
 
-    def rows_staged(self, run_id: str, staging: TableName) -> int:
-        """Rows of the run in the staging table."""
-        return int(self.one("staged_rows", (run_id,), staging=str(staging))["rows_staged"])
+    def by_processor(self, run_id: str) -> list[WorkerSums]:
+        """Batches and records by the processor that worked on them."""
+        return self._records(WorkerSums, "by_processor", (run_id,))
 
-    def distinct_keys(self, run_id: str, staging: TableName, key: list[str]) -> int:
-        """Different keys among the run's staged rows."""
-        names = ", ".join(map(identifier, key))
-        return int(self.one("staged_keys", (run_id,), staging=str(staging), key=names)["distinct_keys"])
+    def by_writer(self, run_id: str) -> list[WorkerSums]:
+        """Batches and records by the writer that committed them."""
+        return self._records(WorkerSums, "by_writer", (run_id,))
 
-    def staged_sums(self, run_id: str, totals: Sequence[CompiledTotal]) -> list[Decimal]:
-        """The database's own sums of the control columns over the run's staged rows."""
-        return [self._staged_sum(run_id, total) for total in totals]
-
-    def _staged_sum(self, run_id: str, total: CompiledTotal) -> Decimal:
-        table = TableName.parse(total.table, "")
-        figure = f"SUM(CAST({identifier(total.column)} AS DECIMAL(31,{max(total.scale, 0)})))"
-        # Identifiers are checked, the run is bound.
-        (row,) = self.session.query(f"SELECT {figure} AS FIGURE FROM {table} WHERE RUN_ID = ?", (run_id,))  # noqa: S608
-        return Decimal(row["figure"] or 0)
-
-    def reject_counts(self, run_id: str) -> dict[str, int]:
-        """Rejected records by error code."""
-        return {row["code"].strip(): int(row["rejects"]) for row in self.rows("reject_counts", (run_id,))}
-
-    def rejects(self, run_id: str, after_offset: int) -> list[Row]:
-        """A page of rejects behind ``after_offset``."""
-        return self.rows("reject_list", (run_id, after_offset))
+    def by_file(self, run_id: str) -> dict[int, FileFigures]:
+        """What the ledger holds of each file, by its number."""
+        found = self._records(FileFigures, "by_file", (run_id,), stride=str(FILE_STRIDE))
+        return {figures.file_no: figures for figures in found}
 
 
 def _parsed(text: str) -> Iterator[tuple[str, int, int, int, int]]:

@@ -1,28 +1,19 @@
-"""RUN, RUN_FILE, RUN_STAGE, RUN_DOCUMENT and RUN_FAULT: what the orchestrator knows of a run."""
+"""RUN: what the orchestrator knows of a run as a whole."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Any
 
-from services.orchestrator.store.base import Store, now
-from services.orchestrator.store.states import STAGES, StageState, State
-from shared.database.errors import DuplicateKey
-from shared.database.session import Row
+from services.orchestrator.store.base import Char, Record, Store, cut, now
+from services.orchestrator.store.states import RUN_MOVES, TERMINAL, Actor, State, listed, operations, sources
 from shared.errors import RequestError
-from shared.messaging.messages import FileIdentity, RunFault
+from shared.messaging.messages import FileIdentity
 
-_PART: Final = 7_000
-_TEXT: Final = 3_900
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """One of a run's files, and the SHA-256 of its bytes."""
-
-    identity: FileIdentity
-    digest: str
+STOPPED = (State.CANCELLING, State.CANCELLED, State.FAILED, State.REFUSED)
+"""States in which nothing of a run needs to be read or staged any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,152 +28,168 @@ class NewRun:
     job: str
     forced: bool
     file: FileIdentity
-    file_digest: str
     job_digest: str
     copybook_digest: str
     control_figures: dict[str, Any]
     requested_by: str
-    files: tuple[NewFile, ...] = ()
+    files: tuple[FileIdentity, ...] = ()
     record_length: int | None = None
 
 
-class FileSums(NamedTuple):
-    """Files of a run and bytes of data in them; what is compressed and not yet looked into counts with its size."""
+class RunRow(Record):
+    """A row of RUN; ``file_digest`` is empty until the files were hashed, ``error`` also holds what a run waits for.
 
-    files: int
-    data_bytes: int
+    ``exit_code`` is set at the run's end.
+    """
+
+    run_id: str
+    job: str
+    state: State
+    forced: bool
+    file_path: str
+    file_bytes: int
+    file_mtime_ns: int
+    file_digest: Char
+    job_digest: Char
+    copybook_digest: Char
+    control_figures: str
+    requested_by: str
+    record_length: int | None
+    attempt: int
+    reread: bool
+    error: str | None
+    exit_code: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    purged_at: datetime | None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the run has ended."""
+        return self.state in TERMINAL
+
+
+class RunState(Record):
+    """A run by its id and state."""
+
+    run_id: str
+    state: State
+
+
+class StoppedRun(Record):
+    """A run that was stopped, and its last attempt."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; ``since`` is UTC without a zone."""
+
+    job: str | None = None
+    states: tuple[State, ...] = ()
+    since: datetime | None = None
+    limit: int = 200
 
 
 class RunStore(Store):
-    """Runs and their stages."""
+    """Runs, and the moves of their states."""
+
+    table = "run"
 
     def insert(self, run: NewRun) -> None:
-        """Register the run and its files."""
-        moment = now()
-        self.change(
-            "run_insert",
+        """Register the run; its files are inserted apart."""
+        moment, file = now(), run.file
+        figures = json.dumps(run.control_figures)
+        self._change(
+            "insert",
             (
-                run.run_id,
-                run.job,
-                State.REGISTERED.value,
-                int(run.forced),
-                run.file.path,
-                run.file.size,
-                run.file.mtime_ns,
-                run.file_digest,
-                run.job_digest,
-                run.copybook_digest,
-                json.dumps(run.control_figures),
-                run.requested_by,
-                run.record_length,
-                moment,
-                moment,
+                *(run.run_id, run.job, State.REGISTERED.value, int(run.forced), file.path, file.size, file.mtime_ns),
+                *("", run.job_digest, run.copybook_digest, figures, run.requested_by, run.record_length),
+                *(moment, moment),
             ),
         )
-        for number, file in enumerate(run.files):
-            one = file.identity
-            self.change("file_insert", (run.run_id, number, one.path, one.size, one.mtime_ns, file.digest))
 
-    def get(self, run_id: str) -> Row:
+    def get(self, run_id: str) -> RunRow:
         """The run's row; LRQ010 when there is none."""
-        found = self.rows("run_get", (run_id,))
+        found = self._records(RunRow, "get", (run_id,))
         if not found:
             raise RequestError("LRQ010", f"there is no run {run_id}", status=404, remedy="lrecl runs lists them.")
         return found[0]
 
-    def newest(self) -> list[Row]:
-        """The newest runs."""
-        return self.rows("run_list")
+    def hold(self, run_id: str) -> RunRow:
+        """The run's row, which nobody else changes until the transaction ends; LRQ010 when there is none."""
+        self.lock(run_id)
+        return self.get(run_id)
 
-    def earlier(self, job: str, file_digest: str) -> list[Row]:
-        """Runs of the same job and content, newest first."""
-        return self.rows("run_by_file", (job, file_digest))
+    def lock(self, run_id: str) -> bool:
+        """Keep the run's row until the transaction ends, so that two requests do not cross; False without such a run.
+
+        Who adds to a run's trail does this first, because its lines are numbered one by one.
+        """
+        return self._change("hold", (now(), run_id)) > 0
+
+    def newest(self, wanted: RunFilter) -> list[RunRow]:
+        """The newest runs that fit."""
+        conditions = {"JOB = ?": wanted.job, "CREATED_AT >= ?": wanted.since}
+        given = {text: value for text, value in conditions.items() if value is not None}
+        parts = [*given, *([f"STATE IN ({listed(wanted.states)})"] if wanted.states else [])]
+        where = f"WHERE {' AND '.join(parts)}" if parts else ""
+        return self._records(RunRow, "list", tuple(given.values()), where=where, limit=str(int(wanted.limit)))
+
+    def same_files(self, job: str, file: FileIdentity) -> list[RunState]:
+        """Runs of the job with the same file or pattern, unchanged since, newest first."""
+        return self._records(RunState, "same_files", (job, file.path, file.size, file.mtime_ns))
+
+    def set_digest(self, run_id: str, digest: str, size: int) -> None:
+        """Note the digest over all files that the run loads, and their size: from now on the run owns this content."""
+        self._change("identified", (digest, size, now(), run_id))
 
     def unfinished(self) -> list[str]:
-        """Runs that somebody has to go on with."""
-        return [row["run_id"] for row in self.rows("run_unfinished")]
+        """Runs that somebody has to go on with, oldest first."""
+        return [row["run_id"] for row in self._rows("unfinished")]
 
     def count_by_state(self) -> dict[str, int]:
         """How many runs there are in each state."""
-        return {row["state"]: int(row["runs"]) for row in self.rows("run_states")}
+        return {row["state"]: int(row["runs"]) for row in self._rows("count_by_state")}
 
-    def set_state(self, run_id: str, state: State) -> None:
-        """Move the run to ``state``."""
-        self.change("run_set_state", (state.value, now(), run_id))
+    def stopped(self) -> list[StoppedRun]:
+        """Runs for which nothing more need be read, with their attempts."""
+        return self._records(StoppedRun, "stopped", states=listed(STOPPED))
 
-    def finish(self, run_id: str, state: State, error: str | None) -> None:
-        """End the run."""
-        moment = now()
-        self.change("run_finish", (state.value, None if error is None else error[:_TEXT], moment, moment, run_id))
+    def move(self, run_id: str, state: State, actor: Actor, note: str | None = None) -> bool:
+        """Move a run to a state in which it is not over, with a note for people; False where that is not permitted."""
+        allowed = listed(sources(RUN_MOVES, state, actor))
+        return self._change("move", (state.value, cut(note), now(), run_id), states=allowed) > 0
 
-    def put_document(self, run_id: str, kind: str, text: str) -> None:
-        """Keep a longer text of the run, replacing the one before."""
-        self.change("document_delete", (run_id, kind))
-        # Cut by characters that are one byte each: JSON is written in ASCII.
-        for part, start in enumerate(range(0, len(text), _PART)):
-            self.change("document_insert", (run_id, kind, part, text[start : start + _PART]))
+    def end(self, run_id: str, state: State, error: str | None, code: int | None) -> bool:
+        """End the run in ``state``, with the exit code that stands for it; False where that is not permitted."""
+        moment, allowed = now(), listed(sources(RUN_MOVES, state, Actor.ENGINE))
+        return self._change("end", (state.value, cut(error), code, moment, moment, run_id), states=allowed) > 0
 
-    def document(self, run_id: str, kind: str) -> str | None:
-        """A text kept by ``put_document``; None when there is none."""
-        parts = self.rows("document_get", (run_id, kind))
-        return "".join(row["content"] for row in parts) if parts else None
+    def reopen(self, run_id: str, stage: State, *, reread: bool, forced: bool) -> bool:
+        """Let an ended run go on at ``stage`` with a new attempt; False where that is not permitted."""
+        allowed = listed(sources(RUN_MOVES, stage, Actor.OPERATOR))
+        return self._change("reopen", (stage.value, now(), int(reread), int(forced), run_id), states=allowed) > 0
 
-    def begin_stage(self, run_id: str, stage: State) -> bool:
-        """Begin ``stage``; False when it was begun before (and is now gone on with)."""
-        if any(row["stage"] == stage for row in self.stages(run_id)):
-            return False
-        self.change("stage_insert", (run_id, stage.value, now()))
-        return True
+    def reread_done(self, run_id: str) -> None:
+        """The missing batches have been commanded."""
+        self._change("reread_done", (now(), run_id))
 
-    def finish_stage(
-        self, run_id: str, stage: State, state: StageState, figures: dict[str, Any], error: str | None
-    ) -> None:
-        """End ``stage`` with its figures; long ones (many tables or totals) are kept as a document."""
-        text, kept = None if error is None else error[:_TEXT], json.dumps(figures)
-        if len(kept) > _TEXT:
-            self.put_document(run_id, f"stage-{stage}", kept)
-            kept = ""
-        self.change("stage_finish", (state.value, now(), kept, text, run_id, stage.value))
+    def mark_purged(self, run_id: str) -> bool:
+        """Note that the staged rows go; False when the run has not ended."""
+        return self._change("purged", (now(), now(), run_id)) > 0
 
-    def figures(self, stage: Row) -> dict[str, Any]:
-        """The figures that a stage ended with."""
-        text = stage["figures"] or self.document(stage["run_id"], f"stage-{stage['stage']}")
-        found: dict[str, Any] = json.loads(text) if text else {}
-        return found
 
-    def stages(self, run_id: str) -> list[Row]:
-        """The stages begun so far, in order, with their figures read from JSON."""
-        rows = self.rows("stage_list", (run_id,))
-        order = {stage.value: place for place, stage in enumerate(STAGES)}
-        return sorted(rows, key=lambda row: order.get(row["stage"], len(order)))
-
-    def files(self, run_id: str) -> list[Row]:
-        """The run's files in their order."""
-        return self.rows("file_list", (run_id,))
-
-    def first_files(self, run_id: str) -> list[Row]:
-        """The first of the run's files, as many as are worth showing."""
-        return self.rows("file_first", (run_id,))
-
-    def file_sums(self, run_id: str) -> FileSums:
-        """How many files the run has, and how many bytes of data."""
-        row = self.one("file_sums", (run_id,))
-        return FileSums(int(row["files"]), int(row["data_bytes"]))
-
-    def set_divided(self, run_id: str, file_no: int, compression: str | None, start: int, end: int) -> None:
-        """Note how a file is compressed, and where in its content the data lie."""
-        self.change("file_divided", (compression, start, end, run_id, file_no))
-
-    def record_fault(self, fault: RunFault) -> None:
-        """Note a fault; a repeated report of the same changes nothing."""
-        batch_no = -1 if fault.batch_no is None else fault.batch_no
-        text = f"{fault.message} {fault.remedy}".strip()[:_TEXT]
-        try:
-            values = (fault.run_id, batch_no, fault.code, int(fault.fatal), text, fault.service, now())
-            self.change("fault_insert", values)
-        except DuplicateKey:  # undoes the statement, not the transaction
-            return
-
-    def open_faults(self, run_id: str) -> list[Row]:
-        """Faults that still stand, fatal ones first."""
-        return self.rows("fault_open", (run_id,))
+def refused(run: RunRow, what: str, remedy: str = "") -> RequestError:
+    """LRQ040 (409): the run's state does not permit ``what``; says the state and what is possible."""
+    possible = ", ".join(operations(run.state)) or "nothing but waiting"
+    return RequestError(
+        "LRQ040",
+        f"run {run.run_id} is {run.state} and cannot be {what}",
+        status=409,
+        remedy=f"{remedy} Possible now: {possible}.".strip(),
+        state=run.state.value,
+        possible=possible,
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from services.orchestrator.store.base import Store, now
-from shared.database.session import Row
+from services.orchestrator.store.base import Record, Store, now
 from shared.messaging.messages import SplitReport
 
 
@@ -24,8 +24,29 @@ class NewSplit:
     records_before: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SplitSums:
+class SplitRow(Record):
+    """A row of SPLIT; offsets are the file's own."""
+
+    run_id: str
+    split_no: int
+    file_no: int
+    start_offset: int
+    end_offset: int
+    block_end: int
+    records_before: int
+    read_to: int
+    batches: int
+    records: int
+    reader_id: str | None
+    reported_at: datetime | None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a report says that the split was read to its end."""
+        return self.read_to >= self.end_offset
+
+
+class SplitSums(Record):
     """Sums over a run's splits; ``unread`` are those that are not read to their end."""
 
     splits: int
@@ -38,24 +59,30 @@ class SplitSums:
 class SplitStore(Store):
     """The splits of runs."""
 
+    table = "split"
+
     def insert(self, run_id: str, new: NewSplit) -> None:
         """A split that nobody has read yet."""
         place = (new.file_no, new.start, new.end, new.block_end, new.records_before, new.start)
-        self.change("split_insert", (run_id, new.split_no, *place))
+        self._change("insert", (run_id, new.split_no, *place))
 
-    def all(self, run_id: str) -> list[Row]:
+    def all(self, run_id: str) -> list[SplitRow]:
         """The run's splits."""
-        return self.rows("split_list", (run_id,))
+        return self._records(SplitRow, "list", (run_id,))
 
-    def first(self, run_id: str) -> list[Row]:
+    def first(self, run_id: str) -> list[SplitRow]:
         """The run's splits, as many as are worth showing; those first that are still read."""
-        return self.rows("split_first", (run_id,))
+        return self._records(SplitRow, "first", (run_id,))
 
     def sums(self, run_id: str) -> SplitSums:
         """What the readers have reported in all."""
-        return SplitSums(**{name: int(value) for name, value in self.one("split_sums", (run_id,)).items()})
+        return SplitSums.model_validate(self._row("sums", (run_id,)))
 
     def record(self, report: SplitReport) -> None:
         """Note how far a split has been read."""
         figures = (report.read_to, report.batches, report.records, report.reader_id, now())
-        self.change("split_report", (*figures, report.run_id, report.split_no, report.read_to))
+        self._change("report", (*figures, report.run_id, report.split_no, report.read_to))
+
+    def mark_unread(self, run_id: str, split_no: int) -> None:
+        """The split is to be read from its start."""
+        self._change("unread", (run_id, split_no))

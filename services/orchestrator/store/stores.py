@@ -7,12 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.orchestrator.store.audit import AuditStore
-from services.orchestrator.store.fence import Fence
+from services.orchestrator.store.documents import DocumentStore
+from services.orchestrator.store.faults import FaultStore
+from services.orchestrator.store.files import FileStore
+from services.orchestrator.store.job_tables import CatalogStore, FinalRows, StagedRows
+from services.orchestrator.store.leases import Fence
 from services.orchestrator.store.ledger import LedgerStore
-from services.orchestrator.store.lifecycle import LifecycleStore
+from services.orchestrator.store.merges import ChunkStore, TurnStore
+from services.orchestrator.store.rejects import RejectStore
 from services.orchestrator.store.runs import RunStore
 from services.orchestrator.store.splits import SplitStore
-from services.orchestrator.store.tables import TableStore
+from services.orchestrator.store.stages import StageStore
 from shared.database.pool import SessionPool
 from shared.database.session import Session
 
@@ -23,11 +28,19 @@ class Stores:
 
     session: Session
     runs: RunStore
+    documents: DocumentStore
+    files: FileStore
+    stages: StageStore
+    faults: FaultStore
     splits: SplitStore
     ledger: LedgerStore
-    tables: TableStore
+    rejects: RejectStore
+    catalog: CatalogStore
+    staged: StagedRows
+    final: FinalRows
+    chunks: ChunkStore
+    turns: TurnStore
     audit: AuditStore
-    lifecycle: LifecycleStore
 
 
 @contextmanager
@@ -39,7 +52,22 @@ def stores(pool: SessionPool, fence: Fence | None = None) -> Iterator[Stores]:
     """
     with pool.session() as session:
         at = (session, pool.settings)
-        runs, splits, ledger = RunStore(*at), SplitStore(*at), LedgerStore(*at)
-        yield Stores(session, runs, splits, ledger, TableStore(*at), AuditStore(*at), LifecycleStore(*at))
+        yield Stores(
+            session=session,
+            runs=RunStore(*at),
+            documents=DocumentStore(*at),
+            files=FileStore(*at),
+            stages=StageStore(*at),
+            faults=FaultStore(*at),
+            splits=SplitStore(*at),
+            ledger=LedgerStore(*at),
+            rejects=RejectStore(*at),
+            catalog=CatalogStore(*at),
+            staged=StagedRows(*at),
+            final=FinalRows(*at),
+            chunks=ChunkStore(*at),
+            turns=TurnStore(*at),
+            audit=AuditStore(*at),
+        )
         if fence is not None:
             fence.check(session)

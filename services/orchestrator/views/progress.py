@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orchestrator.store.base import now
+from services.orchestrator.store.files import FileRow, FileSums
 from services.orchestrator.store.ledger import LedgerSums
-from services.orchestrator.store.states import TERMINAL, StageState, State, exit_code
+from services.orchestrator.store.runs import RunRow
+from services.orchestrator.store.splits import SplitRow, SplitSums
+from services.orchestrator.store.stages import StageRow
+from services.orchestrator.store.states import NEEDS_OPERATOR, STAGES, StageState, State, exit_code
 from services.orchestrator.store.stores import Stores
 from services.orchestrator.views.telemetry import Telemetry
-from shared.database.session import Row
+
+_WEIGHTS: Final = {
+    State.SPLITTING: 0.05,
+    State.LOADING: 0.70,
+    State.RECONCILING: 0.05,
+    State.MERGING: 0.15,
+    State.VERIFYING: 0.05,
+}
+"""Shares of a run's time, as they are found on average."""
 
 
 class StageProgress(BaseModel):
-    """One stage of the run."""
+    """One stage of the run; ``seconds`` are summed over attempts."""
 
     model_config = ConfigDict(frozen=True)
 
     stage: str
     state: str
-    seconds: float | None
+    seconds: float
+    percent: float
     error: str | None
 
 
@@ -37,7 +50,10 @@ class FlowProgress(BaseModel):
 
 
 class FileProgress(BaseModel):
-    """One of the run's files; ``data_bytes`` of its uncompressed content are records to load, once that is known."""
+    """One of the run's files; ``data_bytes`` of its uncompressed content are records to load, once that is known.
+
+    ``loaded_by`` names the run that has its content already, where this run leaves the file out.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +62,7 @@ class FileProgress(BaseModel):
     bytes: int
     compression: str | None
     data_bytes: int | None
+    loaded_by: str | None
 
 
 class SplitProgress(BaseModel):
@@ -64,11 +81,32 @@ class SplitProgress(BaseModel):
     reported_at: datetime | None
 
 
+class WaitingLetter(BaseModel):
+    """A dead letter that holds the run; ``batch_no`` is -1 for a message of no batch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batch_no: int
+    code: str
+    message: str
+
+
+class QueueDepth(BaseModel):
+    """How many messages a work queue holds, and how many it takes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    depth: int
+    bound: int
+
+
 class RunProgress(BaseModel):
     """A run as an operator sees it.
 
     ``records_expected`` is counted where records have one length, else ``records_estimated`` from the bytes so far.
-    Of many files and splits, the first hundred are shown.
+    ``exit_code`` is known when the run has ended, or waits for somebody. Of many files and splits, the first hundred
+    are shown. ``queues`` is empty where the depths are not known.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,8 +116,10 @@ class RunProgress(BaseModel):
     state: str
     exit_code: int | None
     error: str | None
+    waits_for: str | None
     file: str
     bytes: int
+    hashed_bytes: int
     data_bytes: int
     records_expected: int
     records_estimated: bool
@@ -99,7 +139,8 @@ class RunProgress(BaseModel):
     files: list[FileProgress]
     splits_count: int
     splits: list[SplitProgress]
-    dead_letters: list[dict[str, Any]]
+    dead_letters: list[WaitingLetter]
+    queues: list[QueueDepth]
     created_at: datetime
     finished_at: datetime | None
 
@@ -118,53 +159,91 @@ class _Passed:
         return FlowProgress(records=self.records, percent=_percent(self.bytes, whole))
 
 
-def progress(at: Stores, telemetry: Telemetry, run_id: str) -> RunProgress:
-    """The run's progress now: written figures from the ledger, read and processed ones as far as events told."""
-    run, stages = at.runs.get(run_id), at.runs.stages(run_id)
-    sums, splits = at.ledger.sums(run_id, committed=False), at.splits.sums(run_id)
-    files, whole = at.runs.file_sums(run_id)
-    written = _Passed(sums.records_read, sums.bytes)
-    read = _told(telemetry, run_id, "batch-read").at_least(written).at_least(_Passed(splits.records, splits.bytes_read))
-    processed = _told(telemetry, run_id, "batch-processed").at_least(written)
-    merged = sum(at.tables.chunks_done(run_id).values())
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the tables say of a run at one moment."""
+
+    run: RunRow
+    stages: list[StageRow]
+    sums: LedgerSums
+    splits: SplitSums
+    files: FileSums
+    hashed: int
+    merged: int
+
+    @property
+    def written(self) -> _Passed:
+        return _Passed(self.sums.records_read, self.sums.bytes)
+
+
+def progress(
+    at: Stores, telemetry: Telemetry, run_id: str, depths: Mapping[str, tuple[int, int]] | None = None
+) -> RunProgress:
+    """The run's progress now: written figures from the ledger, read and processed ones as far as events told.
+
+    ``depths``: depth and bound by queue, where they are known.
+    """
+    look = _look(at, run_id, telemetry.hashed(run_id))
+    run, sums, whole = look.run, look.sums, look.files.data_bytes
+    reported = _Passed(look.splits.records, look.splits.bytes_read)
+    read = _told(telemetry, run_id, "batch-read").at_least(look.written).at_least(reported)
     expected, estimated = _expected(run, read, whole)
-    terminal = run["state"] in TERMINAL
-    rate, left = _speed(stages, written, whole, finished=terminal)
-    ended = run["finished_at"] or now()
+    letters = [
+        WaitingLetter(batch_no=fault.batch_no, code=fault.code, message=fault.message)
+        for fault in at.faults.open(run_id)
+        if not fault.fatal
+    ]
     return RunProgress(
         run_id=run_id,
-        job=run["job"],
-        state=run["state"],
-        exit_code=exit_code(run["state"], sums.records_rejected) if terminal else None,
-        error=run["error"],
-        file=run["file_path"],
-        bytes=run["file_bytes"],
+        job=run.job,
+        state=run.state,
+        exit_code=exit_code(run.state, sums.records_rejected),
+        error=run.error,
+        waits_for=_waits_for(look, len(letters)),
+        file=run.file_path,
+        bytes=look.files.file_bytes or run.file_bytes,
+        hashed_bytes=look.hashed,
         data_bytes=whole,
         records_expected=expected,
         records_estimated=estimated,
         read=read.of(whole),
-        processed=processed.of(whole),
-        written=written.of(whole),
+        processed=_told(telemetry, run_id, "batch-processed").at_least(look.written).of(whole),
+        written=look.written.of(whole),
         records_rejected=sums.records_rejected,
         records_skipped=sums.records_skipped,
         duplicates=sums.duplicates,
-        rows_merged=merged,
-        percent=_overall(run["state"], sums, merged, whole),
-        rows_per_second=rate,
-        seconds_left=left,
-        seconds=round((ended - run["created_at"]).total_seconds(), 3),
-        stages=[_stage(row) for row in stages],
-        files_count=files,
-        files=[_file(row) for row in at.runs.first_files(run_id)],
-        splits_count=splits.splits,
+        rows_merged=look.merged,
+        percent=_overall(look),
+        rows_per_second=_rate(look),
+        seconds_left=_seconds_left(look),
+        seconds=round(sum(row.seconds for row in look.stages), 3),
+        stages=[_stage(row, look) for row in look.stages],
+        files_count=look.files.files,
+        files=[_file(row) for row in at.files.first(run_id)],
+        splits_count=look.splits.splits,
         splits=[_split(row) for row in at.splits.first(run_id)],
-        dead_letters=[
-            {"batch_no": fault["batch_no"], "code": fault["code"].strip(), "message": fault["message"]}
-            for fault in at.runs.open_faults(run_id)
-            if not fault["fatal"]
-        ],
-        created_at=run["created_at"],
-        finished_at=run["finished_at"],
+        dead_letters=letters,
+        queues=[QueueDepth(name=name, depth=found[0], bound=found[1]) for name, found in (depths or {}).items()],
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+    )
+
+
+def percent_reached(at: Stores, run_id: str) -> float:
+    """How much of the run is done; of a run that ended otherwise than completed, how far it had come."""
+    return _overall(_look(at, run_id, 0))
+
+
+def _look(at: Stores, run_id: str, hashed: int) -> _Look:
+    files = at.files.sums(run_id)
+    return _Look(
+        run=at.runs.get(run_id),
+        stages=at.stages.all(run_id),
+        sums=at.ledger.sums(run_id, committed=False),
+        splits=at.splits.sums(run_id),
+        files=files,
+        hashed=min(max(files.hashed_bytes, hashed), files.file_bytes),
+        merged=sum(at.chunks.done(run_id).values()),
     )
 
 
@@ -173,10 +252,21 @@ def _told(telemetry: Telemetry, run_id: str, kind: str) -> _Passed:
     return _Passed(flow.records, flow.bytes)
 
 
-def _expected(run: Row, read: _Passed, whole: int) -> tuple[int, bool]:
+def _waits_for(look: _Look, letters: int) -> str | None:
+    """What holds the run up, as a sentence; None for a run that works or has ended."""
+    if look.run.state is State.PARTIAL:
+        return f"{letters} dead letters wait to be replayed or discarded."
+    if look.run.state is State.STALLED:
+        return look.run.error
+    if look.run.state is State.CANCELLING:
+        return "The stage in hand stops at its next safe point."
+    return next((f"It {row.error}." for row in look.stages if row.state is StageState.WAITING), None)
+
+
+def _expected(run: RunRow, read: _Passed, whole: int) -> tuple[int, bool]:
     """Records in all, and whether that is only an estimate."""
-    if run["record_length"]:
-        return whole // run["record_length"], False
+    if run.record_length:
+        return whole // run.record_length, False
     if read.bytes >= whole:
         return read.records, False
     return round(read.records * whole / read.bytes) if read.bytes else 0, True
@@ -186,52 +276,81 @@ def _percent(part: int, whole: int) -> float:
     return round(min(100.0 * part / whole, 100.0), 1) if whole else 100.0
 
 
-def _overall(state: str, sums: LedgerSums, merged: int, whole: int) -> float:
-    """Loading counts for four fifths, merging for the rest: that is how their times are found to stand."""
-    if state == State.COMPLETED:
+def _share(row: StageRow, look: _Look) -> float:
+    """How much of a stage is done, from 0 to 1; a stage that failed keeps what it had reached."""
+    if row.state is StageState.COMPLETED:
+        return 1.0
+    parts: dict[State, tuple[int, int]] = {
+        State.SPLITTING: (look.hashed, look.files.file_bytes),
+        State.LOADING: (look.sums.bytes, look.files.data_bytes),
+        State.MERGING: (look.merged, look.sums.records_valid),
+    }
+    done, whole = parts.get(row.stage, (0, 1))
+    return min(done / whole, 1.0) if whole else 0.0
+
+
+def _overall(look: _Look) -> float:
+    if look.run.state is State.COMPLETED:
         return 100.0
-    merging = _percent(merged, sums.records_valid) if sums.records_valid and merged else 0.0
-    return round(0.8 * _percent(sums.bytes, whole) + 0.2 * merging, 1)
+    return round(100 * sum(_WEIGHTS[row.stage] * _share(row, look) for row in look.stages), 1)
 
 
-def _speed(stages: list[Row], written: _Passed, whole: int, *, finished: bool) -> tuple[float, float | None]:
-    """Rows per second of the loading stage so far, and the seconds its rest will take."""
-    loading = next((row for row in stages if row["stage"] == State.LOADING), None)
-    if loading is None:
-        return 0.0, None
-    seconds = ((loading["finished_at"] or now()) - loading["started_at"]).total_seconds()
-    rate = round(written.records / seconds, 1) if seconds > 0 else 0.0
-    if finished or loading["state"] != StageState.RUNNING:
-        return rate, 0.0 if finished else None
-    left = seconds * (whole - written.bytes) / written.bytes if written.bytes else None
-    return rate, None if left is None else round(max(left, 0.0), 1)
+def _rate(look: _Look) -> float:
+    """Records per second of the loading stage, over all attempts."""
+    loading = next((row for row in look.stages if row.stage is State.LOADING), None)
+    return round(look.written.records / loading.seconds, 1) if loading and loading.seconds > 0 else 0.0
 
 
-def _stage(row: Row) -> StageProgress:
-    ended = row["finished_at"] or now()
-    seconds = round((ended - row["started_at"]).total_seconds(), 3)
-    return StageProgress(stage=row["stage"], state=row["state"], seconds=seconds, error=row["error"])
+def _seconds_left(look: _Look) -> float | None:
+    """The rest of the stage in hand at its own speed, and the stages after it at the speed of those before.
+
+    None while that cannot be told; 0 for a run that has ended.
+    """
+    if look.run.terminal:
+        return 0.0
+    current = next((row for row in look.stages if row.state is StageState.RUNNING), None)
+    if current is None or look.run.state in NEEDS_OPERATOR:
+        return None
+    done = _overall(look) / 100
+    if not done:
+        return None
+    share = _share(current, look)
+    seconds_a_share = sum(row.seconds for row in look.stages) / done
+    later = sum(_WEIGHTS[stage] for stage in STAGES[STAGES.index(current.stage) + 1 :])
+    rest = current.seconds * (1 - share) / share if share else _WEIGHTS[current.stage] * seconds_a_share
+    return round(rest + later * seconds_a_share, 1)
 
 
-def _file(row: Row) -> FileProgress:
-    return FileProgress(
-        file_no=row["file_no"],
-        path=row["file_path"],
-        bytes=row["file_bytes"],
-        compression=row["compression"],
-        data_bytes=None if row["data_end"] is None else row["data_end"] - row["data_start"],
+def _stage(row: StageRow, look: _Look) -> StageProgress:
+    return StageProgress(
+        stage=row.stage,
+        state=row.state,
+        seconds=row.seconds,
+        percent=round(100 * _share(row, look), 1),
+        error=row.error,
     )
 
 
-def _split(row: Row) -> SplitProgress:
+def _file(row: FileRow) -> FileProgress:
+    return FileProgress(
+        file_no=row.file_no,
+        path=row.file_path,
+        bytes=row.file_bytes,
+        compression=row.compression,
+        data_bytes=None if row.data_start is None or row.data_end is None else row.data_end - row.data_start,
+        loaded_by=row.loaded_by,
+    )
+
+
+def _split(row: SplitRow) -> SplitProgress:
     return SplitProgress(
-        split_no=row["split_no"],
-        file_no=row["file_no"],
-        start=row["start_offset"],
-        end=row["end_offset"],
-        read_to=row["read_to"],
-        batches=row["batches"],
-        records=row["records"],
-        reader=row["reader_id"],
-        reported_at=row["reported_at"],
+        split_no=row.split_no,
+        file_no=row.file_no,
+        start=row.start_offset,
+        end=row.end_offset,
+        read_to=row.read_to,
+        batches=row.batches,
+        records=row.records,
+        reader=row.reader_id,
+        reported_at=row.reported_at,
     )

@@ -42,13 +42,14 @@ class PeakMemory(BaseModel):
 
 
 class StageLine(BaseModel):
-    """One stage."""
+    """One stage; ``seconds`` are summed over ``attempts``."""
 
     model_config = ConfigDict(frozen=True)
 
     stage: str
     state: str
-    seconds: float | None
+    seconds: float
+    attempts: int
     figures: dict[str, Any]
     error: str | None
 
@@ -65,17 +66,58 @@ class TableLine(BaseModel):
     rows_merged: int = 0
     rows_superseded: int = 0
     rows_final: int = 0
+    rows_overwritten: int = 0
+
+
+class FileLine(BaseModel):
+    """One of the run's files; ``loaded_by`` names the run that has its content, where this run left the file out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file_no: int
+    path: str
+    bytes: int
+    digest: str
+    compression: str | None
+    batches: int
+    records_read: int
+    records_rejected: int
+    loaded_by: str | None
+
+
+class Framed(BaseModel):
+    """What the readers reported: batches, records and bytes of data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batches: int
+    records: int
+    bytes: int
+
+
+class WorkerLine(BaseModel):
+    """What one processor or writer did for the run: batches in the ledger, and their records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    worker: str
+    batches: int
+    records: int
 
 
 class RunReport(BaseModel):
-    """Everything about one run that is worth keeping; written once, at its end."""
+    """Everything about one run that is worth keeping; written at its end.
+
+    ``framed`` is what the readers had read, which of a failed run may be more than the ledger holds. ``seconds_total``
+    is the time of all stages over all attempts; the rates are taken over it and over the loading stage.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     run_id: str
     job: str
     state: str
-    exit_code: int
+    exit_code: int | None
     error: str | None
     forced: bool
     requested_by: str
@@ -85,7 +127,13 @@ class RunReport(BaseModel):
     file_digest: str
     job_digest: str
     copybook_digest: str
+    files: list[FileLine]
     tables: list[TableLine]
+    framed: Framed
+    processors: list[WorkerLine]
+    writers: list[WorkerLine]
+    attempts: int
+    percent: float
     batches: int
     records_read: int
     records_valid: int
@@ -95,6 +143,7 @@ class RunReport(BaseModel):
     rows_merged: int
     rows_superseded: int
     rows_final: int
+    rows_overwritten: int
     duplicates: int
     control_totals: list[ControlTotalLine]
     stages: list[StageLine]

@@ -20,18 +20,47 @@ def _lines(report: RunReport) -> Iterator[str]:
     yield "=" * _WIDTH
     yield _pair("Job", f"{report.job}  → {', '.join(table.final_table for table in report.tables)}")
     yield _pair("File", f"{report.file_name}  ({report.file_bytes:,} bytes)")
-    yield _pair("SHA-256", report.file_digest)
+    yield _pair("SHA-256", report.file_digest or "not taken")
     yield _pair("Requested", f"{report.created_at:%Y-%m-%d %H:%M:%S} UTC by {report.requested_by}")
+    if report.attempts > 1:
+        yield _pair("Attempts", str(report.attempts))
+    if report.percent < 100:
+        yield _pair("Reached", f"{report.percent:.1f} %")
     if report.error:
         yield _pair("Error", report.error)
     yield from _records(report)
+    yield from _files(report)
     yield from _totals(report)
     yield from _stages(report)
+    yield from _workers(report)
     yield from _memory(report)
+
+
+def _files(report: RunReport) -> Iterator[str]:
+    """One line per file and one for its digest; of a single file the head of the report says it all."""
+    if len(report.files) < 2:
+        return
+    yield _title("FILES")
+    for file in report.files:
+        yield f"  {file.path}"
+        yield f"    {file.bytes:>17,} bytes{file.records_read:>15,} records{file.records_rejected:>12,} rejected"
+        yield f"    {file.digest or 'not hashed'}"
+        if file.loaded_by:
+            yield f"    left out: its content is loaded by run {file.loaded_by}"
+
+
+def _workers(report: RunReport) -> Iterator[str]:
+    for title, workers in (("PROCESSORS", report.processors), ("WRITERS", report.writers)):
+        if workers:
+            yield _title(title)
+        for one in workers:
+            yield f"  {one.worker:<36}{one.batches:>10,} batches{one.records:>15,} records"
 
 
 def _records(report: RunReport) -> Iterator[str]:
     yield _title("RECORDS")
+    if report.framed.records != report.records_read:
+        yield _figure("framed by the readers", report.framed.records)
     yield _figure("read", report.records_read)
     yield _figure("valid", report.records_valid)
     yield _figure("rejected", report.records_rejected)
@@ -46,6 +75,8 @@ def _records(report: RunReport) -> Iterator[str]:
     if len(report.tables) > 1:
         yield from (_figure(f"    {table.final_table}", table.rows_merged) for table in report.tables)
     yield _figure("rows superseded", report.rows_superseded)
+    if report.rows_overwritten:
+        yield _figure("overwritten since", report.rows_overwritten)
     yield _figure("duplicate batches", report.duplicates)
 
 
@@ -61,8 +92,8 @@ def _totals(report: RunReport) -> Iterator[str]:
 def _stages(report: RunReport) -> Iterator[str]:
     yield _title("STAGES")
     for stage in report.stages:
-        seconds = "-" if stage.seconds is None else f"{stage.seconds:.2f} s"
-        yield f"  {stage.stage:<24}{stage.state:<12}{seconds:>12}"
+        attempts = f"   {stage.attempts} attempts" if stage.attempts > 1 else ""
+        yield f"  {stage.stage:<24}{stage.state:<12}{stage.seconds:>10.2f} s{attempts}"
     yield f"  {'in all':<36}{report.seconds_total:>10.2f} s   {report.records_per_second:,.0f} records/s"
 
 

@@ -1,12 +1,17 @@
-"""What the events tell while a run is under way: progress not yet in the ledger, and everybody's memory."""
+"""What events say of a run under way: progress that is not in the ledger yet, and the memory of all processes."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
 
 from shared.messaging.messages import Event
+
+_SILENT_SECONDS: Final = 10.0
+"""An instance that gave no sign of life for so long is no longer counted."""
 
 
 @dataclass(slots=True)
@@ -23,27 +28,38 @@ class Flow:
 
     records: int = 0
     bytes: int = 0
-    rejects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    """What an instance's last life sign said of its processes' resident KiB."""
+
+    sizes: dict[str, int]
+    heard_at: float
 
 
 @dataclass(slots=True)
 class _Run:
     flows: dict[str, Flow] = field(default_factory=lambda: defaultdict(Flow))
     memory: Memory = field(default_factory=Memory)
+    hashed_bytes: int = 0
 
 
 class Telemetry:
-    """Thread-safe; kept in memory only, because the ledger tells the truth afterwards."""
+    """Thread-safe; kept in memory only, because the ledger holds the truth."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: dict[str, _Run] = {}
-        self._resident: dict[str, dict[str, int]] = {}
+        self._resident: dict[str, _Resident] = {}
 
     def begin(self, run_id: str) -> None:
-        """Begin to gather for a run."""
+        """Begin to gather for a run; a short run may end before the next life signs, so the last ones count."""
         with self._lock:
-            self._runs.setdefault(run_id, _Run())
+            run = self._runs.setdefault(run_id, _Run())
+            for resident in self._heard_lately():
+                _raise_peaks(run.memory, resident.sizes)
+            self._note_sum(run)
 
     def receive(self, event: Event) -> None:
         """Take an event in."""
@@ -54,7 +70,17 @@ class Telemetry:
                 flow = self._runs[event.run_id].flows[event.kind]
                 flow.records += int(event.figures.get("records", 0))
                 flow.bytes += int(event.figures.get("bytes", 0))
-                flow.rejects += int(event.figures.get("rejects", 0))
+
+    def note_hashed(self, run_id: str, bytes_hashed: int) -> None:
+        """Note how many bytes of the run's files this orchestrator has hashed."""
+        with self._lock:
+            self._runs.setdefault(run_id, _Run()).hashed_bytes = bytes_hashed
+
+    def hashed(self, run_id: str) -> int:
+        """The bytes of the run's files that this orchestrator has hashed."""
+        with self._lock:
+            run = self._runs.get(run_id)
+            return 0 if run is None else run.hashed_bytes
 
     def flow(self, run_id: str, kind: str) -> Flow:
         """What events of ``kind`` told of the run so far."""
@@ -63,17 +89,35 @@ class Telemetry:
             return Flow() if run is None or kind not in run.flows else run.flows[kind]
 
     def memory(self, run_id: str) -> Memory:
-        """Memory of every service heard while the run was under way; this one hears itself. The run is forgotten."""
+        """Memory of every service heard while the run was under way, this one included."""
         with self._lock:
-            run = self._runs.pop(run_id, None)
+            run = self._runs.get(run_id)
             return run.memory if run else Memory()
 
+    def forget(self, run_id: str) -> None:
+        """The run has ended."""
+        with self._lock:
+            self._runs.pop(run_id, None)
+
     def _note_memory(self, event: Event) -> None:
-        processes = event.figures.get("processes", {})
-        self._resident[event.instance] = {name: int(rss) for name, (_, rss, _) in processes.items()}
-        resident = sum(sum(sizes.values()) for sizes in self._resident.values())
+        processes = {
+            f"{event.instance}/{name}": figures for name, figures in event.figures.get("processes", {}).items()
+        }
+        sizes = {name: int(resident) for name, (_, resident, _) in processes.items()}
+        self._resident[event.instance] = _Resident(sizes, monotonic())
         for run in self._runs.values():
-            run.memory.highest_sum = max(run.memory.highest_sum, resident)
-            for name, (_, _, peak) in processes.items():
-                process = f"{event.instance}/{name}"
-                run.memory.peaks[process] = max(run.memory.peaks.get(process, 0), int(peak))
+            _raise_peaks(run.memory, {name: int(peak) for name, (_, _, peak) in processes.items()})
+            self._note_sum(run)
+
+    def _note_sum(self, run: _Run) -> None:
+        total = sum(sum(resident.sizes.values()) for resident in self._heard_lately())
+        run.memory.highest_sum = max(run.memory.highest_sum, total)
+
+    def _heard_lately(self) -> list[_Resident]:
+        """Without the instances that have ended."""
+        return [one for one in self._resident.values() if monotonic() - one.heard_at < _SILENT_SECONDS]
+
+
+def _raise_peaks(memory: Memory, sizes: dict[str, int]) -> None:
+    for name, size in sizes.items():
+        memory.peaks[name] = max(memory.peaks.get(name, 0), size)

@@ -5,48 +5,62 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from shared.batch.types import SqlType, TableName, TargetColumn
 from shared.database.ddl import final_ddl, staging_ddl
 from shared.database.settings import Dialect
-from shared.database.statements import split_script, statement
+from shared.database.statements import split_script, statement, statements
 
 DIALECTS: tuple[Dialect, ...] = ("db2", "derby")
+FOLDERS: tuple[Dialect | Literal["common"], ...] = ("common", *DIALECTS)
 SQL = Path(str(resources.files("shared.database"))) / "sql"
-COMMON = sorted(path.stem for path in (SQL / "common").glob("*.sql"))
-PLACEHOLDERS = ("schema", "staging", "staged", "final", "isolation", "columns", "values", "match", "assignments", "key")
+TABLES = sorted({path.stem for path in SQL.glob("*/*.sql")})
+PLACEHOLDERS = (
+    *("schema", "staging", "staged", "final", "isolation", "columns", "column", "scale", "values", "match"),
+    *("assignments", "key", "states", "where", "limit", "filter", "stride"),
+)
 NAMES = dict.fromkeys(PLACEHOLDERS, "X")
+COMMON = [(table, name) for table in TABLES for name in statements("common", table)]
 
 
-@pytest.mark.parametrize("name", COMMON)
-def test_common_statements_are_single_and_complete(name: str) -> None:
+@pytest.mark.parametrize(("table", "name"), COMMON)
+def test_common_statements_are_single_and_complete(table: str, name: str) -> None:
     for dialect in DIALECTS:
-        sql = statement(name, dialect, **NAMES)
+        sql = statement(table, name, dialect, **NAMES)
         assert re.match(r"(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES)\b", sql)
         assert ";" not in sql
         assert "--" not in sql
         assert "{" not in sql
 
 
+def test_every_file_has_named_statements() -> None:
+    for folder in FOLDERS:
+        for path in (SQL / folder).glob("*.sql"):
+            assert statements(folder, path.stem), path
+
+
 def test_dialects_have_the_same_statements_of_their_own() -> None:
-    own = [sorted(path.name for path in (SQL / dialect).glob("*.sql")) for dialect in DIALECTS]
-    assert own[0] == own[1]
-    for name in own[0]:
-        texts = [statement(name.removesuffix(".sql"), dialect, **NAMES) for dialect in DIALECTS]
-        assert texts[0] != texts[1]
+    for table in TABLES:
+        own = [statements(dialect, table) for dialect in DIALECTS]
+        assert own[0].keys() == own[1].keys()
+        for name in own[0]:
+            assert statement(table, name, "db2", **NAMES) != statement(table, name, "derby", **NAMES)
 
 
 def test_the_schema_is_put_in() -> None:
-    assert "FROM BANK.RUN" in statement("run_get", "db2", schema="BANK")
+    assert "FROM BANK.RUN" in statement("run", "get", "db2", schema="BANK")
 
 
 def test_an_unknown_statement_or_a_forgotten_name_fails() -> None:
-    with pytest.raises(FileNotFoundError):
-        statement("no_such", "db2", schema="S")
     with pytest.raises(KeyError):
-        statement("run_get", "db2", staging="S.T")
+        statement("run", "no_such", "db2", schema="S")
+    with pytest.raises(KeyError):
+        statement("no_such", "get", "db2", schema="S")
+    with pytest.raises(KeyError):
+        statement("run", "get", "db2", staging="S.T")
 
 
 def test_scripts_split_at_semicolons_that_end_a_line() -> None:

@@ -9,22 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.database.session import Row
+from services.orchestrator.steps.load.read_commands import Place
+from services.orchestrator.store.ledger import BatchPlace
+from services.orchestrator.store.splits import SplitRow
 from shared.messaging.messages import BATCHES_PER_SPLIT, FILE_STRIDE
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where reading can begin in a split; offsets are the file's own.
-
-    ``batches`` and ``records_read`` count from the split's start, ``records_before`` from the file's.
-    """
-
-    offset: int
-    block_end: int
-    batches: int
-    records_before: int
-    records_read: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +23,32 @@ class Gap:
     end: int
 
 
-def start_of(split: Row) -> Place:
+def start_of(split: SplitRow) -> Place:
     """The split's own start."""
-    return Place(int(split["start_offset"]), int(split["block_end"]), 0, int(split["records_before"]), 0)
+    return Place(split.start_offset, split.block_end, 0, split.records_before, 0)
 
 
-def behind(split: Row, batch: Row) -> Place:
-    """Behind a batch of the ledger, where every record of the file has a number."""
-    base = int(split["file_no"]) * FILE_STRIDE
-    before = int(batch["first_record_no"]) - 1 + int(batch["records_read"])
-    block_end = int(batch["block_end"])
+def end_of(split: SplitRow, batch: BatchPlace) -> Place:
+    """The end of a batch of the ledger, in a file in which every record has a number."""
+    base = split.file_no * FILE_STRIDE
+    before = batch.first_record_no - 1 + batch.records_read
     return Place(
-        offset=int(batch["start_offset"]) + int(batch["bytes"]) - base,
-        block_end=block_end - base if block_end else 0,
-        batches=int(batch["batch_no"]) - int(split["split_no"]) * BATCHES_PER_SPLIT + 1,
+        offset=batch.start_offset + batch.bytes - base,
+        block_end=batch.block_end - base if batch.block_end else 0,
+        batches=batch.batch_no - split.split_no * BATCHES_PER_SPLIT + 1,
         records_before=before,
-        records_read=before - int(split["records_before"]),
+        records_read=before - split.records_before,
     )
 
 
-def gaps(split: Row, batches: Sequence[Row]) -> Iterator[Gap]:
+def gaps(split: SplitRow, batches: Sequence[BatchPlace]) -> Iterator[Gap]:
     """What is missing of ``split``; ``batches`` are its own, by their numbers."""
-    base = int(split["file_no"]) * FILE_STRIDE
+    base = split.file_no * FILE_STRIDE
     place = start_of(split)
     for batch in batches:
-        begin = int(batch["start_offset"]) - base
+        begin = batch.start_offset - base
         if begin > place.offset:
             yield Gap(place, begin)
-        place = behind(split, batch)
-    if place.offset < int(split["end_offset"]):
-        yield Gap(place, int(split["end_offset"]))
+        place = end_of(split, batch)
+    if place.offset < split.end_offset:
+        yield Gap(place, split.end_offset)

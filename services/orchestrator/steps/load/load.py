@@ -6,11 +6,10 @@ from typing import Any
 
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.loading_watch import LoadingWatch
+from services.orchestrator.store.faults import FaultRow
 from services.orchestrator.store.states import State
 from services.orchestrator.store.stores import Stores
-from shared.database.session import Row
 from shared.errors import PermanentError
-from shared.messaging.publisher import Cancelled
 from shared.observability.logs import get_logger
 
 log = get_logger()
@@ -27,7 +26,7 @@ def load(context: RunContext) -> dict[str, Any]:
     watch = LoadingWatch(context)
     while True:
         with context.stores() as at:
-            faults = at.runs.open_faults(context.run_id)
+            faults = at.faults.open(context.run_id)
             finished = _finished(context, at)
             if finished is None:
                 watch.look(at)
@@ -40,8 +39,7 @@ def load(context: RunContext) -> dict[str, Any]:
             log.warning("run waits" if wanted is not State.LOADING else "run goes on", state=wanted, faults=len(faults))
             context.set_state(wanted, stalled)
             state = wanted
-        if context.stopping.wait(context.poll_seconds):
-            raise Cancelled
+        context.pause()
 
 
 def _finished(context: RunContext, at: Stores) -> dict[str, Any] | None:
@@ -62,7 +60,7 @@ def _finished(context: RunContext, at: Stores) -> dict[str, Any] | None:
     }
 
 
-def _raise_fatal(faults: list[Row]) -> None:
+def _raise_fatal(faults: list[FaultRow]) -> None:
     for fault in faults:
-        if fault["fatal"]:
-            raise PermanentError(fault["code"].strip(), fault["message"], service=fault["service"])
+        if fault.fatal:
+            raise PermanentError(fault.code, fault.message, service=fault.service)

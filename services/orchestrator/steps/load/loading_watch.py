@@ -1,4 +1,4 @@
-"""The watch over a run that loads: stops it when rejects tell that it is wrong, and says when nothing moves."""
+"""The watch over the loading stage: stops the run when its rejects are too many, and says when nothing moves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.reject_limits import RejectsInARow, refuse_ratio
-from services.orchestrator.steps.load.rereading import report_for_readers
+from services.orchestrator.steps.load.rereading import report_complete_splits
 from services.orchestrator.store.stores import Stores
 
 _STALLED: Final = "LRR022"
@@ -15,7 +15,7 @@ _REJECTS_SECONDS: Final = 2.0
 """Between two looks at the rejects: the ledger is read as a whole for it."""
 
 _QUIET_SECONDS: Final = 5.0
-"""Without progress for so long, the ledger is asked for what readers did not come to report."""
+"""After so long without progress, the ledger is asked for what readers could not report."""
 
 
 class LoadingWatch:
@@ -59,4 +59,4 @@ class LoadingWatch:
             self._progress, self._moved_at, self._asked_ledger = progress, monotonic(), False
         elif not self._asked_ledger and monotonic() - self._moved_at > _QUIET_SECONDS:
             self._asked_ledger = True
-            report_for_readers(at, self._run_id)
+            report_complete_splits(at, self._run_id)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from services.orchestrator.steps.context import RunContext
-from services.orchestrator.store.base import now
-from shared.database.session import Row
+from services.orchestrator.steps.load.turns import take_turn
+from services.orchestrator.store.ledger import BatchRow
+from services.orchestrator.store.states import State
 from shared.jobs.compile import CompiledTable
-from shared.messaging.publisher import Cancelled
 from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
 
@@ -27,9 +27,14 @@ class Chunk:
 
 
 def merge(context: RunContext) -> dict[str, Any]:
-    """Merge every chunk that is not marked as done. Chunks follow from the ledger alone: a restart cuts them alike."""
+    """Merge every chunk that is not marked as done, when the run's turn at its final tables has come.
+
+    Chunks follow from the ledger alone: a restart cuts them alike.
+    """
+    take_turn(context, State.MERGING)
     with context.stores() as at:
-        done = at.tables.chunks_done(context.run_id)
+        done = at.chunks.done(context.run_id)
+        at.turns.number(context.run_id, [table.final_table for table in context.compiled.tables], anew=not done)
         batches = at.ledger.batches(context.run_id)
     chunks = list(cut_chunks(batches, context.compiled.job.tuning.merge_chunk_rows))
     tables: dict[str, dict[str, int]] = {}
@@ -53,20 +58,20 @@ def _merge_table(
 def _supersede(context: RunContext, table: CompiledTable) -> tuple[int, int]:
     """Distinct keys of the table's staged rows, and how many rows were marked because their key comes again."""
     with context.stores() as at:
-        staged = at.ledger.rows_staged(context.run_id, table.staging)
-        distinct = at.ledger.distinct_keys(context.run_id, table.staging, table.key)
+        staged = at.staged.count(context.run_id, table.staging)
+        distinct = at.staged.distinct_keys(context.run_id, table)
     if distinct == staged:
         return distinct, 0
     with context.stores() as at:
-        return distinct, at.tables.supersede(context.run_id, table)
+        return distinct, at.staged.supersede(context.run_id, table)
 
 
-def cut_chunks(batches: list[Row], rows: int) -> Iterator[Chunk]:
+def cut_chunks(batches: Sequence[BatchRow], rows: int) -> Iterator[Chunk]:
     """Neighbouring batches together, about ``rows`` rows a chunk; ``batches`` in file order."""
     number, start, end, gathered = 0, 0, 0, 0
     for batch in batches:
-        end = int(batch["start_offset"]) + int(batch["bytes"])
-        gathered += int(batch["records_valid"])
+        end = batch.start_offset + batch.bytes
+        gathered += batch.records_valid
         if gathered >= rows:
             yield Chunk(number, start, end)
             number, start, gathered = number + 1, end, 0
@@ -75,11 +80,10 @@ def cut_chunks(batches: list[Row], rows: int) -> Iterator[Chunk]:
 
 
 def _merge_chunk(context: RunContext, table: CompiledTable, chunk: Chunk) -> int:
-    if context.stopping.is_set():
-        raise Cancelled
+    context.go_on()
     with context.stores() as at:
-        rows = at.tables.merge(context.run_id, table, chunk.start, chunk.end)
+        rows = at.final.merge(context.run_id, table, chunk.start, chunk.end)
         fault_point("orchestrator.between-merge-and-mark")
-        at.tables.change("chunk_insert", (context.run_id, chunk.number, chunk.start, chunk.end, rows, now()))
+        at.chunks.mark(context.run_id, chunk.number, chunk.start, chunk.end, rows)
     log.info("chunk merged", table=table.final_table, chunk=chunk.number, rows=rows)
     return rows

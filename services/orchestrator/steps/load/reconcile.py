@@ -31,12 +31,12 @@ def reconcile(context: RunContext) -> dict[str, Any]:
     with context.stores() as at:
         sums = at.ledger.sums(context.run_id, committed=True)
         framed = at.splits.sums(context.run_id).records
-        data_bytes = at.runs.file_sums(context.run_id).data_bytes
+        data_bytes = at.files.sums(context.run_id).data_bytes
         computed = at.ledger.totals(context.run_id)
-        database = at.ledger.staged_sums(context.run_id, context.compiled.totals)
-        staged = sum(at.ledger.rows_staged(context.run_id, table) for table in tables)
+        database = at.staged.sums(context.run_id, context.compiled.totals)
+        staged = sum(at.staged.count(context.run_id, table) for table in tables)
         uneven = at.ledger.mismatches(context.run_id, tables)
-        rejects = sum(at.ledger.reject_counts(context.run_id).values())
+        rejects = sum(at.rejects.counts(context.run_id).values())
     comparisons = [
         Comparison("bytes of data in the files = bytes in batches", data_bytes, sums.bytes),
         Comparison("records framed = records in batches", framed, sums.records_read),

@@ -1,4 +1,4 @@
-"""What stops a run while it loads: too many rejects, and rejects in a row, which is how misaligned records look."""
+"""Limits of rejects that stop a run while it loads: too many of them, and too many in a row, a sign of misalignment."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.orchestrator.store.ledger import LedgerSums
+from services.orchestrator.store.ledger import LedgerSums, RejectingBatch
+from services.orchestrator.store.rejects import NumberedReject
 from services.orchestrator.store.stores import Stores
-from shared.database.session import Row
 from shared.errors import ReconciliationError
 from shared.jobs.model import Gate
 from shared.messaging.messages import FILE_STRIDE
@@ -72,18 +72,18 @@ class RejectsInARow:
             count=longest.count,
         )
 
-    def _streaks(self, at: Stores, batches: list[Row]) -> Iterator[Streak]:
+    def _streaks(self, at: Stores, batches: list[RejectingBatch]) -> Iterator[Streak]:
         """Streaks that may be too long; those that cannot be are not looked at closely."""
         for group in _neighbours(batches):
             for part in _between_mixed(group):
-                if sum(int(batch["records_rejected"]) for batch in part) > self._most:
+                if sum(batch.records_rejected for batch in part) > self._most:
                     yield self._joined(at, part)
             yield from (
                 self._ends(at, batch).longest for batch in group
-                if not _whole(batch) and batch["records_rejected"] > self._most
+                if not batch.rejected_as_a_whole and batch.records_rejected > self._most
             )  # fmt: skip
 
-    def _joined(self, at: Stores, part: list[Row]) -> Streak:
+    def _joined(self, at: Stores, part: list[RejectingBatch]) -> Streak:
         """One streak over neighbours of which only the first and the last hold good records."""
         ends = [self._ends(at, batch) for batch in part]
         pieces = [ends[0].last, *(each.first for each in ends[1:])]
@@ -92,25 +92,21 @@ class RejectsInARow:
             return Streak(0, 0, 0)
         return Streak(sum(piece.count for piece in pieces), pieces[0].record_no, pieces[0].offset)
 
-    def _ends(self, at: Stores, batch: Row) -> _Ends:
-        if _whole(batch):
-            streak = Streak(int(batch["records_rejected"]), int(batch["first_record_no"]), int(batch["start_offset"]))
+    def _ends(self, at: Stores, batch: RejectingBatch) -> _Ends:
+        if batch.rejected_as_a_whole:
+            streak = Streak(batch.records_rejected, batch.first_record_no, batch.start_offset)
             return _Ends(streak, streak, streak)
-        number = int(batch["batch_no"])
+        number = batch.batch_no
         if number not in self._known:
-            self._known[number] = _ends(batch, at.ledger.rejected_numbers(self._run_id, number))
+            self._known[number] = _ends(batch, at.rejects.numbers(self._run_id, number))
         return self._known[number]
 
 
-def _whole(batch: Row) -> bool:
-    return bool(batch["records_rejected"] == batch["records_read"])
-
-
-def _neighbours(batches: list[Row]) -> Iterator[list[Row]]:
-    """Groups of batches that lie one behind the other in a file."""
-    group: list[Row] = []
+def _neighbours(batches: list[RejectingBatch]) -> Iterator[list[RejectingBatch]]:
+    """Groups of batches of which each begins where the one before it ends."""
+    group: list[RejectingBatch] = []
     for batch in batches:
-        if group and group[-1]["start_offset"] + group[-1]["bytes"] != batch["start_offset"]:
+        if group and group[-1].end_offset != batch.start_offset:
             yield group
             group = []
         group.append(batch)
@@ -118,19 +114,19 @@ def _neighbours(batches: list[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _between_mixed(group: list[Row]) -> Iterator[list[Row]]:
+def _between_mixed(group: list[RejectingBatch]) -> Iterator[list[RejectingBatch]]:
     """Parts in which only the outermost batches hold good records: a streak cannot pass through such a batch."""
-    mixed = [place for place, batch in enumerate(group) if not _whole(batch)]
+    mixed = [place for place, batch in enumerate(group) if not batch.rejected_as_a_whole]
     for start, stop in pairwise([0, *mixed, len(group) - 1]):
         part = group[start : stop + 1]
-        if part and (len(part) > 1 or _whole(part[0])):
+        if part and (len(part) > 1 or part[0].rejected_as_a_whole):
             yield part
 
 
-def _ends(batch: Row, rejected: list[tuple[int, int]]) -> _Ends:
+def _ends(batch: RejectingBatch, rejected: list[NumberedReject]) -> _Ends:
     """Streaks among the records of one batch by the numbers of its rejects."""
-    first_no = int(batch["first_record_no"])
-    last_no = first_no + int(batch["records_read"]) - 1
+    first_no = batch.first_record_no
+    last_no = first_no + batch.records_read - 1
     streaks = list(_runs(rejected))
     none = Streak(0, 0, 0)
     first = next((one for one in streaks if one.record_no == first_no), none)
@@ -138,14 +134,18 @@ def _ends(batch: Row, rejected: list[tuple[int, int]]) -> _Ends:
     return _Ends(first, last, max(streaks, key=lambda one: one.count, default=none))
 
 
-def _runs(rejected: list[tuple[int, int]]) -> Iterator[Streak]:
+def _runs(rejected: list[NumberedReject]) -> Iterator[Streak]:
     start, count = 0, 0
-    for place, (number, _) in enumerate(rejected):
-        if count and number == rejected[place - 1][0] + 1:
+    for place, reject in enumerate(rejected):
+        if count and reject.record_no == rejected[place - 1].record_no + 1:
             count += 1
             continue
         if count:
-            yield Streak(count, *rejected[start])
+            yield _streak(rejected[start], count)
         start, count = place, 1
     if count:
-        yield Streak(count, *rejected[start])
+        yield _streak(rejected[start], count)
+
+
+def _streak(first: NumberedReject, count: int) -> Streak:
+    return Streak(count, first.record_no, first.record_offset)

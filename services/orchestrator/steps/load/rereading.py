@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.gaps import Gap, gaps
-from services.orchestrator.steps.load.split import batch_records
+from services.orchestrator.steps.load.read_commands import read_command
+from services.orchestrator.store.ledger import BatchPlace
+from services.orchestrator.store.splits import SplitRow
 from services.orchestrator.store.stores import Stores
-from shared.database.session import Row
 from shared.framing.shaping import KEYS
 from shared.jobs.compile import CompiledJob
-from shared.messaging.messages import FileIdentity, ReadCommand, SplitReport
+from shared.messaging.messages import SplitReport
 from shared.messaging.topology import READ
 from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
+
+Missing = list[tuple[SplitRow, Gap]]
 
 log = get_logger()
 
@@ -23,18 +26,19 @@ log = get_logger()
 def reread(context: RunContext) -> int:
     """Command the reading of every missing range; how many there were.
 
-    Interrupted, it is repeated: what is read twice is a duplicate in the ledger. What the readers never came to report
-    is reported in their place, where the ledger shows it.
+    Interrupted, it is repeated: what is read twice is a duplicate in the ledger.
     """
     with context.stores() as at:
-        missing = list(_missing(at, context.run_id))
-        files = {row["file_no"]: row for row in at.runs.files(context.run_id)}
+        missing = missing_ranges(at, context.run_id)
+        report_complete_splits(at, context.run_id)
+        files = {file.file_no: file for file in at.files.all(context.run_id)}
     for split, gap in missing:
-        command = _command(context, split, files[split["file_no"]], gap)
+        file = files[split.file_no]
+        command = read_command(context, file, file.compression, split.split_no, gap.begin, gap.end)
         context.publisher.publish(READ, command.pack(), stopping=context.stopping.is_set)
     fault_point("orchestrator.reread")
     with context.stores() as at:
-        at.lifecycle.reread_done(context.run_id)
+        at.runs.reread_done(context.run_id)
     log.info("missing batches are read again", ranges=len(missing))
     return len(missing)
 
@@ -50,61 +54,35 @@ def can_begin_anywhere(compiled: CompiledJob) -> bool:
     return not leaves_out and all(record["type"].get("parent") is None for record in compiled.plan["records"])
 
 
-def incomplete_splits(at: Stores, run_id: str) -> list[int]:
-    """Splits of which the ledger lacks something."""
-    return sorted({int(split["split_no"]) for split, _ in _missing(at, run_id)})
+def missing_ranges(at: Stores, run_id: str) -> Missing:
+    """What the ledger lacks of each split."""
+    batches = _batches_by_split(at, run_id)
+    return [(split, gap) for split in at.splits.all(run_id) for gap in gaps(split, batches[split.split_no])]
 
 
-def report_for_readers(at: Stores, run_id: str) -> None:
-    """Note what the ledger shows to be read, though no reader's report of it has come."""
-    incomplete_splits(at, run_id)
-
-
-def _missing(at: Stores, run_id: str) -> Iterator[tuple[Row, Gap]]:
-    batches: dict[int, list[Row]] = defaultdict(list)
-    for batch in at.ledger.places(run_id):
-        batches[int(batch["split_no"])].append(batch)
+def report_complete_splits(at: Stores, run_id: str) -> None:
+    """Report in the readers' place the splits that the ledger holds as a whole, though no reader's report has come."""
+    batches = _batches_by_split(at, run_id)
     for split in at.splits.all(run_id):
-        own = batches[int(split["split_no"])]
-        missing = list(gaps(split, own))
-        if not missing and split["read_to"] < split["end_offset"]:
-            _report_for_reader(at, split, own)
-        yield from ((split, gap) for gap in missing)
+        own = batches[split.split_no]
+        if not split.is_read and not list(gaps(split, own)):
+            at.splits.record(_report(split, own))
 
 
-def _report_for_reader(at: Stores, split: Row, batches: list[Row]) -> None:
-    """The ledger holds all of the split, though no reader has come to say that it was read."""
-    at.splits.record(
-        SplitReport(
-            run_id=split["run_id"],
-            split_no=split["split_no"],
-            read_to=split["end_offset"],
-            batches=len(batches),
-            records=sum(int(batch["records_read"]) for batch in batches),
-            last=True,
-            reader_id="ledger",
-        )
-    )
+def _batches_by_split(at: Stores, run_id: str) -> dict[int, list[BatchPlace]]:
+    batches: dict[int, list[BatchPlace]] = defaultdict(list)
+    for batch in at.ledger.places(run_id):
+        batches[batch.split_no].append(batch)
+    return batches
 
 
-def _command(context: RunContext, split: Row, file: Row, gap: Gap) -> ReadCommand:
-    compiled, begin = context.compiled, gap.begin
-    return ReadCommand(
-        run_id=context.run_id,
-        attempt=context.attempt,
-        file=FileIdentity(path=file["file_path"], size=file["file_bytes"], mtime_ns=file["file_mtime_ns"]),
-        file_no=file["file_no"],
-        compression=file["compression"],
-        split_no=split["split_no"],
-        offset=begin.offset,
-        end=gap.end,
-        block_end=begin.block_end,
-        batches_before=begin.batches,
-        records_before=begin.records_before,
-        records_read=begin.records_read,
-        framing=compiled.framing,
-        batch_records=batch_records(compiled),
-        batch_bytes=compiled.batch_bytes,
-        plan=compiled.plan,
-        plan_digest=compiled.plan_digest,
+def _report(split: SplitRow, batches: Sequence[BatchPlace]) -> SplitReport:
+    return SplitReport(
+        run_id=split.run_id,
+        split_no=split.split_no,
+        read_to=split.end_offset,
+        batches=len(batches),
+        records=sum(batch.records_read for batch in batches),
+        last=True,
+        reader_id="ledger",
     )

@@ -1,4 +1,4 @@
-"""Splitting: tables made ready, the files cut into splits, a read command sent for each as soon as it is known."""
+"""Splitting: files hashed, tables prepared, the files cut into splits, a read command sent for each split."""
 
 from __future__ import annotations
 
@@ -10,40 +10,39 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.dividing import Divider, Part
-from services.orchestrator.store.splits import NewSplit
-from shared.database.session import Row
+from services.orchestrator.steps.load.hashing import claim_files
+from services.orchestrator.steps.load.read_commands import Place, read_command
+from services.orchestrator.store.files import FileRow
+from services.orchestrator.store.splits import NewSplit, SplitRow
 from shared.errors import InputError
 from shared.framing.compressed import HEAD_BYTES, Compression, compression_of, uncompressed_size
 from shared.framing.faults import named
 from shared.framing.files import open_registered
-from shared.jobs.compile import CompiledJob
-from shared.messaging.messages import FILE_STRIDE, FileIdentity, OpenRecord, ReadCommand
-from shared.messaging.publisher import Cancelled
+from shared.messaging.messages import FILE_STRIDE, FileIdentity, ReadCommand
 from shared.messaging.topology import READ
 
 _GATHER_SECONDS: Final = 0.2
-_SHAPED_BYTES: Final = 64 * 1024 * 1024
-"""Records of a batch in their longest form must not need more: so they lie in a processor's memory."""
 
 
 def split(context: RunContext) -> dict[str, Any]:
-    """Prepare the tables and command the reading.
+    """Hash the files, prepare the tables and command the reading.
 
     Repeated after a crash it may send a command twice: the ledger makes the second reading a duplicate. Splits that
-    were read to their end are not commanded again. LRF001, LRF041 and LRF042 when a file does not fit its format and
-    edges, the format's own errors when it has to be read for splitting, LRR001 and LRR002 when the tables do not fit.
+    were read to their end are not commanded again. LRQ020 when the content is loaded already, LRF001, LRF041 and LRF042
+    when a file does not fit its format and edges, the format's own errors when it has to be read for splitting, LRR001
+    and LRR002 when the tables do not fit.
     """
+    files = claim_files(context)
     with context.stores() as at:
-        made = at.tables.prepare(context.compiled)
+        made = at.catalog.prepare(context.compiled)
     with context.stores() as at:
-        files = at.runs.files(context.run_id)
-        known = {row["split_no"]: row for row in at.splits.all(context.run_id)}
+        known = {row.split_no: row for row in at.splits.all(context.run_id)}
     work = _Splitting(context, known)
     for file in files:
         try:
             work.over(file)
         except InputError as error:
-            raise named(error, file["file_path"]) from error
+            raise named(error, file.file_path) from error
     work.flush()
     return {"files": len(files), "splits": work.splits, "data_bytes": work.data_bytes, "tables_made": made}
 
@@ -59,10 +58,10 @@ class _Divided(NamedTuple):
 
 @dataclass(slots=True)
 class _Splitting:
-    """What is found is gathered for a moment: a transaction for each of ten thousand small files would take minutes."""
+    """Splits are gathered for a moment: a transaction for each of ten thousand small files would take minutes."""
 
     context: RunContext
-    known: dict[int, Row]
+    known: dict[int, SplitRow]
     splits: int = 0
     data_bytes: int = 0
     divider: Divider = field(init=False)
@@ -73,26 +72,28 @@ class _Splitting:
     def __post_init__(self) -> None:
         self.divider = Divider(self.context.compiled, self._go_on)
 
-    def over(self, file: Row) -> None:
+    def over(self, file: FileRow) -> None:
         """Command the reading of one file and note where its data lie."""
-        identity = FileIdentity(path=file["file_path"], size=file["file_bytes"], mtime_ns=file["file_mtime_ns"])
+        identity = file.identity
         compression = self._compression(identity)
         start = end = 0
         for number, part in enumerate(self._parts(identity, compression)):
             start = start if number else part.begin.offset
             end = part.end
-            split_no = file["file_no"] * self.context.compiled.splits + number
-            self._commands.append(_read_command(self.context, identity, compression, file["file_no"], split_no, part))
+            split_no = file.file_no * self.context.compiled.splits + number
+            begin = Place(part.begin.offset, part.begin.block_end, records_before=part.begin.record_no - 1)
+            self._commands.append(
+                read_command(self.context, file, compression, split_no, begin, part.end, part.open_records)
+            )
             self.splits += 1
             self._go_on()
-        self._divided.append(_Divided(file["file_no"], compression, start, end))
+        self._divided.append(_Divided(file.file_no, compression, start, end))
         self.data_bytes += end - start
         self._go_on()
 
     def _go_on(self) -> None:
         """Called all the time: look up, and send what has waited long enough."""
-        if self.context.stopping.is_set():
-            raise Cancelled
+        self.context.go_on()
         if monotonic() >= self._due:
             self.flush()
 
@@ -113,11 +114,11 @@ class _Splitting:
                 if command.split_no not in self.known:
                     at.splits.insert(run_id, _new_split(command))
             for file in divided:
-                at.runs.set_divided(run_id, *file)
+                at.files.set_divided(run_id, *file)
 
     def _send(self, command: ReadCommand) -> None:
         row = self.known.get(command.split_no)
-        if row is None or row["read_to"] < row["end_offset"]:
+        if row is None or not row.is_read:
             self.context.publisher.publish(READ, command.pack(), stopping=self.context.stopping.is_set)
 
     def _compression(self, file: FileIdentity) -> Compression | None:
@@ -131,7 +132,7 @@ class _Splitting:
         return open_registered(self.context.data_root, file.path, file.size, file.mtime_ns, compression)
 
     def _parts(self, file: FileIdentity, compression: Compression | None) -> Iterator[Part]:
-        """A compressed file is one part: whoever begins in its midst has to decompress everything before."""
+        """A compressed file is one part: a reader that begins in its middle has to decompress everything before."""
         with closing(self._open(file, compression)) as content:
             size = uncompressed_size(content, self._go_on) if compression else file.size
             _refuse_beyond_stride(file.path, size)
@@ -141,36 +142,6 @@ class _Splitting:
 def _new_split(command: ReadCommand) -> NewSplit:
     place = (command.split_no, command.file_no, command.offset, command.end, command.block_end)
     return NewSplit(*place, command.records_before)
-
-
-def _read_command(
-    context: RunContext, file: FileIdentity, compression: Compression | None, file_no: int, split_no: int, part: Part
-) -> ReadCommand:
-    compiled = context.compiled
-    return ReadCommand(
-        run_id=context.run_id,
-        attempt=context.attempt,
-        file=file,
-        file_no=file_no,
-        compression=compression,
-        split_no=split_no,
-        offset=part.begin.offset,
-        end=part.end,
-        block_end=part.begin.block_end,
-        records_before=part.begin.record_no - 1,
-        open_records=[OpenRecord(offset=at, record=record.hex()) for at, record in part.open_records],
-        framing=compiled.framing,
-        batch_records=batch_records(compiled),
-        batch_bytes=compiled.batch_bytes,
-        plan=compiled.plan,
-        plan_digest=compiled.plan_digest,
-    )
-
-
-def batch_records(compiled: CompiledJob) -> int:
-    """Records in a batch, at most: fewer than the job says where they could grow large in a processor's memory."""
-    longest = max(int(record["shape"]["length"]) for record in compiled.plan["records"])
-    return max(1, min(compiled.batch_records, _SHAPED_BYTES // longest))
 
 
 def _refuse_beyond_stride(path: str, size: int) -> None:

@@ -1,1 +1,0 @@
-DELETE FROM {schema}.MERGE_CHUNK WHERE RUN_ID = ?;

@@ -1,1 +1,0 @@
-INSERT INTO {schema}.RUN_DOCUMENT (RUN_ID, KIND, PART, CONTENT) VALUES (?, ?, ?, ?);

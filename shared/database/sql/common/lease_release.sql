@@ -1,1 +1,0 @@
-UPDATE {schema}.LEASE SET HOLDER = '' WHERE NAME = ? AND FENCE = ?;

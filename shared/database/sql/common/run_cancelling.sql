@@ -1,1 +1,0 @@
-UPDATE {schema}.RUN SET STATE = 'cancelling', UPDATED_AT = ? WHERE RUN_ID = ? AND FINISHED_AT IS NULL;

@@ -1,2 +1,0 @@
-UPDATE {schema}.RUN SET STATE = ?, ERROR = ?, UPDATED_AT = ?, FINISHED_AT = ?
-WHERE RUN_ID = ?;

@@ -1,1 +1,0 @@
-SELECT * FROM {schema}.RUN WHERE RUN_ID = ?;

@@ -1,1 +1,0 @@
-UPDATE {schema}.RUN SET REREAD = 0, UPDATED_AT = ? WHERE RUN_ID = ?;

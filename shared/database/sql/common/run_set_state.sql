@@ -1,1 +1,0 @@
-UPDATE {schema}.RUN SET STATE = ?, UPDATED_AT = ? WHERE RUN_ID = ?;

@@ -1,1 +1,0 @@
-DELETE FROM {schema}.RUN_STAGE WHERE RUN_ID = ? AND STAGE = ?;

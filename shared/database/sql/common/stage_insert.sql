@@ -1,1 +1,0 @@
-INSERT INTO {schema}.RUN_STAGE (RUN_ID, STAGE, STATE, STARTED_AT) VALUES (?, ?, 'running', ?);
