@@ -67,6 +67,9 @@ def test_the_report_names_file_job_and_requester(with_bad_records: Loaded) -> No
     (table,) = report["tables"]
     assert (table["staging_table"], table["final_table"]) == ("LRECL.STG_CUSTOMERS", "LRECL.CUSTOMERS")
     assert all(len(report[f"{what}_digest"]) == 64 for what in ("file", "job", "copybook"))
+    (file,) = report["files"]
+    assert (file["path"], file["digest"], file["bytes"]) == ("spoilt.dat", report["file_digest"], RECORDS * LENGTH)
+    assert (file["records_read"], file["records_rejected"], file["loaded_by"]) == (RECORDS, BAD, None)
 
 
 def test_every_stage_is_timed_and_all_memory_stays_below_500_mb(with_bad_records: Loaded) -> None:
@@ -76,6 +79,9 @@ def test_every_stage_is_timed_and_all_memory_stays_below_500_mb(with_bad_records
     assert list(report["seconds_by_stage"]) == STAGES
     assert 0 < sum(report["seconds_by_stage"].values()) <= report["seconds_total"]
     assert report["records_per_second_loading"] > report["records_per_second"] > 0
+    for workers in (report["processors"], report["writers"]):
+        assert sum(worker["batches"] for worker in workers) == report["batches"]
+        assert sum(worker["records"] for worker in workers) == report["records_read"]
     memory = report["peak_rss_mb"]
     services = {name.partition("-")[0] for name in memory["by_process"]}
     assert services == {"orchestrator", "reader", "processor", "writer"}
@@ -100,11 +106,24 @@ def test_the_stored_rejects_are_exactly_the_records_that_were_spoilt(
 
 def test_rejects_are_listed_in_pages(operator: Operator, with_bad_records: Loaded) -> None:
     run_id = with_bad_records.report["run_id"]
-    listed = operator.http.get(f"/runs/{run_id}/rejects").json()
-    middle = listed[99]["record_offset"]
-    rest = operator.http.get(f"/runs/{run_id}/rejects", params={"after": middle}).json()
-    assert rest == listed[100:]
-    assert listed[0].keys() >= {"record_no", "field", "field_offset", "code", "message", "raw_hex"}
+    whole = operator.http.get(f"/runs/{run_id}/rejects").json()
+    assert (len(whole["rejects"]), whole["next"]) == (BAD, whole["rejects"][-1]["record_offset"])
+    first = operator.http.get(f"/runs/{run_id}/rejects", params={"limit": 100}).json()
+    rest = operator.http.get(f"/runs/{run_id}/rejects", params={"after": first["next"]}).json()
+    assert first["rejects"] + rest["rejects"] == whole["rejects"]
+    assert whole["rejects"][0].keys() >= {"record_no", "file", "field", "field_offset", "code", "message", "raw_hex"}
+
+
+def test_rejects_are_counted_by_code_and_field(operator: Operator, with_bad_records: Loaded) -> None:
+    run_id = with_bad_records.report["run_id"]
+    summary = operator.http.get(f"/runs/{run_id}/rejects/summary").json()
+    assert sum(line["count"] for line in summary) == BAD
+    assert [line["count"] for line in summary] == sorted((line["count"] for line in summary), reverse=True)
+    chosen = summary[-1]
+    query = {"code": chosen["code"], "field": chosen["field"]}
+    page = operator.http.get(f"/runs/{run_id}/rejects", params=query).json()
+    assert len(page["rejects"]) == chosen["count"]
+    assert {(reject["code"], reject["field"]) for reject in page["rejects"]} == {(chosen["code"], chosen["field"])}
 
 
 def test_a_clean_file_completes_without_rejects(operator: Operator, clean: Loaded) -> None:
@@ -127,11 +146,9 @@ def test_the_transactions_job_loads_its_sample(operator: Operator) -> None:
 
 def test_the_same_content_is_refused_with_the_name_of_the_earlier_run(operator: Operator, clean: Loaded) -> None:
     earlier = clean.report["run_id"]
-    operator.put("copy.dat", clean.path.read_bytes(), json.loads(Path(f"{clean.path}.ctl").read_text()))
-    for file in ("clean.dat", "copy.dat"):
-        status, error = operator.refused("clean-customers", file)
-        assert (status, error["code"], error["context"]["run_id"]) == (409, "LRQ020", earlier)
-        assert earlier in error["message"]
+    status, error = operator.refused("clean-customers", "clean.dat")
+    assert (status, error["code"], error["context"]["run_id"]) == (409, "LRQ020", earlier)
+    assert earlier in error["message"]
     shell = operator.cli("run", "clean-customers", "clean.dat", "--wait")
     assert shell.returncode == 2
     assert "LRQ020" in shell.stderr

@@ -51,7 +51,7 @@ def deeds(site: Site, run_id: str) -> list[str]:
     """What the audit trail holds; it must be whole."""
     with site.operator.stores() as at:
         assert at.audit.first_broken(run_id) is None
-        return [row["kind"] for row in at.audit.trail(run_id)]
+        return [row.kind for row in at.audit.trail(run_id)]
 
 
 def cancelled_amid_loading(site: Site, name: str, given: Input) -> str:
@@ -113,12 +113,12 @@ def test_a_run_cancelled_amid_the_merge_goes_on_with_the_next_chunk(site: Site, 
     report = site.assert_whole(run_id, long)
     assert report["rows_merged"] == report["rows_final"]
     with site.operator.stores() as at:
-        assert sum(at.tables.chunks_done(run_id).values()) == report["rows_final"]
+        assert sum(at.chunks.done(run_id).values()) == report["rows_final"]
 
 
 def chunks(site: Site, run_id: str) -> int:
     with site.operator.stores() as at:
-        return len(at.tables.chunks_done(run_id))
+        return len(at.chunks.done(run_id))
 
 
 def test_batches_that_vanished_are_read_again(site: Site, small: Input) -> None:

@@ -142,9 +142,9 @@ class RunStore(Store):
         """Runs of the job with the same file or pattern, unchanged since, newest first."""
         return self._records(RunState, "same_files", (job, file.path, file.size, file.mtime_ns))
 
-    def set_digest(self, run_id: str, digest: str, size: int) -> None:
-        """Note the digest over all files that the run loads, and their size: from now on the run owns this content."""
-        self._change("identified", (digest, size, now(), run_id))
+    def set_digest(self, run_id: str, digest: str) -> None:
+        """Note the digest over all files that the run loads: from now on the run owns this content."""
+        self._change("identified", (digest, now(), run_id))
 
     def unfinished(self) -> list[str]:
         """Runs that somebody has to go on with, oldest first."""

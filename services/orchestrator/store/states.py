@@ -128,5 +128,8 @@ def exit_code(state: str, rejected: int) -> int | None:
 
 
 def listed(states: Iterable[StrEnum]) -> str:
-    """States as a list of SQL literals; they come from the enumerations here, never from outside."""
-    return ", ".join(f"'{state.value}'" for state in states)
+    """States as a list of SQL literals; they come from the enumerations here, never from outside.
+
+    Without any state the list holds a text that no state has.
+    """
+    return ", ".join(f"'{state.value}'" for state in states) or "''"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from typing import Any
 import pytest
 
 from deploy.local.rabbit import RabbitNode
-from services.orchestrator.deadletters import task as task_module
-from services.orchestrator.deadletters.operations import DeadLetterDesk
+from services.orchestrator.deadletters import rounds as rounds_module
+from services.orchestrator.deadletters.operations import DeadLetters
 from services.orchestrator.deadletters.requests import Order, Selection
 from services.orchestrator.deadletters.watch import DeadLetterWatch
 from services.orchestrator.store.runs import NewRun
@@ -63,8 +62,8 @@ def publisher(settings: BrokerSettings) -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def desk(settings: BrokerSettings, pool: SessionPool) -> Iterator[DeadLetterDesk]:
-    made = DeadLetterDesk(settings, pool, "test")
+def desk(settings: BrokerSettings, pool: SessionPool) -> Iterator[DeadLetters]:
+    made = DeadLetters(settings, pool, "test")
     yield made
     made.close()
 
@@ -72,7 +71,7 @@ def desk(settings: BrokerSettings, pool: SessionPool) -> Iterator[DeadLetterDesk
 @pytest.fixture
 def run_id(pool: SessionPool) -> str:
     run = NewRun(
-        run_id=fresh_name("run-"), job="transactions", forced=False, file_digest="d" * 64, job_digest="j" * 64,
+        run_id=fresh_name("run-"), job="transactions", forced=False, job_digest="j" * 64,
         copybook_digest="c" * 64, control_figures={"records": None, "totals": {}}, requested_by="test",
         file=FileIdentity(path="in.dat", size=4_800, mtime_ns=1),
     )  # fmt: skip
@@ -92,7 +91,7 @@ def put(publisher: Publisher, queue: str, *bodies: bytes, code: str = "LRP020") 
 
 
 @contextmanager
-def watching(desk: DeadLetterDesk, settings: BrokerSettings, pool: SessionPool) -> Iterator[None]:
+def watching(desk: DeadLetters, settings: BrokerSettings, pool: SessionPool) -> Iterator[None]:
     watch = DeadLetterWatch(desk, settings, pool, "test", 0.05)
     watch.start()
     yield
@@ -101,17 +100,17 @@ def watching(desk: DeadLetterDesk, settings: BrokerSettings, pool: SessionPool) 
 
 def faults(pool: SessionPool, run_id: str) -> list[tuple[int, str, int]]:
     with stores(pool) as at:
-        return [(row["batch_no"], row["code"], row["fatal"]) for row in at.runs.open_faults(run_id)]
+        return [(row.batch_no, row.code, row.fatal) for row in at.faults.open(run_id)]
 
 
 def trail(pool: SessionPool, run_id: str) -> list[tuple[str, str, Any]]:
     with stores(pool) as at:
         assert at.audit.first_broken(run_id) is None
-        return [(row["kind"], row["actor"], json.loads(row["detail"])) for row in at.audit.trail(run_id)]
+        return [(row.kind, row.actor, row.detail) for row in at.audit.trail(run_id)]
 
 
 class TestListing:
-    def test_pages_are_by_time_and_filtered(self, desk: DeadLetterDesk, publisher: Publisher) -> None:
+    def test_pages_are_by_time_and_filtered(self, desk: DeadLetters, publisher: Publisher) -> None:
         put(publisher, PROCESSED, message("a", 1), code="LRP041")
         put(publisher, RAW, message("a", 2), message("b", 3))
         put(publisher, PROCESSED, message("b", 4))
@@ -130,7 +129,7 @@ class TestListing:
         ):
             assert [letter.batch_no for letter in desk.page(selection, limit=10).letters] == batches
 
-    def test_one_letter_in_full(self, desk: DeadLetterDesk, publisher: Publisher) -> None:
+    def test_one_letter_in_full(self, desk: DeadLetters, publisher: Publisher) -> None:
         body = pack({"kind": "raw", "run_id": "a", "batch_no": 1, "plan": {"columns": ["x" * 500]}})
         put(publisher, RAW, body)
         detail = desk.show(letter_id(body))
@@ -139,7 +138,7 @@ class TestListing:
         with pytest.raises(RequestError, match="LRQ030"):
             desk.show("0" * 12)
 
-    def test_two_operators_at_once_see_everything(self, desk: DeadLetterDesk, publisher: Publisher) -> None:
+    def test_two_operators_at_once_see_everything(self, desk: DeadLetters, publisher: Publisher) -> None:
         put(publisher, RAW, *(message("a", number) for number in range(40)))
         seen: list[int] = []
 
@@ -157,7 +156,7 @@ class TestListing:
 
 class TestReplay:
     def test_the_selected_go_back_and_the_others_stay(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher, pool: SessionPool, run_id: str
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         put(publisher, RAW, message(run_id, 1), message("other", 2))
         outcome = desk.replay(Selection(run_id=run_id), OPS)
@@ -169,7 +168,7 @@ class TestReplay:
         ((kind, actor, detail),) = trail(pool, run_id)
         assert (kind, actor, detail["note"], detail["batch_no"]) == ("dead letter replayed", "ops", "fixed", 1)
 
-    def test_x_death_is_kept(self, broker: RabbitNode, desk: DeadLetterDesk, settings: BrokerSettings) -> None:
+    def test_x_death_is_kept(self, broker: RabbitNode, desk: DeadLetters, settings: BrokerSettings) -> None:
         died_by_the_broker(broker, settings, RAW, message("a", 1))
         desk.replay(Selection(queue="raw"), OPS)
         ((headers, _),) = drain(broker, RAW)
@@ -177,7 +176,7 @@ class TestReplay:
         assert headers.get("x-delivery-count", 0) == 0, "else the next service would count it against its own limit"
 
     def test_a_dry_run_moves_nothing(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher, pool: SessionPool, run_id: str
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         put(publisher, RAW, message(run_id, 1), message(run_id, 2))
         outcome = desk.replay(Selection(), Order(actor="ops", dry_run=True))
@@ -185,7 +184,7 @@ class TestReplay:
         desk.discard(Selection(), Order(actor="ops", dry_run=True))
         assert (depth(broker, RAW), depth(broker, dead_queue(RAW)), trail(pool, run_id)) == (0, 2, [])
 
-    def test_limit_and_rate(self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher) -> None:
+    def test_limit_and_rate(self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher) -> None:
         put(publisher, PROCESSED, *(message("a", number) for number in range(9)))
         started = time.monotonic()
         outcome = desk.replay(Selection(), Order(actor="ops", limit=6, rate=5))
@@ -194,9 +193,9 @@ class TestReplay:
         assert (depth(broker, PROCESSED), depth(broker, dead_queue(PROCESSED))) == (6, 3)
 
     def test_a_slow_rate_hides_the_letters_only_for_a_while(
-        self, desk: DeadLetterDesk, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+        self, desk: DeadLetters, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(task_module, "_ROUND_SECONDS", 0.2)
+        monkeypatch.setattr(rounds_module, "_ROUND_SECONDS", 0.2)
         put(publisher, PROCESSED, *(message("a", number) for number in range(4)))
         slow = threading.Thread(target=lambda: desk.replay(Selection(), Order(actor="ops", rate=1)))
         slow.start()
@@ -207,7 +206,7 @@ class TestReplay:
         assert set(counts) >= {3, 2, 1}
         assert all(later <= earlier for earlier, later in pairwise(counts))
 
-    def test_a_full_queue_is_waited_for(self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher) -> None:
+    def test_a_full_queue_is_waited_for(self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher) -> None:
         """Twelve letters for a queue of three: they pass as somebody works them off, each once."""
         bodies = [message("a", number) for number in range(12)]
         put(publisher, RAW, *bodies)
@@ -224,7 +223,7 @@ class TestReplay:
         assert depth(broker, dead_queue(RAW)) == 0
 
     def test_closing_interrupts_and_loses_nothing(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher
     ) -> None:
         bodies = [message("a", number) for number in range(12)]
         put(publisher, RAW, *bodies)
@@ -239,7 +238,7 @@ class TestReplay:
         assert sorted(found) == sorted(bodies)
 
     def test_what_fails_again_is_not_replayed_for_ever(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher
     ) -> None:
         """A consumer that puts everything aside again at once, as a processor without the fix would."""
         put(publisher, RAW, *(message("a", number) for number in range(20)))
@@ -262,10 +261,10 @@ class TestReplay:
         assert {(letter.replays, letter.attempts, len(letter.earlier)) for letter in letters} == {(1, 2, 1)}
 
     def test_a_crash_between_publish_and_acknowledgement_doubles_and_loses_nothing(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         put(publisher, PROCESSED, message("a", 1))
-        monkeypatch.setattr(task_module, "_TRIES", 1)
+        monkeypatch.setattr(rounds_module, "_TRIES", 1)
 
         def crash(*_: object) -> None:
             raise TransientError("LRM004", "the moment before the acknowledgement")
@@ -280,7 +279,7 @@ class TestReplay:
 
 class TestDiscarding:
     def test_a_run_that_lacks_a_batch_cannot_complete(
-        self, broker: RabbitNode, desk: DeadLetterDesk, publisher: Publisher, pool: SessionPool, run_id: str
+        self, broker: RabbitNode, desk: DeadLetters, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         put(publisher, RAW, message(run_id, 4), message("unknown", 5), b"garbage")
         outcome = desk.discard(Selection(), Order(actor="ops", note="sender withdrew it"))
@@ -288,14 +287,14 @@ class TestDiscarding:
         assert [depth(broker, queue) for queue in (RAW, dead_queue(RAW))] == [0, 0]
         assert faults(pool, run_id) == [(4, "LRR013", 1)]
         with stores(pool) as at:
-            (fault,) = at.runs.open_faults(run_id)
-        assert "batch 4 was discarded" in fault["message"]
-        assert "by ops: sender withdrew it" in fault["message"]
+            (fault,) = at.faults.open(run_id)
+        assert "batch 4 was discarded" in fault.message
+        assert "by ops: sender withdrew it" in fault.message
         ((kind, actor, detail),) = trail(pool, run_id)
         assert (kind, actor, detail["note"]) == ("dead letter discarded", "ops", "sender withdrew it")
 
     def test_a_second_copy_of_a_batch_in_the_ledger_is_not_missed(
-        self, desk: DeadLetterDesk, publisher: Publisher, pool: SessionPool, run_id: str
+        self, desk: DeadLetters, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         in_ledger(pool, run_id, 4)
         put(publisher, RAW, message(run_id, 4))
@@ -304,10 +303,10 @@ class TestDiscarding:
         assert [kind for kind, *_ in trail(pool, run_id)] == ["dead letter discarded"]
 
     def test_a_finished_run_stays_as_it_is(
-        self, desk: DeadLetterDesk, publisher: Publisher, pool: SessionPool, run_id: str
+        self, desk: DeadLetters, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         with stores(pool) as at:
-            at.runs.finish(run_id, State.FAILED, "for another reason")
+            assert at.runs.end(run_id, State.FAILED, "for another reason", 2)
         put(publisher, RAW, message(run_id, 4), message(run_id, 4))
         assert desk.discard(Selection(), OPS).count == 2
         assert faults(pool, run_id) == []
@@ -316,7 +315,7 @@ class TestDiscarding:
 
 class TestWatch:
     def test_what_the_broker_put_aside_holds_its_run(
-        self, broker: RabbitNode, desk: DeadLetterDesk, settings: BrokerSettings, pool: SessionPool, run_id: str
+        self, broker: RabbitNode, desk: DeadLetters, settings: BrokerSettings, pool: SessionPool, run_id: str
     ) -> None:
         with watching(desk, settings, pool):
             died_by_the_broker(broker, settings, RAW, message(run_id, 6))
@@ -328,7 +327,7 @@ class TestWatch:
             wait_until(lambda: faults(pool, run_id) == [(6, "LRP050", 0)])
 
     def test_a_read_command_holds_its_run_too(
-        self, broker: RabbitNode, desk: DeadLetterDesk, settings: BrokerSettings, pool: SessionPool, run_id: str
+        self, broker: RabbitNode, desk: DeadLetters, settings: BrokerSettings, pool: SessionPool, run_id: str
     ) -> None:
         with watching(desk, settings, pool):
             died_by_the_broker(broker, settings, READ, pack({"kind": "read", "run_id": run_id}))
@@ -337,7 +336,7 @@ class TestWatch:
             assert faults(pool, run_id) == []
 
     def test_letters_from_before_the_start_and_of_nobody(
-        self, desk: DeadLetterDesk, settings: BrokerSettings, publisher: Publisher, pool: SessionPool, run_id: str
+        self, desk: DeadLetters, settings: BrokerSettings, publisher: Publisher, pool: SessionPool, run_id: str
     ) -> None:
         put(publisher, RAW, b"garbage", message("nobody", 1), message(run_id, 2), message(run_id, 2))
         with watching(desk, settings, pool):
@@ -346,7 +345,7 @@ class TestWatch:
 
     def test_it_looks_only_when_something_changed(
         self,
-        desk: DeadLetterDesk,
+        desk: DeadLetters,
         settings: BrokerSettings,
         publisher: Publisher,
         pool: SessionPool,
@@ -387,7 +386,7 @@ def died_by_the_broker(broker: RabbitNode, settings: BrokerSettings, queue: str,
 
 
 def test_looking_needs_a_free_desk(
-    desk: DeadLetterDesk, settings: BrokerSettings, monkeypatch: pytest.MonkeyPatch
+    desk: DeadLetters, settings: BrokerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.orchestrator.deadletters.operations._LOOK_SECONDS", 0.1)
     with desk.looking(RAW), pytest.raises(RequestError) as caught:

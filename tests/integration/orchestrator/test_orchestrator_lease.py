@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.orchestrator.leadership.lease import Lease
-from services.orchestrator.store.fence import Fence, LeaseLost
+from services.orchestrator.store.leases import Fence, LeaseLost
 from services.orchestrator.store.runs import NewRun
-from services.orchestrator.store.states import State
+from services.orchestrator.store.states import Actor, State
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.messaging.messages import FileIdentity
@@ -38,7 +38,7 @@ def held(lease: Lease) -> Fence:
 
 def new_run(pool: SessionPool, fence: Fence | None = None) -> str:
     run = NewRun(
-        run_id=fresh_name("run-"), job="j", forced=False, file_digest="d" * 64, job_digest="j" * 64,
+        run_id=fresh_name("run-"), job="j", forced=False, job_digest="j" * 64,
         copybook_digest="c" * 64, control_figures={}, requested_by="test",
         file=FileIdentity(path="in.dat", size=1, mtime_ns=1),
     )  # fmt: skip
@@ -92,11 +92,11 @@ def test_who_lost_it_commits_nothing(pool: SessionPool) -> None:
     time.sleep(SECONDS * 1.2)
     new = held(second)
     with pytest.raises(LeaseLost, match="o-1 lost the lease to o-2"), stores(pool, old) as at:
-        assert at.lifecycle.move(run_id, State.LOADING)
+        assert at.runs.move(run_id, State.SPLITTING, Actor.ENGINE)
     with stores(pool) as at:
-        assert at.runs.get(run_id)["state"] == State.REGISTERED
+        assert at.runs.get(run_id).state == State.REGISTERED
     with stores(pool, new) as at:
-        assert at.lifecycle.move(run_id, State.SPLITTING)
+        assert at.runs.move(run_id, State.SPLITTING, Actor.ENGINE)
 
 
 def test_it_is_not_taken_between_the_look_and_the_commit(pool: SessionPool) -> None:
@@ -113,15 +113,18 @@ def test_it_is_not_taken_between_the_look_and_the_commit(pool: SessionPool) -> N
         assert taking.result(10) is not None
 
 
-def test_a_cancelled_run_is_in_nobodys_hands(pool: SessionPool) -> None:
+def test_a_run_that_is_being_cancelled_can_only_end_as_cancelled(pool: SessionPool) -> None:
     run_id = new_run(pool)
     with stores(pool) as at:
-        assert at.lifecycle.cancelling(run_id)
-        assert not at.lifecycle.move(run_id, State.LOADING)
-        assert {row["run_id"]: row["attempt"] for row in at.lifecycle.stopped()} == {run_id: 1}
-        at.runs.finish(run_id, State.CANCELLED, None)
-        assert not at.lifecycle.cancelling(run_id)
-        assert at.lifecycle.reopen(run_id, State.LOADING, reread=True)
-        assert at.lifecycle.stopped() == []
+        assert at.runs.move(run_id, State.CANCELLING, Actor.OPERATOR)
+        for state in State:
+            if state is not State.CANCELLED:
+                assert not at.runs.move(run_id, state, Actor.ENGINE)
+        assert {run.run_id: run.attempt for run in at.runs.stopped()} == {run_id: 1}
+        assert not at.runs.end(run_id, State.COMPLETED, None, 0)
+        assert at.runs.end(run_id, State.CANCELLED, None, 2)
+        assert not at.runs.move(run_id, State.CANCELLING, Actor.OPERATOR)
+        assert at.runs.reopen(run_id, State.LOADING, reread=True, forced=False)
+        assert at.runs.stopped() == []
         run = at.runs.get(run_id)
-    assert (run["attempt"], run["reread"], run["state"], run["finished_at"]) == (2, 1, "loading", None)
+    assert (run.attempt, run.reread, run.state, run.finished_at) == (2, True, "loading", None)

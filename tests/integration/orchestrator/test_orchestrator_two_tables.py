@@ -14,7 +14,7 @@ from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.merge import merge
 from services.orchestrator.steps.load.reconcile import reconcile
 from services.orchestrator.steps.load.verify import verify
-from services.orchestrator.store.runs import NewFile, NewRun
+from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.splits import NewSplit
 from services.orchestrator.store.states import StageState, State
 from services.orchestrator.store.stores import stores
@@ -65,14 +65,15 @@ def context(pool: SessionPool, job: CompiledJob, tmp_path: Path) -> RunContext:
     data = path.read_bytes()
     identity = FileIdentity(path="in.dat", size=len(data), mtime_ns=1)
     new = NewRun(
-        run_id=run_id, job="transactions", forced=False, file=identity, file_digest="d" * 64, job_digest="j" * 64,
+        run_id=run_id, job="transactions", forced=False, file=identity, job_digest="j" * 64,
         copybook_digest="c" * 64, control_figures={"records": None, "totals": {}}, requested_by="test",
-        files=(NewFile(identity, "d" * 64),),
+        files=(identity,),
     )  # fmt: skip
     with stores(pool) as at:
         at.runs.insert(new)
-        at.runs.put_document(run_id, "job", job.model_dump_json())
-        at.tables.prepare(job)
+        at.files.insert(run_id, 0, identity)
+        at.documents.put_job(run_id, job)
+        at.catalog.prepare(job)
         at.splits.insert(run_id, NewSplit(0, 0, 0, len(data)))
         report = {"read_to": len(data), "batches": 2, "records": RECORDS, "last": True, "reader_id": "r"}
         at.splits.record(SplitReport.model_validate({"run_id": run_id, "split_no": 0} | report))
@@ -83,8 +84,10 @@ def context(pool: SessionPool, job: CompiledJob, tmp_path: Path) -> RunContext:
         place = {"run_id": run_id, "batch_no": number, "offset": offset, "first_record_no": number * BATCH + 1}
         assert writer.write(in_two_tables(load_of(raw_batch_of(job, cut, **place)), job.tables[1].staging_table))
     writer.close()
+    with stores(pool) as at:
+        run = at.runs.get(run_id)
     return RunContext(
-        run_id=run_id, compiled=job, file=identity, control=ControlFigures(records=RECORDS), pool=pool,
+        run=run, compiled=job, control=ControlFigures(records=RECORDS), pool=pool,
         publisher=Publisher(BrokerSettings(), "unused"), stopping=threading.Event(), poll_seconds=0.1,
         data_root=tmp_path,
     )  # fmt: skip
@@ -98,13 +101,13 @@ def test_both_tables_are_reconciled_merged_verified_and_reported(context: RunCon
     assert merged["rows_merged"] == 36
     assert {name: figures["rows_merged"] for name, figures in merged["tables"].items()} == {first: 18, second: 18}
     with stores(pool) as at:
-        assert sorted(at.tables.chunks_done(context.run_id)) == [0, 1, 2, 3], "two chunks of each table"
+        assert sorted(at.chunks.done(context.run_id)) == [0, 1, 2, 3], "two chunks of each table"
     verified = verify(context)
-    assert verified["tables"][second] == {"rows_final": 18, "distinct_keys": 18}
+    assert verified["tables"][second] == {"rows_final": 18, "rows_overwritten": 0, "distinct_keys": 18}
     with stores(pool) as at:
         for stage, figures in ((State.MERGING, merged), (State.VERIFYING, verified)):
-            at.runs.begin_stage(context.run_id, stage)
-            at.runs.finish_stage(context.run_id, stage, StageState.COMPLETED, figures, None)
+            at.stages.begin(context.run_id, stage)
+            at.stages.end(context.run_id, stage, StageState.COMPLETED, figures, None)
         report = build_report(at, context.run_id, Memory())
     assert [(t.rows_staged, t.rows_merged, t.rows_final) for t in report.tables] == [(18, 18, 18), (18, 18, 18)]
     assert (report.rows_staged, report.rows_merged, report.rows_final) == (36, 36, 36)

@@ -37,7 +37,7 @@ def claim_files(context: RunContext) -> list[FileRow]:
         run = at.runs.hold(context.run_id)
         hashed = at.files.loaded(context.run_id)
         kept = claim(at, run, hashed, context.compiled.job.input.on_loaded)
-        at.runs.set_digest(run.run_id, digest_of(kept), sum(file.file_bytes for file in kept))
+        at.runs.set_digest(run.run_id, digest_of(kept))
         left_out = {file.file_no for file in hashed} - {file.file_no for file in kept}
         if left_out:
             at.audit.append(run.run_id, "files left out", "orchestrator", files=len(left_out))
