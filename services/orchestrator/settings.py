@@ -26,9 +26,21 @@ class OrchestratorSettings(ServiceSettings):
     dead_letter_seconds: float = Field(1.0, gt=0, description="Seconds between looks at the dead-letter queues.")
 
     def token(self) -> str:
-        """The API's token; LRQ001 when none is set, because an API without one is open to everybody."""
-        if self.api_token_file:
-            return self.api_token_file.read_text().strip()
-        if self.api_token and self.api_token.get_secret_value():
-            return self.api_token.get_secret_value()
-        raise PermanentError("LRQ001", "the API has no token", remedy="Set LRECL_API_TOKEN_FILE (or LRECL_API_TOKEN).")
+        """The API's token; LRQ001 when there is none or a blank one, LRQ003 when its file cannot be read.
+
+        An API without a token would be open to everybody.
+        """
+        token = self._configured_token().strip()
+        if not token:
+            remedy = "Set LRECL_API_TOKEN_FILE (or LRECL_API_TOKEN) to a token that is not blank."
+            raise PermanentError("LRQ001", "the API has no token", remedy=remedy)
+        return token
+
+    def _configured_token(self) -> str:
+        if self.api_token_file is None:
+            return self.api_token.get_secret_value() if self.api_token else ""
+        try:
+            return self.api_token_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            remedy = "LRECL_API_TOKEN_FILE names a text file that the service may read."
+            raise PermanentError("LRQ003", f"the token file cannot be read: {error}", remedy=remedy) from error

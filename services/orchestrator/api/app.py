@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from services.orchestrator.api import dead_letters, operations
+from services.orchestrator.api import dead_letters, operations, runs
 from services.orchestrator.api.acting import require_acting
 from services.orchestrator.api.auth import require_token
-from services.orchestrator.api.runs import router
+from services.orchestrator.api.documentation import add_documentation
+from services.orchestrator.api.errors import RESPONSES, handle_errors
 from services.orchestrator.service import Orchestrator
-from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TransientError
-from shared.observability.logs import get_logger
 from shared.observability.metrics import exposition
-
-log = get_logger()
 
 
 def create_app(orchestrator: Orchestrator) -> FastAPI:
     """The application over one orchestrator."""
-    app = FastAPI(title="lrecl", description="Loads mainframe files into Db2, exactly once, with proof.")
+    app = FastAPI(
+        title="lrecl",
+        description="Loads mainframe files into Db2, exactly once, with proof.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     app.state.orchestrator = orchestrator
-    app.include_router(router, prefix="/api/v1", dependencies=[Depends(require_token)])
-    for more in (dead_letters.router, operations.router):
-        app.include_router(more, prefix="/api/v1", dependencies=[Depends(require_token), Depends(require_acting)])
-    app.add_exception_handler(LreclError, _coded)
+    handle_errors(app)
+    add_documentation(app)
+    _add_health(app, orchestrator)
+    token = [Depends(require_token)]
+    app.include_router(runs.router, prefix="/api/v1", dependencies=token, responses=RESPONSES)
+    for router in (dead_letters.router, operations.router):
+        dependencies = [*token, Depends(require_acting)]
+        app.include_router(router, prefix="/api/v1", dependencies=dependencies, responses=RESPONSES)
+    return app
 
+
+def _add_health(app: FastAPI, orchestrator: Orchestrator) -> None:
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
         """Alive."""
@@ -43,31 +52,3 @@ def create_app(orchestrator: Orchestrator) -> FastAPI:
     def metrics() -> Response:
         """Prometheus metrics."""
         return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
-
-    return app
-
-
-async def _coded(_request: Request, error: Exception) -> JSONResponse:
-    """A coded error as JSON: code, message, remedy and the data that broke."""
-    if not isinstance(error, LreclError):
-        raise error
-    body = {"code": error.code, "message": error.message, "remedy": error.remedy, "context": error.context}
-    status = _status(error)
-    if status >= 500:
-        log.error("request failed", code=error.code, error=error.message)
-    return JSONResponse({"error": {k: v if k != "context" else _plain(error.context) for k, v in body.items()}}, status)
-
-
-def _status(error: LreclError) -> int:
-    if isinstance(error, RequestError):
-        return error.status
-    if isinstance(error, (JobError, CopybookError, InputError)):
-        return 404 if error.code in ("LRJ006", "LRF011") else 422
-    return 503 if isinstance(error, TransientError) else 500
-
-
-def _plain(context: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value if isinstance(value, (int, float, str, type(None))) else str(value)
-        for name, value in context.items()
-    }
