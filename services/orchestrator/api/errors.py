@@ -7,6 +7,7 @@ one of LRQ027 to LRQ029, and an error that nobody foresaw LRQ099, with the detai
 from __future__ import annotations
 
 from collections.abc import Mapping
+from traceback import format_exception
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -83,7 +84,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error in a request", path=request.url.path, exc_info=error)
+    log.error("unexpected error in a request", path=request.url.path, traceback="".join(format_exception(error)))
     remedy = "Report this as a bug; the orchestrator's log has the traceback."
     return _answer(500, "LRQ099", f"unexpected {type(error).__name__}", remedy, {})
 
