@@ -13,6 +13,8 @@ import pytest
 
 from services.orchestrator.steps.load import split as splitting
 from services.orchestrator.steps.load.split import split
+from services.orchestrator.store.files import FileRow
+from services.orchestrator.store.splits import SplitRow
 from shared.errors import InputError
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
@@ -22,6 +24,7 @@ from shared.messaging.messages import ReadCommand
 from shared.messaging.publisher import Cancelled
 from shared.messaging.topology import READ
 from tests.support.definitions import JOBS, compiled
+from tests.support.run_rows import file_row, run_row, split_row
 from tests.unit.framing.writers import rdw
 
 JOB = compiled(JOBS, "transactions")[1]
@@ -32,7 +35,9 @@ class Run:
     """A run over real files, with tables in memory."""
 
     def __init__(self, root: Path, files: dict[str, bytes], framing: Framing, splits: int = 1, **changes: Any) -> None:
-        self.rows: dict[int, dict[str, Any]] = {}
+        self.rows: dict[int, SplitRow] = {}
+        self.digests: dict[int, str] = {}
+        self.claimed: list[tuple[str, int]] = []
         self.commands: list[ReadCommand] = []
         self.divided: dict[int, tuple[Any, ...]] = {}
         self.stopping = threading.Event()
@@ -42,10 +47,14 @@ class Run:
         for number, (name, data) in enumerate(files.items()):
             (root / name).write_bytes(data)
             size, mtime = identity(root / name)
-            listed.append({"file_no": number, "file_path": name, "file_bytes": size, "file_mtime_ns": mtime})
+            listed.append(file_row(file_no=number, file_path=name, file_bytes=size, file_mtime_ns=mtime))
+        self.files = listed
         at = SimpleNamespace(
-            tables=SimpleNamespace(prepare=lambda _: ["STG"]),
-            runs=SimpleNamespace(files=lambda _: listed, set_divided=self._divide),
+            catalog=SimpleNamespace(prepare=lambda _: ["STG"]),
+            runs=SimpleNamespace(hold=lambda _: self.context.run, set_digest=self._claim),
+            files=SimpleNamespace(
+                loaded=self._loaded, set_digest=self._hashed, same_content=lambda *_: [], set_divided=self._divide
+            ),
             splits=SimpleNamespace(all=lambda _: list(self.rows.values()), insert=self._insert),
         )
 
@@ -56,16 +65,32 @@ class Run:
 
         update = {"framing": framing.to_dict(), "splits": splits, **changes}
         self.context: Any = SimpleNamespace(
-            run_id="run", attempt=1, compiled=JOB.model_copy(update=update), stores=stores, stopping=self.stopping,
-            publisher=SimpleNamespace(publish=self._publish), data_root=root,
+            run_id="run", run=run_row(), compiled=JOB.model_copy(update=update), stores=stores, stopping=self.stopping,
+            publisher=SimpleNamespace(publish=self._publish), data_root=root, go_on=self._go_on,
+            between_runs=threading.Lock(), hashed=lambda _: None,
         )  # fmt: skip
+
+    def _loaded(self, _run: str) -> list[FileRow]:
+        return [file.model_copy(update={"file_digest": self.digests.get(file.file_no, "")}) for file in self.files]
+
+    def _hashed(self, _run: str, file_no: int, digest: str) -> None:
+        self.digests[file_no] = digest
+
+    def _claim(self, _run: str, digest: str, size: int) -> None:
+        self.claimed.append((digest, size))
+
+    def _go_on(self) -> None:
+        if self.stopping.is_set():
+            raise Cancelled
 
     def _divide(self, _run: str, file_no: int, *figures: Any) -> None:
         self.divided[file_no] = figures
 
     def _insert(self, _run: str, new: Any) -> None:
         assert new.split_no not in self.rows, "the key is unique"
-        self.rows[new.split_no] = {"split_no": new.split_no, "read_to": new.start, "end_offset": new.end}
+        self.rows[new.split_no] = split_row(
+            split_no=new.split_no, start_offset=new.start, end_offset=new.end, read_to=new.start
+        )
 
     def _publish(self, queue: str, body: bytes, **_: Any) -> None:
         assert queue == READ
@@ -121,7 +146,7 @@ def test_a_repetition_after_a_crash_commands_what_is_not_read(tmp_path: Path) ->
     assert len(run.rows) == 3, "the third is in the table, but nobody reads it"
     assert len(run.commands) == 2
     run.crash_at = None
-    run.rows[0]["read_to"] = run.rows[0]["end_offset"]
+    run.rows[0] = run.rows[0].model_copy(update={"read_to": run.rows[0].end_offset})
     run.split()
     assert [command.split_no for command in run.commands] == [0, 1, 1, 2]
     places = [[(c.offset, c.end, c.records_before) for c in one.commands] for one in (run, whole)]
