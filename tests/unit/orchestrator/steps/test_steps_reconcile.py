@@ -130,7 +130,7 @@ class TestGate:
 
     def test_an_empty_file_passes(self) -> None:
         empty = context(
-            ControlFigures(), Gate(max_reject_ratio=0), sums=NO_BATCHES, data_bytes=0, framed=0, totals={}, database=["0"],
-            staged=0, rejects={},
+            ControlFigures(), Gate(max_reject_ratio=0), sums=NO_BATCHES, data_bytes=0, framed=0, totals={},
+            database=["0"], staged=0, rejects={},
         )  # fmt: skip
         assert reconcile(empty)["totals"] == []

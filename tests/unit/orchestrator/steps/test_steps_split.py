@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from services.orchestrator.registration.repetition import ContentLoaded
 from services.orchestrator.steps.load import split as splitting
 from services.orchestrator.steps.load.split import split
-from services.orchestrator.store.files import FileRow
+from services.orchestrator.store.files import FileRow, SameContent
 from services.orchestrator.store.splits import SplitRow
+from services.orchestrator.store.states import State
 from shared.errors import InputError
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
@@ -38,6 +41,9 @@ class Run:
         self.rows: dict[int, SplitRow] = {}
         self.digests: dict[int, str] = {}
         self.claimed: list[tuple[str, int]] = []
+        self.same: list[SameContent] = []
+        self.left_out: dict[int, str] = {}
+        self.prepared = 0
         self.commands: list[ReadCommand] = []
         self.divided: dict[int, tuple[Any, ...]] = {}
         self.stopping = threading.Event()
@@ -50,10 +56,15 @@ class Run:
             listed.append(file_row(file_no=number, file_path=name, file_bytes=size, file_mtime_ns=mtime))
         self.files = listed
         at = SimpleNamespace(
-            catalog=SimpleNamespace(prepare=lambda _: ["STG"]),
+            catalog=SimpleNamespace(prepare=self._prepare),
+            audit=SimpleNamespace(append=lambda *_, **__: None),
             runs=SimpleNamespace(hold=lambda _: self.context.run, set_digest=self._claim),
             files=SimpleNamespace(
-                loaded=self._loaded, set_digest=self._hashed, same_content=lambda *_: [], set_divided=self._divide
+                loaded=self._loaded,
+                set_digest=self._hashed,
+                same_content=lambda *_: self.same,
+                leave_out=self._leave_out,
+                set_divided=self._divide,
             ),
             splits=SimpleNamespace(all=lambda _: list(self.rows.values()), insert=self._insert),
         )
@@ -82,6 +93,13 @@ class Run:
     def _go_on(self) -> None:
         if self.stopping.is_set():
             raise Cancelled
+
+    def _prepare(self, _compiled: Any) -> list[str]:
+        self.prepared += 1
+        return ["STG"]
+
+    def _leave_out(self, _run: str, file_no: int, loaded_by: str) -> None:
+        self.left_out[file_no] = loaded_by
 
     def _divide(self, _run: str, file_no: int, *figures: Any) -> None:
         self.divided[file_no] = figures
@@ -192,6 +210,28 @@ def test_what_the_pass_finds_wrong_names_file_and_place(tmp_path: Path, data: by
     assert caught.value.code == code
     assert said in caught.value.message
     assert "hex" in caught.value.message
+
+
+def test_files_are_hashed_and_claimed_before_anything_else(tmp_path: Path) -> None:
+    run = Run(tmp_path, {"a.dat": bytes(1_200)}, FixedFraming(120))
+    run.split()
+    digest = hashlib.sha256(bytes(1_200)).hexdigest()
+    assert (run.digests, run.claimed) == ({0: digest}, [(digest, 1_200)])
+    again = Run(tmp_path, {"a.dat": bytes(1_200)}, FixedFraming(120))
+    again.same = [SameContent(file_no=0, run_id="other", state=State.LOADING)]
+    with pytest.raises(ContentLoaded):
+        again.split()
+    assert (again.prepared, again.claimed, again.rows, again.commands) == (0, [], {}, [])
+    assert run.prepared == 1
+
+
+def test_a_file_whose_content_is_loaded_is_not_commanded(tmp_path: Path) -> None:
+    run = Run(tmp_path, {"a.dat": bytes(1_200), "b.dat": bytes(240)}, FixedFraming(120), splits=2)
+    run.same = [SameContent(file_no=0, run_id="other", state=State.COMPLETED)]
+    assert run.split() == {"files": 1, "splits": 2, "data_bytes": 240, "tables_made": ["STG"]}
+    assert [(command.file_no, command.split_no) for command in run.commands] == [(1, 2), (1, 3)]
+    assert run.left_out == {0: "other"}
+    assert run.divided.keys() == {1}
 
 
 def test_a_file_that_changed_since_it_was_registered_is_refused(tmp_path: Path) -> None:
