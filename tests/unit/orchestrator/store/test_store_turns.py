@@ -35,7 +35,9 @@ class Turns(TurnStore):
 
     def _row(self, name: str, parameters: Sequence[Any] = (), **_: str) -> dict[str, Any]:
         assert name == "last"
-        return {"turn": max((row["turn"] for (table, _), row in self.rows.items() if table == parameters[0]), default=0)}
+        return {
+            "turn": max((row["turn"] for (table, _), row in self.rows.items() if table == parameters[0]), default=0)
+        }
 
     def _change(self, name: str, parameters: Sequence[Any] = (), **_: str) -> int:
         if name == "insert":
