@@ -42,7 +42,7 @@ class Run:
             for number, (name, data) in enumerate(files.items())
         ]
         self.same: list[SameContent] = []
-        self.claims: list[tuple[str, int]] = []
+        self.claims: list[str] = []
         self.lines: list[Any] = []
         self.told: list[int] = []
         self.stopping = threading.Event()
@@ -72,10 +72,10 @@ class Run:
     def _change(self, number: int, **values: Any) -> None:
         self.rows[number] = self.rows[number].model_copy(update=values)
 
-    def _claim(self, run_id: str, found: str, size: int) -> None:
+    def _claim(self, run_id: str, found: str) -> None:
         assert run_id == "run"
         assert self.context.between_runs.locked(), "one run at a time claims"
-        self.claims.append((found, size))
+        self.claims.append(found)
 
     def _go_on(self) -> None:
         if self.stopping.is_set():
@@ -110,14 +110,14 @@ class TestDigests:
         (one,) = files = run.claim()
         assert one.identity.path == "b.dat"
         assert digest_of(files) == one.file_digest == sha(b"b.dat")
-        assert run.claims == [(sha(b"b.dat"), 5)]
+        assert run.claims == [sha(b"b.dat")]
 
     def test_several_are_known_by_their_names_and_contents(self, tmp_path: Path) -> None:
         run = Run(tmp_path, {name: name.encode() for name in ("a.dat", "b.dat")})
         files = run.claim()
         listed = [[name, sha(name.encode())] for name in ("a.dat", "b.dat")]
         assert digest_of(files) == sha(json.dumps(listed).encode())
-        assert run.claims == [(digest_of(files), 10)]
+        assert run.claims == [digest_of(files)]
         renamed = [files[0].model_copy(update={"file_path": "aa.dat"}), files[1]]
         assert digest_of(renamed) != digest_of(files)
 
@@ -144,7 +144,7 @@ class TestClaiming:
         run.same = [SameContent(file_no=0, run_id="other", state=State.COMPLETED)]
         assert [file.file_no for file in run.claim()] == [1]
         assert [row.loaded_by for row in run.rows] == ["other", None]
-        assert run.claims == [(sha(b"de"), 2)], "the run owns what it loads"
+        assert run.claims == [sha(b"de")], "the run owns what it loads"
         assert run.lines == [("run", "files left out", "orchestrator", {"files": 1})]
 
     @pytest.mark.parametrize(("on_loaded", "files"), [("refuse", 2), ("skip", 1)])

@@ -40,7 +40,7 @@ class Run:
     def __init__(self, root: Path, files: dict[str, bytes], framing: Framing, splits: int = 1, **changes: Any) -> None:
         self.rows: dict[int, SplitRow] = {}
         self.digests: dict[int, str] = {}
-        self.claimed: list[tuple[str, int]] = []
+        self.claimed: list[str] = []
         self.same: list[SameContent] = []
         self.left_out: dict[int, str] = {}
         self.prepared = 0
@@ -87,8 +87,8 @@ class Run:
     def _hashed(self, _run: str, file_no: int, digest: str) -> None:
         self.digests[file_no] = digest
 
-    def _claim(self, _run: str, digest: str, size: int) -> None:
-        self.claimed.append((digest, size))
+    def _claim(self, _run: str, digest: str) -> None:
+        self.claimed.append(digest)
 
     def _go_on(self) -> None:
         if self.stopping.is_set():
@@ -216,7 +216,7 @@ def test_files_are_hashed_and_claimed_before_anything_else(tmp_path: Path) -> No
     run = Run(tmp_path, {"a.dat": bytes(1_200)}, FixedFraming(120))
     run.split()
     digest = hashlib.sha256(bytes(1_200)).hexdigest()
-    assert (run.digests, run.claimed) == ({0: digest}, [(digest, 1_200)])
+    assert (run.digests, run.claimed) == ({0: digest}, [digest])
     again = Run(tmp_path, {"a.dat": bytes(1_200)}, FixedFraming(120))
     again.same = [SameContent(file_no=0, run_id="other", state=State.LOADING)]
     with pytest.raises(ContentLoaded):

@@ -205,6 +205,7 @@ class TestStatements:
 
     def test_states_are_literals_of_sql(self) -> None:
         assert listed((State.FAILED, StageState.RUNNING)) == "'failed', 'running'"
+        assert listed(()) == "''", "an empty list is no SQL; this one holds no state"
 
 
 class TestExitCodes:
