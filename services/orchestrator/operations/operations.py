@@ -120,9 +120,12 @@ class RunOperations:
 
 
 def _waits_for(at: Stores, run_id: str) -> str:
-    stage = next((row.stage for row in at.stages.all(run_id) if row.state is StageState.RUNNING), None)
-    if stage is State.MERGING:
-        return "It is cancelled when the chunk that is being merged is committed."
+    in_hand = (StageState.RUNNING, StageState.WAITING)
+    stage = next((row for row in at.stages.all(run_id) if row.state in in_hand), None)
     if stage is None:
         return "It is cancelled when the engine takes it up."
-    return f"It is cancelled when the {stage} stage reaches its next safe point; batches in the queues are dropped."
+    if stage.stage is State.MERGING and stage.state is StageState.RUNNING:
+        return "It is cancelled when the chunk that is being merged is committed."
+    return (
+        f"It is cancelled when the {stage.stage} stage reaches its next safe point; batches in the queues are dropped."
+    )

@@ -12,6 +12,7 @@ from pydantic import Field
 from services.orchestrator.store.base import TEXT_LENGTH, Char, Record, Store, now
 
 _FIRST: Final = "0" * 64
+_FIGURES: Final = (bool, int, float, type(None))
 
 
 class EventRow(Record):
@@ -62,11 +63,14 @@ class AuditStore(Store):
 
 
 def _json(detail: dict[str, Any]) -> str:
-    """JSON that fits its column: of a long detail every text is shortened."""
+    """JSON that fits its column: of a long detail every text is shortened, figures stay as they are."""
     text = json.dumps(detail, sort_keys=True, default=str)
     if len(text) <= TEXT_LENGTH:
         return text
-    shortened = {name: _shortened(str(value), TEXT_LENGTH // (2 * len(detail))) for name, value in detail.items()}
+    length = TEXT_LENGTH // (2 * len(detail))
+    shortened = {
+        name: value if isinstance(value, _FIGURES) else _shortened(str(value), length) for name, value in detail.items()
+    }
     return json.dumps(shortened, sort_keys=True)
 
 

@@ -52,8 +52,7 @@ class TurnStore(Store):
         """Take the turn at all of ``tables``; else note that the run waits, and return the run to wait for."""
         ahead = None
         for table in tables:
-            turns = self._records(TurnRow, "unfinished", (table, TurnState.ENDED.value))
-            ahead = ahead or _ahead(run_id, turns)
+            ahead = ahead or _ahead(run_id, self._queue(run_id, table))
         state = TurnState.WAITING if ahead else TurnState.MERGING
         for table in tables:
             self._note(run_id, table, state)
@@ -78,16 +77,26 @@ class TurnStore(Store):
         """The run has ended: the next one's turn comes."""
         self._change("end", (TurnState.ENDED.value, run_id))
 
+    def _queue(self, run_id: str, table: str) -> list[TurnRow]:
+        """The runs at a table in their order, ``run_id`` among them: only there can it be compared with the others."""
+        turns = self._unfinished(table)
+        if all(turn.run_id != run_id for turn in turns):
+            self._note(run_id, table, TurnState.WAITING)
+            turns = self._unfinished(table)
+        return turns
+
+    def _unfinished(self, table: str) -> list[TurnRow]:
+        return self._records(TurnRow, "unfinished", (table, TurnState.ENDED.value))
+
     def _note(self, run_id: str, table: str, state: TurnState) -> None:
         if not self._change("move", (state.value, table, run_id)):
             self._change("insert", (table, run_id, state.value))
 
 
 def _ahead(run_id: str, turns: Sequence[TurnRow]) -> str | None:
-    """The run that merges now, or else the one that was registered first; None when it is ``run_id``'s turn."""
-    others = [turn for turn in turns if turn.run_id != run_id]
-    merging = next((turn for turn in others if turn.state is TurnState.MERGING), None)
-    if merging is not None:
-        return merging.run_id
-    earlier = turns[: [turn.run_id for turn in turns].index(run_id)] if len(others) < len(turns) else []
-    return earlier[0].run_id if earlier else None
+    """The run that merges now, or else the one that was registered first; None when it is ``run_id``'s turn.
+
+    A run that merges keeps its turn though others wait that were registered before it.
+    """
+    first = next((turn for turn in turns if turn.state is TurnState.MERGING), turns[0])
+    return None if first.run_id == run_id else first.run_id

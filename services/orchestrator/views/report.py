@@ -35,7 +35,7 @@ def build_report(at: Stores, run_id: str, memory: Memory) -> RunReport:
     sums, splits = at.ledger.sums(run_id, committed=True), at.splits.sums(run_id)
     stages = [_stage_line(row, at.stages.figures(row)) for row in at.stages.all(run_id)]
     figures = {line.stage: line.figures for line in stages}
-    seconds = {line.stage: line.seconds for line in stages}
+    seconds = {line.stage: line.seconds or 0.0 for line in stages}
     merging, verifying = figures.get(State.MERGING, {}), figures.get(State.VERIFYING, {})
     total = round(sum(seconds.values()), 3)
     return RunReport(

@@ -48,8 +48,8 @@ class StageLine(BaseModel):
 
     stage: str
     state: str
-    seconds: float
-    attempts: int
+    seconds: float | None
+    attempts: int = 1
     figures: dict[str, Any]
     error: str | None
 
@@ -109,7 +109,8 @@ class RunReport(BaseModel):
     """Everything about one run that is worth keeping; written at its end.
 
     ``framed`` is what the readers had read, which of a failed run may be more than the ledger holds. ``seconds_total``
-    is the time of all stages over all attempts; the rates are taken over it and over the loading stage.
+    is the time of all stages over all attempts; the rates are taken over it and over the loading stage. Reports written
+    by earlier releases lack some fields, which then have their defaults.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -127,13 +128,13 @@ class RunReport(BaseModel):
     file_digest: str
     job_digest: str
     copybook_digest: str
-    files: list[FileLine]
+    files: list[FileLine] = []
     tables: list[TableLine]
-    framed: Framed
-    processors: list[WorkerLine]
-    writers: list[WorkerLine]
-    attempts: int
-    percent: float
+    framed: Framed | None = None
+    processors: list[WorkerLine] = []
+    writers: list[WorkerLine] = []
+    attempts: int = 1
+    percent: float | None = None
     batches: int
     records_read: int
     records_valid: int
@@ -143,7 +144,7 @@ class RunReport(BaseModel):
     rows_merged: int
     rows_superseded: int
     rows_final: int
-    rows_overwritten: int
+    rows_overwritten: int = 0
     duplicates: int
     control_totals: list[ControlTotalLine]
     stages: list[StageLine]

@@ -24,7 +24,7 @@ def _lines(report: RunReport) -> Iterator[str]:
     yield _pair("Requested", f"{report.created_at:%Y-%m-%d %H:%M:%S} UTC by {report.requested_by}")
     if report.attempts > 1:
         yield _pair("Attempts", str(report.attempts))
-    if report.percent < 100:
+    if report.percent is not None and report.percent < 100:
         yield _pair("Reached", f"{report.percent:.1f} %")
     if report.error:
         yield _pair("Error", report.error)
@@ -59,7 +59,7 @@ def _workers(report: RunReport) -> Iterator[str]:
 
 def _records(report: RunReport) -> Iterator[str]:
     yield _title("RECORDS")
-    if report.framed.records != report.records_read:
+    if report.framed is not None and report.framed.records != report.records_read:
         yield _figure("framed by the readers", report.framed.records)
     yield _figure("read", report.records_read)
     yield _figure("valid", report.records_valid)
@@ -93,7 +93,8 @@ def _stages(report: RunReport) -> Iterator[str]:
     yield _title("STAGES")
     for stage in report.stages:
         attempts = f"   {stage.attempts} attempts" if stage.attempts > 1 else ""
-        yield f"  {stage.stage:<24}{stage.state:<12}{stage.seconds:>10.2f} s{attempts}"
+        seconds = "-" if stage.seconds is None else f"{stage.seconds:.2f} s"
+        yield f"  {stage.stage:<24}{stage.state:<12}{seconds:>12}{attempts}"
     yield f"  {'in all':<36}{report.seconds_total:>10.2f} s   {report.records_per_second:,.0f} records/s"
 
 

@@ -32,7 +32,7 @@ def claim_files(context: RunContext) -> list[FileRow]:
         files = at.files.loaded(context.run_id)
     if context.run.file_digest:
         return files
-    _hash(context, [file for file in files if not file.file_digest])
+    _hash(context, files)
     with context.between_runs, context.stores() as at:
         run = at.runs.hold(context.run_id)
         hashed = at.files.loaded(context.run_id)
@@ -46,8 +46,10 @@ def claim_files(context: RunContext) -> list[FileRow]:
 
 
 def _hash(context: RunContext, files: Sequence[FileRow]) -> None:
+    """Hash the files that have no digest yet; the bytes of the others count as done."""
     hashed: list[tuple[int, str]] = []
-    done, due = 0, monotonic() + _GATHER_SECONDS
+    done = sum(file.file_bytes for file in files if file.file_digest)
+    due = monotonic() + _GATHER_SECONDS
 
     def advance(size: int) -> None:
         nonlocal done
@@ -55,7 +57,7 @@ def _hash(context: RunContext, files: Sequence[FileRow]) -> None:
         done += size
         context.hashed(done)
 
-    for file in files:
+    for file in (file for file in files if not file.file_digest):
         content = open_registered(context.data_root, file.file_path, file.file_bytes, file.file_mtime_ns, None)
         with closing(content):
             hashed.append((file.file_no, digest(content, advance)))

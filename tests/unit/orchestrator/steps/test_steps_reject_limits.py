@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orchestrator.steps.load.reject_limits import RejectsInARow, refuse_ratio
-from services.orchestrator.store.ledger import LedgerSums
+from services.orchestrator.store.ledger import LedgerSums, RejectingBatch
+from services.orchestrator.store.rejects import NumberedReject
 from shared.errors import ReconciliationError
 from shared.jobs.model import Gate
 from shared.messaging.messages import FILE_STRIDE
+from tests.support.run_rows import ledger_sums, rejecting_batch
 
 LENGTH = 10
 
@@ -26,27 +28,29 @@ class Ledger:
         self.bad, self.size, self.lost, self.base = bad, size, lost, base
         self.looked_at: list[int] = []
 
-    def rejecting(self, _run: str, *, committed: bool) -> list[dict[str, Any]]:
+    def rejecting(self, _run: str, *, committed: bool) -> list[RejectingBatch]:
         del committed
         rows = []
         for number, start in enumerate(range(0, len(self.bad), self.size)):
             part = self.bad[start : start + self.size]
             if any(part) and number not in self.lost:
-                rows.append({
-                    "batch_no": number, "start_offset": self.base + start * LENGTH, "bytes": len(part) * LENGTH,
-                    "records_read": len(part), "records_rejected": sum(part), "first_record_no": start + 1,
-                })  # fmt: skip
+                rows.append(rejecting_batch(
+                    batch_no=number, start_offset=self.base + start * LENGTH, bytes=len(part) * LENGTH,
+                    records_read=len(part), records_rejected=sum(part), first_record_no=start + 1,
+                ))  # fmt: skip
         return rows
 
-    def rejected_numbers(self, _run: str, number: int) -> list[tuple[int, int]]:
+    def numbers(self, _run: str, number: int) -> list[NumberedReject]:
         self.looked_at.append(number)
         start = number * self.size
         part = enumerate(self.bad[start : start + self.size], start)
-        return [(place + 1, self.base + place * LENGTH) for place, bad in part if bad]
+        return [
+            NumberedReject(record_no=place + 1, record_offset=self.base + place * LENGTH) for place, bad in part if bad
+        ]
 
 
 def refuse(ledger: Ledger, most: int) -> None:
-    at: Any = SimpleNamespace(ledger=ledger)
+    at: Any = SimpleNamespace(ledger=ledger, rejects=ledger)
     RejectsInARow("run", most).refuse(at, committed=True)
 
 
@@ -91,7 +95,7 @@ def test_what_is_not_in_the_ledger_yet_joins_nothing() -> None:
 
 
 def sums(read: int, rejected: int) -> LedgerSums:
-    return LedgerSums(1, 0, read, read - rejected, rejected, 0, 0, 0, 0)
+    return ledger_sums(batches=1, records_read=read, records_valid=read - rejected, records_rejected=rejected)
 
 
 def test_the_share_stops_a_run_once_enough_was_read() -> None:

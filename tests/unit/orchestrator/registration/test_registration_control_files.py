@@ -1,9 +1,8 @@
-"""Registering: control files, digests, run ids, and the same content refused."""
+"""Control files: figures as the sender wrote them, summed over several files, and files that cannot be read."""
 
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -18,19 +17,8 @@ from services.orchestrator.registration.control_files import (
     side_file_figures,
     side_files_figures,
 )
-from services.orchestrator.registration.register import _refuse_repetition, new_run_id
-from services.orchestrator.store.states import STAGES, TERMINAL, State, exit_code
 from shared.errors import JobError, RequestError
 from tests.support.definitions import DEFINITION, payments
-
-
-def test_run_ids_sort_by_time_and_never_repeat() -> None:
-    ids = [new_run_id() for _ in range(200)]
-    assert len(set(ids)) == 200
-    assert all(re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", run_id) for run_id in ids)
-    stamps = [run_id.partition("-")[0] for run_id in ids]
-    assert stamps == sorted(stamps)
-    assert max(map(len, ids)) <= 32, "as the tables have it"
 
 
 @pytest.mark.parametrize(
@@ -129,39 +117,3 @@ def test_a_side_file_with_an_impossible_name(tmp_path: Path) -> None:
     with pytest.raises((JobError, RequestError)) as caught:
         side_file_figures(tmp_path / "in.dat", job)
     assert caught.value.code in {"LRJ055", "LRQ021"}
-
-
-def earlier(*states: State) -> list[dict[str, str]]:
-    return [{"run_id": f"run-{number}", "state": state.value} for number, state in enumerate(states)]
-
-
-class TestTheSameContentAgain:
-    @pytest.mark.parametrize("state", [state for state in State if state not in TERMINAL])
-    @pytest.mark.parametrize("force", [False, True])
-    def test_not_while_another_run_works_on_it(self, state: State, force: bool) -> None:
-        with pytest.raises(RequestError) as caught:
-            _refuse_repetition(earlier(State.FAILED, state), "in.dat", force=force)
-        assert (caught.value.code, caught.value.status) == ("LRQ020", 409)
-        assert "run-1" in caught.value.message
-        assert caught.value.context["run_id"] == "run-1"
-
-    def test_not_after_it_was_loaded_unless_forced(self) -> None:
-        with pytest.raises(RequestError, match=r"already loaded by run run-0.*--force"):
-            _refuse_repetition(earlier(State.COMPLETED), "in.dat", force=False)
-        _refuse_repetition(earlier(State.COMPLETED), "in.dat", force=True)
-
-    def test_after_failures_as_often_as_one_likes(self) -> None:
-        _refuse_repetition(earlier(State.FAILED, State.FAILED), "in.dat", force=False)
-        _refuse_repetition([], "in.dat", force=False)
-
-
-def test_exit_codes() -> None:
-    assert [exit_code(State.COMPLETED, rejected) for rejected in (0, 1)] == [0, 1]
-    assert exit_code(State.PARTIAL, 0) == 1
-    assert exit_code(State.FAILED, 0) == 2
-    assert exit_code("completed", 0) == 0, "as the tables keep it"
-
-
-def test_every_stage_is_a_state_that_is_not_the_end() -> None:
-    assert not set(STAGES) & set(TERMINAL)
-    assert all(len(state.value) <= 20 for state in State), "as the tables have it"

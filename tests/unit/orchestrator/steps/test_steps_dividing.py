@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orchestrator.registration.register import refuse_wrong_sizes
 from services.orchestrator.steps.load.dividing import Divider, Part
-from services.orchestrator.steps.load.split import batch_records
 from shared.errors import InputError
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
@@ -168,34 +165,3 @@ def test_a_pass_is_given_up_when_the_orchestrator_stops() -> None:
     data = b"".join(rdw(bytes(96)) for _ in range(10))
     with pytest.raises(Cancelled):
         list(Divider(job(V), stop).parts(io.BytesIO(data), len(data), "in.dat", 2))
-
-
-@pytest.mark.parametrize(
-    ("framing", "data", "edges", "code"),
-    [
-        (FixedFraming(10), bytes(101), {}, "LRF001"),
-        (FixedFraming(10), bytes(101), {"header_bytes": 100, "trailer_bytes": 2}, "LRF041"),
-        (FixedFraming(10), bytes(20), {"header_records": 2, "trailer_records": 1}, "LRF042"),
-        (V, rdw(b"a") + bytes(4), {}, None),
-    ],
-)
-def test_what_the_size_alone_tells(
-    framing: Framing, data: bytes, edges: dict[str, int], code: str | None, tmp_path: Path
-) -> None:
-    path = tmp_path / "in.dat"
-    path.write_bytes(data)
-    if code is None:
-        refuse_wrong_sizes([path], job(framing, **edges))
-        return
-    with pytest.raises(InputError) as caught:
-        refuse_wrong_sizes([path], job(framing, **edges))
-    assert caught.value.code == code
-    assert "in.dat" in caught.value.message
-
-
-def test_long_records_make_small_batches() -> None:
-    def records(length: int) -> int:
-        short, long = ({"type": {}, "shape": {"length": one}} for one in (10, length))
-        return batch_records(JOB.model_copy(update={"batch_records": 5_000, "plan": {"records": [short, long]}}))
-
-    assert [records(length) for length in (100, 13_421, 13_422, 1 << 20, 1 << 30)] == [5_000, 5_000, 4_999, 64, 1]

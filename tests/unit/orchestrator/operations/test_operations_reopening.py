@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.orchestrator.operations.reopening import Reopening, _first_stage, _prepare_reading, _refuse_rivals
-from services.orchestrator.store.states import STAGES, State
+from services.orchestrator.operations.reopening import Reopening, _first_stage, _forget, _prepare_reading
+from services.orchestrator.store.splits import SplitRow
+from services.orchestrator.store.states import STAGES, StageState, State
 from shared.errors import RequestError
 from tests.support.definitions import JOBS, compiled
+from tests.support.run_rows import batch_place, split_row, stage_row
 
 JOB = compiled(JOBS, "transactions")[1]
 RECORD = JOB.plan["records"][0]
@@ -19,11 +21,11 @@ HIERARCHY = JOB.model_copy(
 )
 
 
-def split(number: int, read_to: int) -> dict[str, Any]:
-    return {
-        "run_id": "run", "split_no": number, "file_no": 0, "start_offset": number * 100,
-        "end_offset": number * 100 + 100, "block_end": 0, "records_before": number * 10, "read_to": read_to,
-    }  # fmt: skip
+def split(number: int, read_to: int) -> SplitRow:
+    return split_row(
+        split_no=number, start_offset=number * 100, end_offset=number * 100 + 100, records_before=number * 10,
+        read_to=read_to,
+    )  # fmt: skip
 
 
 class Tables:
@@ -32,16 +34,23 @@ class Tables:
     def __init__(self, **stages: str) -> None:
         self.unread: list[int] = []
         self.reported: list[Any] = []
-        batch = {
-            "batch_no": 0, "split_no": 0, "start_offset": 0, "bytes": 100, "records_read": 10, "first_record_no": 1,
-            "block_end": 0,
-        }  # fmt: skip
-        rows = [{"stage": stage, "state": state} for stage, state in stages.items()]
-        self.runs = SimpleNamespace(stages=lambda _: rows, earlier=lambda *_: self.rivals)
+        self.reopened: list[State] = []
+        self.forgotten: list[str] = []
+        rows = [stage_row(stage=stage, state=state) for stage, state in stages.items()]
+        self.stages = SimpleNamespace(
+            all=lambda _: rows,
+            completed=lambda _: {row.stage for row in rows if row.state is StageState.COMPLETED},
+            reopen=lambda row: self.reopened.append(row.stage),
+        )
+        batch = batch_place(bytes=100, records_read=10)
         self.ledger = SimpleNamespace(places=lambda _: [batch])
-        self.splits = SimpleNamespace(all=lambda _: [split(0, 40), split(1, 200)], record=self.reported.append)
-        self.lifecycle = SimpleNamespace(unread_split=lambda _, number: self.unread.append(number))
-        self.rivals: list[dict[str, str]] = []
+        self.splits = SimpleNamespace(
+            all=lambda _: [split(0, 40), split(1, 200)],
+            record=self.reported.append,
+            mark_unread=lambda _, number: self.unread.append(number),
+        )
+        self.chunks = SimpleNamespace(forget=lambda _: self.forgotten.append("chunks"))
+        self.faults = SimpleNamespace(forget_fatal=lambda _: self.forgotten.append("faults"))
 
 
 def first_stage(stage: State | None, *, force: bool = False, **stages: str) -> State:
@@ -85,19 +94,19 @@ def test_else_incomplete_splits_are_read_from_their_start_and_complete_ones_not(
     assert (report.split_no, report.read_to, report.batches, report.records) == (0, 100, 1, 10), "no reader told it"
 
 
-@pytest.mark.parametrize(
-    ("state", "force", "allowed"),
-    [
-        ("failed", False, True), ("cancelled", False, True), ("loading", True, False), ("stalled", False, False),
-        ("completed", False, False), ("completed", True, True),
-    ],
-)  # fmt: skip
-def test_one_run_of_a_content_at_a_time(state: str, force: bool, allowed: bool) -> None:
-    at: Any = Tables()
-    at.rivals = [{"run_id": "run", "state": "failed"}, {"run_id": "other", "state": state}]
-    run = {"run_id": "run", "job": "j", "file_digest": "d"}
-    if allowed:
-        _refuse_rivals(at, run, force=force)
-        return
-    with pytest.raises(RequestError, match=r"LRQ042.*by run other"):
-        _refuse_rivals(at, run, force=force)
+class TestForgetting:
+    """What a stage has done is forgotten from the first that is repeated on."""
+
+    def test_stages_from_there_on_begin_anew_and_fatal_faults_are_settled(self) -> None:
+        at: Any = Tables(**UP_TO_MERGING)
+        _forget(at, "run", State.RECONCILING)
+        assert at.reopened == [State.RECONCILING, State.MERGING]
+        assert at.forgotten == ["faults"], "an interrupted merge goes on with its chunks"
+
+    def test_a_completed_merge_is_repeated_as_a_whole(self) -> None:
+        at: Any = Tables(**ALL)
+        _forget(at, "run", State.MERGING)
+        assert (at.reopened, at.forgotten) == ([State.MERGING, State.VERIFYING], ["chunks", "faults"])
+        at = Tables(**ALL)
+        _forget(at, "run", State.VERIFYING)
+        assert (at.reopened, at.forgotten) == ([State.VERIFYING], ["faults"])

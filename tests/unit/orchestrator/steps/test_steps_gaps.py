@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orchestrator.steps.load.gaps import behind, gaps, start_of
+from services.orchestrator.steps.load.gaps import end_of, gaps, start_of
 from services.orchestrator.steps.load.rereading import can_begin_anywhere
+from services.orchestrator.store.ledger import BatchPlace
+from services.orchestrator.store.splits import SplitRow
 from shared.framing.batch import Batch
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
@@ -17,6 +18,7 @@ from shared.framing.protocol import Framing
 from shared.framing.variable import VariableFraming
 from shared.messaging.messages import BATCHES_PER_SPLIT, FILE_STRIDE
 from tests.support.definitions import JOBS, compiled
+from tests.support.run_rows import batch_place, split_row
 
 FILE_NO, SPLIT_NO = 2, 7
 BASE = FILE_NO * FILE_STRIDE
@@ -33,24 +35,21 @@ def cut(framing: Framing, data: bytes, offset: int, end: int, first: int, size: 
     return list(framing.cut(io.BytesIO(data), offset, end, size, first, 100_000, block_end))
 
 
-def split_row(end: int, before: int = 0) -> dict[str, Any]:
-    return {
-        "run_id": "r", "split_no": SPLIT_NO, "file_no": FILE_NO, "start_offset": 0, "end_offset": end, "block_end": 0,
-        "records_before": before, "read_to": 0,
-    }  # fmt: skip
+def split_to(end: int, before: int = 0) -> SplitRow:
+    return split_row(split_no=SPLIT_NO, file_no=FILE_NO, end_offset=end, records_before=before)
 
 
-def row(number: int, batch: Batch) -> dict[str, Any]:
-    return {
-        "batch_no": SPLIT_NO * BATCHES_PER_SPLIT + number, "split_no": SPLIT_NO, "start_offset": BASE + batch.offset,
-        "bytes": batch.end - batch.offset, "records_read": batch.records, "first_record_no": batch.first_record_no,
-        "block_end": BASE + batch.block_end if batch.block_end else 0,
-    }  # fmt: skip
+def row(number: int, batch: Batch) -> BatchPlace:
+    return batch_place(
+        batch_no=SPLIT_NO * BATCHES_PER_SPLIT + number, split_no=SPLIT_NO, start_offset=BASE + batch.offset,
+        bytes=batch.end - batch.offset, records_read=batch.records, first_record_no=batch.first_record_no,
+        block_end=BASE + batch.block_end if batch.block_end else 0,
+    )  # fmt: skip
 
 
 def check(framing: Framing, data: bytes, size: int, kept: set[int]) -> None:
     whole = cut(framing, data, 0, len(data), 1, size, 0)
-    split = split_row(len(data))
+    split = split_to(len(data))
     there = [row(number, batch) for number, batch in enumerate(whole) if number in kept]
     found: dict[int, Batch] = {}
     for gap in gaps(split, there):
@@ -79,18 +78,18 @@ def test_blocked_records_of_variable_length(lengths: list[int], per_block: int, 
 
 
 def test_nothing_is_there_and_everything_is_there() -> None:
-    split = split_row(100, before=50)
+    split = split_to(100, before=50)
     (gap,) = gaps(split, [])
     assert (gap.begin, gap.end) == (start_of(split), 100)
     assert (gap.begin.records_before, gap.begin.records_read) == (50, 0)
     batch = row(0, cut(FixedFraming(5), bytes(100), 0, 100, 51, 20, 0)[0])
     assert list(gaps(split, [batch])) == []
-    place = behind(split, batch)
+    place = end_of(split, batch)
     assert (place.offset, place.batches, place.records_read) == (100, 1, 20)
 
 
 def test_an_empty_split_lacks_nothing() -> None:
-    assert list(gaps(split_row(0), [])) == []
+    assert list(gaps(split_to(0), [])) == []
 
 
 def test_where_reading_can_begin() -> None:

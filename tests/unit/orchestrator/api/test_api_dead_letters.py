@@ -1,4 +1,4 @@
-"""Dead letters over HTTP and on the command line: what is asked of the desk, what is refused, how it is told."""
+"""Dead letters over HTTP and on the command line: what is asked, what is refused, how it is told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from services.orchestrator.api.app import create_app
@@ -18,7 +17,7 @@ from services.orchestrator.cli import dlq, main
 from services.orchestrator.deadletters.requests import Detail, Order, Outcome, Page, Selection
 from shared.errors import RequestError
 from shared.messaging.dead_letters import DeadLetter, EarlierFailure
-from shared.messaging.topology import RAW, WORK_QUEUES
+from shared.messaging.topology import RAW
 
 TOKEN = "very-secret"
 ID = "0123456789ab"
@@ -31,7 +30,7 @@ LETTER = DeadLetter(
 
 
 class StandIn:
-    """A desk that notes what it is asked."""
+    """Notes what is asked of the dead letters."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
@@ -62,14 +61,14 @@ class StandIn:
 
 
 @pytest.fixture
-def desk() -> StandIn:
+def letters() -> StandIn:
     return StandIn()
 
 
 @pytest.fixture
-def http(desk: StandIn) -> Any:
+def http(letters: StandIn) -> Any:
     holder = SimpleNamespace(acting=lambda: None)
-    stand_in: Any = SimpleNamespace(token=TOKEN, dead_letters=desk, keeper=holder)
+    stand_in: Any = SimpleNamespace(token=TOKEN, dead_letters=letters, election=holder)
     app: Any = create_app(stand_in)
     headers = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -94,14 +93,14 @@ class TestHttp:
             ("POST", "/dead-letters/discard"),
         ],
     )
-    def test_nobody_without_the_token(self, http: Any, desk: StandIn, method: str, path: str) -> None:
+    def test_nobody_without_the_token(self, http: Any, letters: StandIn, method: str, path: str) -> None:
         assert http(method, path, headers={}).status_code == 401
-        assert desk.asked == []
+        assert letters.asked == []
 
-    def test_a_page(self, http: Any, desk: StandIn) -> None:
+    def test_a_page(self, http: Any, letters: StandIn) -> None:
         page = http("GET", "/dead-letters", params={"queue": "raw", "reason": "poison", "limit": 5}).json()
         assert (page["waiting"], page["more"], page["letters"][0]["id"]) == ({RAW: 1}, True, ID)
-        assert desk.asked == [(Selection(queue=RAW, reason="poison"), 5, 0)]
+        assert letters.asked == [(Selection(queue=RAW, reason="poison"), 5, 0)]
 
     @pytest.mark.parametrize(
         "wrong", [{"queue": "elsewhere"}, {"limit": 0}, {"limit": 1_001}, {"offset": -1}, {"batch_no": "x"}]
@@ -114,28 +113,28 @@ class TestHttp:
         assert http("GET", "/dead-letters/ffffffffffff").status_code == 404
         assert http("GET", "/dead-letters/..%2Fruns").status_code in (404, 422)
 
-    def test_a_replay_as_it_arrives(self, http: Any, desk: StandIn) -> None:
+    def test_a_replay_as_it_arrives(self, http: Any, letters: StandIn) -> None:
         body = {"run_id": "run-1", "ids": [ID], "rate": 2.5, "limit": 9, "requested_by": "ops", "note": "fixed"}
         outcome = http("POST", "/dead-letters/replay", json=body).json()
         assert (outcome["count"], outcome["dry_run"]) == (1, False)
         order = Order(actor="ops", note="fixed", limit=9, rate=2.5)
-        assert desk.asked == [("replay", Selection(run_id="run-1", ids=[ID]), order)]
+        assert letters.asked == [("replay", Selection(run_id="run-1", ids=[ID]), order)]
 
-    def test_everything_has_to_be_said(self, http: Any, desk: StandIn) -> None:
+    def test_everything_has_to_be_said(self, http: Any, letters: StandIn) -> None:
         response = http("POST", "/dead-letters/replay", json={})
         assert (response.status_code, response.json()["error"]["code"]) == (422, "LRQ031")
         assert http("POST", "/dead-letters/replay", json={"all": True}).status_code == 200
-        assert [what for what, *_ in desk.asked] == ["replay"]
+        assert [what for what, *_ in letters.asked] == ["replay"]
 
-    def test_a_discard_is_confirmed_and_has_a_reason(self, http: Any, desk: StandIn) -> None:
+    def test_a_discard_is_confirmed_and_has_a_reason(self, http: Any, letters: StandIn) -> None:
         body = {"run_id": "run-1", "note": "withdrawn"}
         response = http("POST", "/dead-letters/discard", json=body)
         assert (response.status_code, response.json()["error"]["code"]) == (422, "LRQ032")
         assert http("POST", "/dead-letters/discard", json={"run_id": "run-1", "confirm": True}).status_code == 422
-        assert desk.asked == []
+        assert letters.asked == []
         assert http("POST", "/dead-letters/discard", json=body | {"dry_run": True}).status_code == 200
         assert http("POST", "/dead-letters/discard", json=body | {"confirm": True}).status_code == 200
-        assert [(what, order.dry_run) for what, _, order in desk.asked] == [("discard", True), ("discard", False)]
+        assert [(what, order.dry_run) for what, _, order in letters.asked] == [("discard", True), ("discard", False)]
 
     @pytest.mark.parametrize(
         "wrong",
@@ -149,9 +148,9 @@ class TestHttp:
             {"batch_no": -1},
         ],
     )
-    def test_what_is_wrong_or_unknown_is_refused(self, http: Any, desk: StandIn, wrong: dict[str, Any]) -> None:
+    def test_what_is_wrong_or_unknown_is_refused(self, http: Any, letters: StandIn, wrong: dict[str, Any]) -> None:
         assert http("POST", "/dead-letters/replay", json={"run_id": "run-1"} | wrong).status_code == 422
-        assert desk.asked == []
+        assert letters.asked == []
 
 
 @pytest.fixture
@@ -176,7 +175,7 @@ def shell(http: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class TestCommand:
-    def test_the_list(self, shell: Any, desk: StandIn) -> None:
+    def test_the_list(self, shell: Any, letters: StandIn) -> None:
         result = shell("list", "--queue", "raw", "--run", "run-1", "--batch", "3", "--limit", "7")
         assert result.exit_code == 0
         heading, line, more = result.stdout.splitlines()
@@ -184,7 +183,7 @@ class TestCommand:
         assert line.split()[:8] == [ID, "raw", "run-1", "3", "LRP031", "poison", "8", "1"]
         assert line.rstrip().endswith("the child [died]")
         assert more == "more: --offset 7"
-        assert desk.asked == [(Selection(queue=RAW, run_id="run-1", batch_no=3), 7, 0)]
+        assert letters.asked == [(Selection(queue=RAW, run_id="run-1", batch_no=3), 7, 0)]
         assert json.loads(shell("list", "--json").stdout)["letters"][0]["id"] == ID
 
     def test_one_letter(self, shell: Any) -> None:
@@ -194,11 +193,11 @@ class TestCommand:
         assert json.loads(shell("show", ID, "--json").stdout)["letter"]["attempts"] == 8
         assert isinstance(shell("show", "ffffffffffff").exception, RequestError)
 
-    def test_a_replay(self, shell: Any, desk: StandIn) -> None:
+    def test_a_replay(self, shell: Any, letters: StandIn) -> None:
         result = shell("replay", ID, "--reason", "LRP031", "--rate", "3", "--note", "fixed")
         assert (result.exit_code, result.stdout) == (0, "1 dead letters replayed\n")
         order = Order(actor="ops", note="fixed", rate=3)
-        assert desk.asked == [("replay", Selection(reason="LRP031", ids=[ID]), order)]
+        assert letters.asked == [("replay", Selection(reason="LRP031", ids=[ID]), order)]
 
     def test_a_dry_run_shows_the_letters(self, shell: Any) -> None:
         result = shell("replay", "--all", "--dry-run")
@@ -206,48 +205,19 @@ class TestCommand:
         assert ID in result.stdout
         assert result.stdout.endswith("1 dead letters would be replayed\n")
 
-    def test_exit_codes(self, shell: Any, desk: StandIn) -> None:
+    def test_exit_codes(self, shell: Any, letters: StandIn) -> None:
         assert shell("replay", "--run", "another").exit_code == 1, "nothing fitted"
-        desk.interrupted = True
+        letters.interrupted = True
         interrupted = shell("replay", "--run", "run-1")
         assert interrupted.exit_code == 1
         assert "letters may be left" in interrupted.stdout
         assert json.loads(shell("replay", "--run", "run-1", "--json").stdout)["interrupted"]
 
-    def test_a_discard_needs_yes_and_a_note(self, shell: Any, desk: StandIn) -> None:
+    def test_a_discard_needs_yes_and_a_note(self, shell: Any, letters: StandIn) -> None:
         refused = shell("discard", ID, "--note", "withdrawn")
         assert isinstance(refused.exception, RequestError)
         assert refused.exception.code == "LRQ032"
         assert shell("discard", ID, "--yes").exit_code == 2
-        assert desk.asked == []
+        assert letters.asked == []
         assert shell("discard", ID, "--note", "withdrawn", "--yes").stdout == "1 dead letters discarded\n"
-        assert desk.asked == [("discard", Selection(ids=[ID]), Order(actor="ops", note="withdrawn"))]
-
-
-class TestSelection:
-    @pytest.mark.parametrize(
-        ("given", "fits"),
-        [
-            ({}, True),
-            ({"run_id": "run-1"}, True),
-            ({"run_id": "run-2"}, False),
-            ({"reason": "lrp031"}, True),
-            ({"reason": "POISON"}, True),
-            ({"reason": "transient"}, False),
-            ({"batch_no": 3}, True),
-            ({"batch_no": 0}, False),
-            ({"ids": [ID]}, True),
-            ({"ids": ["ffffffffffff"]}, False),
-            ({"run_id": "run-1", "batch_no": 4}, False),
-        ],
-    )
-    def test_every_figure_must_fit(self, given: dict[str, Any], fits: bool) -> None:
-        selection = Selection.model_validate(given)
-        assert selection.matches(LETTER) is fits
-        assert selection.is_empty is (given == {})
-
-    def test_queues_go_by_their_short_names_too(self) -> None:
-        assert Selection(queue="raw").queues == Selection(queue="lrecl.raw").queues == (RAW,)
-        assert Selection().queues == WORK_QUEUES
-        with pytest.raises(ValidationError, match="one of read, raw, processed, reports"):
-            Selection(queue="raw.dead")
+        assert letters.asked == [("discard", Selection(ids=[ID]), Order(actor="ops", note="withdrawn"))]

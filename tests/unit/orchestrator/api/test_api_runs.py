@@ -15,9 +15,12 @@ import httpx
 import pytest
 
 from services.orchestrator.api.app import create_app
-from services.orchestrator.operations.requests import Answer, Asked
+from services.orchestrator.operations.requests import Answer, Request
 from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.registration.register import RunRequest
+from services.orchestrator.store.audit import EventRow
+from services.orchestrator.store.rejects import RejectPage, RejectRow, RejectSummary
+from services.orchestrator.store.runs import RunFilter, RunRow
 from services.orchestrator.store.states import State
 from shared.database.errors import classify
 from shared.errors import (
@@ -29,12 +32,23 @@ from shared.errors import (
     RequestError,
     TransientError,
 )
+from shared.messaging.messages import FILE_STRIDE
+from tests.support.definitions import JOBS, compiled
+from tests.support.run_rows import file_row, run_row
 
+JOB = compiled(JOBS, "transactions")[1]
 TOKEN = "very-secret"
-RUN = {
-    "run_id": "run-1", "job": "transactions", "state": "loading", "file_path": "in.dat", "file_bytes": 120,
-    "error": None, "created_at": datetime(2026, 11, 21, 12), "finished_at": None,
-}  # fmt: skip
+RUN = run_row(run_id="run-1", created_at=datetime(2026, 11, 21, 12))
+FILES = [file_row(file_no=0, file_path="a.dat"), file_row(file_no=1, file_path="b.dat")]
+REJECT = RejectRow(
+    record_offset=FILE_STRIDE + 240, batch_no=7, record_no=3, field="TRAN-ID", field_offset=4, code="LRD001",
+    message="bad", faults=2, raw_hex="00ff",
+)  # fmt: skip
+SUMMARY = [RejectSummary(code="LRD001", field="TRAN-ID", rejects=5, message="bad")]
+EVENT = EventRow(
+    run_id="run-1", sequence=1, happened_at=RUN.created_at, kind="state loading", actor="ops", detail='{"note": "n"}',
+    previous_hash="0" * 64, hash="1" * 64,
+)  # fmt: skip
 
 
 class StandIn:
@@ -46,26 +60,27 @@ class StandIn:
         self.requests: list[RunRequest] = []
         self.failure: LreclError | None = None
         self.ready = {"migrated": True, "broker": True, "database": True}
-        self.rejects_after: list[int] = []
+        self.wanted: list[Any] = []
+        self.rows = [RUN]
         self.asked: list[tuple[Any, ...]] = []
-        self.keeper = SimpleNamespace(acting=lambda: None, term=object(), holder="orchestrator-1")
+        self.election = SimpleNamespace(acting=lambda: None, term=object(), holder="orchestrator-1")
 
     def checks(self) -> dict[str, bool]:
         return self.ready
 
-    def desk(self) -> Any:
+    def operations(self) -> Any:
         def note(what: str) -> Any:
-            def asked(run_id: str, asked: Asked, *more: Any, **named: Any) -> Answer:
-                self.asked.append((what, run_id, asked, *more, *named.values()))
+            def asked(run_id: str, request: Request, *more: Any, **named: Any) -> Answer:
+                self.asked.append((what, run_id, request, *more, *named.values()))
                 if self.failure:
                     raise self.failure
-                return Answer(run_id=run_id, state="loading", changed=True)
+                return Answer(run_id=run_id, state="loading", changed=True, waits_for="It waits.")
 
             return asked
 
         return SimpleNamespace(**{what: note(what) for what in ("cancel", "resume", "retry", "purge")})
 
-    def go_on(self) -> None:
+    def wake(self) -> None:
         self.asked.append(("told",))
 
     def start_run(self, request: RunRequest) -> str:
@@ -79,19 +94,25 @@ class StandIn:
         if self.failure:
             raise self.failure
         yield SimpleNamespace(
-            runs=SimpleNamespace(newest=lambda: [RUN], get=self._get, document=lambda *_: None),
-            ledger=SimpleNamespace(rejects=self._rejects),
-            audit=SimpleNamespace(trail=lambda _: [{"sequence": 1, "happened_at": RUN["created_at"], "kind": "k"}]),
+            runs=SimpleNamespace(newest=self._newest, get=self._get),
+            documents=SimpleNamespace(get=lambda *_: None, compiled_job=lambda _: JOB),
+            rejects=SimpleNamespace(page=self._page, summary=lambda _: SUMMARY),
+            files=SimpleNamespace(all=lambda _: FILES),
+            audit=SimpleNamespace(trail=lambda _: [EVENT]),
         )
 
-    def _get(self, run_id: str) -> dict[str, Any]:
-        if run_id != RUN["run_id"]:
+    def _get(self, run_id: str) -> RunRow:
+        if run_id != RUN.run_id:
             raise RequestError("LRQ010", f"there is no run {run_id}", status=404, remedy="lrecl runs lists them.")
         return RUN
 
-    def _rejects(self, _run_id: str, after: int) -> list[dict[str, Any]]:
-        self.rejects_after.append(after)
-        return [{"record_offset": 240, "code": "LRD001"}]
+    def _newest(self, wanted: RunFilter) -> list[RunRow]:
+        self.wanted.append(wanted)
+        return self.rows
+
+    def _page(self, _run_id: str, after: int, limit: int, **only: str | None) -> RejectPage:
+        self.wanted.append((after, limit, only))
+        return RejectPage([REJECT], REJECT.record_offset)
 
 
 class Client:
@@ -193,7 +214,7 @@ class TestStarting:
     ) -> None:
         response = client.post("/api/v1/runs", json={"job": "transactions", "file": "in.dat"} | changes)
         assert response.status_code == 422
-        assert response.json()["detail"][0]["loc"] == place
+        assert response.json()["error"]["context"]["faults"][0]["where"] == ".".join(place)
         assert orchestrator.requests == []
 
 
@@ -237,15 +258,16 @@ class TestLifeCycle:
     def test_who_asks_and_why(self, client: Client, orchestrator: StandIn, what: str) -> None:
         response = client.post(f"/api/v1/runs/run-1/{what}", json={"requested_by": "ops", "reason": "late file"})
         assert (response.status_code, response.json()["changed"]) == (200, True)
-        assert orchestrator.asked[0] == (what, "run-1", Asked("ops", "late file"))
+        assert response.json()["waits_for"] == "It waits."
+        assert orchestrator.asked[0] == (what, "run-1", Request("ops", "late file"))
         assert client.post(f"/api/v1/runs/run-1/{what}").status_code == 200, "without a body, too"
 
     def test_where_to_retry_from(self, client: Client, orchestrator: StandIn) -> None:
         client.post("/api/v1/runs/run-1/retry", json={"from_stage": "merging", "force": True})
         client.post("/api/v1/runs/run-1/retry", json={})
         assert orchestrator.asked == [
-            ("retry", "run-1", Asked("api"), State.MERGING, True), ("told",),
-            ("retry", "run-1", Asked("api"), None, False), ("told",),
+            ("retry", "run-1", Request("api"), State.MERGING, True), ("told",),
+            ("retry", "run-1", Request("api"), None, False), ("told",),
         ]  # fmt: skip
 
     @pytest.mark.parametrize("body", [{"from_stage": "archiving"}, {"from_stage": "completed"}, {"forced": True}])
@@ -263,7 +285,7 @@ class TestLifeCycle:
         def stand_by() -> None:
             raise RequestError("LRQ045", "orchestrator-2 acts", status=503, holder="orchestrator-2")
 
-        orchestrator.keeper = SimpleNamespace(acting=stand_by, term=None, holder="orchestrator-2")
+        orchestrator.election = SimpleNamespace(acting=stand_by, term=None, holder="orchestrator-2")
         for what in ("cancel", "resume", "retry", "purge"):
             assert client.post(f"/api/v1/runs/run-1/{what}").status_code == 503
         assert orchestrator.asked == []
@@ -272,18 +294,52 @@ class TestLifeCycle:
 
 
 class TestLooking:
-    def test_the_list(self, client: Client) -> None:
+    def test_the_list(self, client: Client, orchestrator: StandIn) -> None:
         (line,) = client.get("/api/v1/runs").json()
         assert (line["run_id"], line["file"], line["bytes"]) == ("run-1", "in.dat", 120)
-        assert (line["state"], line["finished_at"]) == ("loading", None)
+        assert (line["state"], line["exit_code"], line["finished_at"]) == ("loading", None, None)
+        assert orchestrator.wanted == [RunFilter()]
 
-    @pytest.mark.parametrize("path", ["", "/report", "/report.txt", "/rejects", "/framing", "/events"])
+    def test_which_runs_to_list(self, client: Client, orchestrator: StandIn) -> None:
+        query = {
+            "job": "transactions",
+            "state": ["partial", "failed"],
+            "since": "2026-11-21T13:00:00+01:00",
+            "limit": 5,
+        }
+        assert client.get("/api/v1/runs", params=query).status_code == 200
+        states = (State.PARTIAL, State.FAILED)
+        assert orchestrator.wanted == [RunFilter("transactions", states, datetime(2026, 11, 21, 12), 5)]
+        client.get("/api/v1/runs", params={"since": "2026-11-21T12:00:00"})
+        assert orchestrator.wanted[1].since == datetime(2026, 11, 21, 12), "UTC where no zone is given"
+
+    @pytest.mark.parametrize("wrong", [{"state": "gone"}, {"limit": 0}, {"limit": 1_001}, {"since": "yesterday"}])
+    def test_a_list_that_cannot_be(self, client: Client, orchestrator: StandIn, wrong: dict[str, Any]) -> None:
+        assert client.get("/api/v1/runs", params=wrong).status_code == 422
+        assert orchestrator.wanted == []
+
+    def test_the_exit_code_of_each_run(self, client: Client, orchestrator: StandIn) -> None:
+        """The one noted at its end; one that waits for somebody has a code, too."""
+        rows = [
+            ("completed", 1),
+            ("completed", 0),
+            ("refused", 2),
+            ("partial", None),
+            ("stalled", None),
+            ("merging", None),
+        ]
+        orchestrator.rows = [run_row(state=state, exit_code=code) for state, code in rows]
+        assert [line["exit_code"] for line in client.get("/api/v1/runs").json()] == [1, 0, 2, 4, 4, None]
+
+    @pytest.mark.parametrize(
+        "path", ["", "/report", "/report.txt", "/rejects", "/rejects/summary", "/framing", "/events"]
+    )
     def test_a_run_that_is_not_there(self, client: Client, orchestrator: StandIn, path: str) -> None:
         orchestrator.failure = RequestError("LRQ010", "there is no run nobody", status=404)
         response = client.get(f"/api/v1/runs/nobody{path}")
         assert (response.status_code, response.json()["error"]["code"]) == (404, "LRQ010")
 
-    @pytest.mark.parametrize("path", ["rejects", "events", "report"])
+    @pytest.mark.parametrize("path", ["rejects", "rejects/summary", "events", "report", "framing"])
     def test_each_page_looks_the_run_up(self, client: Client, path: str) -> None:
         assert client.get(f"/api/v1/runs/nobody/{path}").status_code == 404
 
@@ -293,14 +349,38 @@ class TestLooking:
         assert (response.status_code, response.json()["error"]["code"]) == (409, "LRQ011")
 
     def test_pages_of_rejects(self, client: Client, orchestrator: StandIn) -> None:
-        assert client.get("/api/v1/runs/run-1/rejects").json() == [{"record_offset": 240, "code": "LRD001"}]
-        client.get("/api/v1/runs/run-1/rejects", params={"after": 240})
-        assert orchestrator.rejects_after == [-1, 240], "the first page holds the record at offset 0"
+        page = client.get("/api/v1/runs/run-1/rejects").json()
+        assert page == {
+            "rejects": [{
+                "record_no": 3, "record_offset": 240, "file_no": 1, "file": "b.dat", "batch_no": 7, "field": "TRAN-ID",
+                "field_offset": 4, "code": "LRD001", "message": "bad", "faults": 2, "raw_hex": "00ff",
+            }],
+            "next": FILE_STRIDE + 240,
+        }  # fmt: skip
+        client.get(
+            "/api/v1/runs/run-1/rejects", params={"after": page["next"], "limit": 9, "code": "LRD001", "field": "A"}
+        )
+        everything = {"code": None, "field": None}
+        assert orchestrator.wanted == [
+            (-1, 500, everything), (FILE_STRIDE + 240, 9, {"code": "LRD001", "field": "A"})
+        ], "the first page holds the record at offset 0"  # fmt: skip
         assert client.get("/api/v1/runs/run-1/rejects", params={"after": -2}).status_code == 422
+        assert client.get("/api/v1/runs/run-1/rejects", params={"limit": 10_001}).status_code == 422
+
+    def test_rejects_by_code_and_field(self, client: Client) -> None:
+        assert client.get("/api/v1/runs/run-1/rejects/summary").json() == [
+            {"code": "LRD001", "field": "TRAN-ID", "count": 5, "message": "bad"}
+        ]
+
+    def test_the_framing(self, client: Client) -> None:
+        assert client.get("/api/v1/runs/run-1/framing").json() == JOB.framing
 
     def test_the_trail(self, client: Client) -> None:
         (line,) = client.get("/api/v1/runs/run-1/events").json()
-        assert line == {"sequence": 1, "happened_at": "2026-11-21T12:00:00", "kind": "k"}
+        assert line == {
+            "sequence": 1, "happened_at": "2026-11-21T12:00:00", "kind": "state loading", "actor": "ops",
+            "detail": {"note": "n"}, "previous_hash": "0" * 64, "hash": "1" * 64,
+        }  # fmt: skip
 
     def test_the_schema_is_there(self, client: Client) -> None:
         paths = client.get("/openapi.json").json()["paths"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.database.statements import statements
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 STORE = ROOT / "services/orchestrator/store"
 CALLS = ("_rows", "_row", "_records", "_change", "_sql")
 SQL = Path(str(resources.files("shared.database"))) / "sql"
