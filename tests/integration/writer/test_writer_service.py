@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.rabbit import RabbitNode
 from services.writer.settings import WriterSettings
-from services.writer.transaction import BatchWriter, Load
+from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from services.writer.worker import Writer, _read
 from shared.database.errors import classify
 from shared.database.session import Session
@@ -123,10 +123,10 @@ def test_a_commit_of_unknown_outcome_is_looked_up_in_the_ledger(
     """The database committed, the answer was lost: the batch is tried again, and is there already."""
     write, calls = BatchWriter.write, threading.Semaphore(0)
 
-    def losing_the_answer(writer: BatchWriter, load: Load) -> bool:
+    def losing_the_answer(writer: BatchWriter, load: Load) -> WriteOutcome:
         outcome = write(writer, load)
         calls.release()
-        if outcome:
+        if outcome is WriteOutcome.WRITTEN:
             raise classify("08001", -30081, "the answer was lost")
         return outcome
 
