@@ -1,4 +1,4 @@
-"""Once a run is stopped, none of its batches is committed any more; and writers do not keep a run from being stopped."""
+"""A stopped run gets no further batch committed, and busy writers do not keep a run from being stopped."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def run_of(load: Load) -> str:
 
 
 @pytest.mark.parametrize("state", STOPPED)
-def test_a_batch_of_a_stopped_run_is_not_written(
-    writer: BatchWriter, session: Session, load: Load, state: str
-) -> None:
+def test_a_batch_of_a_stopped_run_is_not_written(writer: BatchWriter, session: Session, load: Load, state: str) -> None:
     insert_run(session, SCHEMA, run_of(load), state)
     assert writer.write(load) is RUN_STOPPED
     assert stored(session, load) == NOTHING
