@@ -111,7 +111,7 @@ class WriterThread:
         metrics.DROPPED.inc()
         if run_id != self._stopped_run:
             self._stopped_run = run_id
-            log.info("the run was stopped: its batches are dropped")
+            log.info("batches of a stopped run are dropped")
 
     def _write(self, load: Load) -> WriteOutcome:
         """One try; after a broken connection the next begins with a new one."""
