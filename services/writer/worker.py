@@ -7,7 +7,7 @@ from time import monotonic
 
 from services.writer.patience import Patience
 from services.writer.settings import WriterSettings
-from services.writer.transaction import BatchWriter, Load
+from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from shared.batch.arrow import from_ipc
 from shared.batch.columns import RowBatch
 from shared.batch.rejects import decode_rejects
@@ -38,6 +38,7 @@ class WriterThread:
         self._stopping = threading.Event()
         self._consumer = Consumer(broker, PROCESSED, prefetch=settings.writer_prefetch, name=name)
         self._writer: BatchWriter | None = None
+        self._stopped_run = ""
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     def start(self) -> None:
@@ -91,10 +92,13 @@ class WriterThread:
         bind(run_id=message.run_id, batch_no=message.batch_no)
         started = monotonic()
         # The ledger tells whether a commit of unknown outcome took effect: the next try then finds a duplicate.
-        written = Patience(self._stopping).retrying()(self._write, load)
+        outcome = Patience(self._stopping).retrying()(self._write, load)
         fault_point("writer.before-ack")
         delivery.ack()
-        if not written:
+        if outcome is WriteOutcome.RUN_STOPPED:
+            self._report_dropped(message.run_id)
+            return
+        if outcome is WriteOutcome.DUPLICATE:
             metrics.DUPLICATES.inc()
             log.info("batch was already in the ledger", redelivered=delivery.redelivered)
             return
@@ -103,7 +107,13 @@ class WriterThread:
         metrics.RECORDS.labels("write").inc(message.records_valid)
         metrics.BYTES.labels("write").inc(message.end - message.offset)
 
-    def _write(self, load: Load) -> bool:
+    def _report_dropped(self, run_id: str) -> None:
+        metrics.DROPPED.inc()
+        if run_id != self._stopped_run:
+            self._stopped_run = run_id
+            log.info("batches of a stopped run are dropped")
+
+    def _write(self, load: Load) -> WriteOutcome:
         """One try; after a broken connection the next begins with a new one."""
         try:
             return self._connect().write(load)

@@ -1,27 +1,30 @@
-"""Database errors and their classes: one place that says what each SQLSTATE and SQLCODE means for the work.
+"""Database errors: one place that says what each SQLSTATE and SQLCODE means for the work, and what a person reads.
 
     DatabaseError (mixin: sqlstate, sqlcode)
-    ├── DatabaseUnavailable   transient: connection lost or refused; reconnect, look up the ledger, go on
+    ├── DatabaseUnavailable   transient: connection lost or refused; reconnect, look in the ledger, continue
     ├── DatabaseBusy          transient: deadlock, time-out, no lock left; roll back and try the batch again
-    ├── DatabaseFull          transient: log, table space or disk is full; roll back and wait until somebody made room
-    ├── DuplicateKey          permanent for the statement: the row is there (on the ledger: the batch is done)
-    └── StatementFailed       permanent: the statement is wrong, or the schema
+    ├── DatabaseFull          transient: log, table space or disk is full; roll back and wait until there is space
+    ├── DuplicateKey          permanent for the statement: the row exists (in the ledger: the batch was written)
+    └── StatementFailed       permanent: the statement is wrong, or the table
         └── DataRefused       permanent: a value does not fit its column, or a constraint forbids it
 
-SQLSTATE first, SQLCODE second: Derby reports every SQL error as -20001 with the true SQLSTATE, and Db2's SQLSTATEs are
-the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57).
+The SQLSTATE decides before the SQLCODE. Derby reports every SQL error as -20001 with the true SQLSTATE, and Db2's
+SQLSTATEs are the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57).
 """
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from shared.errors import LreclError, PermanentError, TransientError
 
 
 class DatabaseError(LreclError):
-    """What the driver reported; ``sqlstate`` and ``sqlcode`` are the first diagnostic record's."""
+    """An error that the driver reported, with the SQLSTATE and SQLCODE of the record that says most."""
 
-    def __init__(self, code: str, message: str, *, sqlstate: str, sqlcode: int) -> None:
-        super().__init__(code, message, sqlstate=sqlstate, sqlcode=sqlcode)
+    def __init__(self, code: str, message: str, *, sqlstate: str, sqlcode: int, remedy: str = "") -> None:
+        super().__init__(code, message, remedy=remedy, sqlstate=sqlstate, sqlcode=sqlcode)
         self.sqlstate = sqlstate
         self.sqlcode = sqlcode
 
@@ -35,11 +38,11 @@ class DatabaseBusy(DatabaseError, TransientError):
 
 
 class DatabaseFull(DatabaseError, TransientError):
-    """There is no room: for the log, in the table space, on the disk."""
+    """The log, a table space or the disk of the database is full."""
 
 
 class DuplicateKey(DatabaseError, PermanentError):
-    """A row with this key is already there."""
+    """A row with this key exists."""
 
 
 class StatementFailed(DatabaseError, PermanentError):
@@ -58,10 +61,63 @@ _FULL_STATES = {"57011"}
 _UNAVAILABLE_STATES = {"40003", "57019", "55032", "58004", "58005", "57017"}
 
 
+_REMEDIES: Final[dict[type[DatabaseError], str]] = {
+    DatabaseUnavailable: "Check that the database is running and that the LRECL_DB_ settings name it.",
+    DatabaseFull: "Make space in the database.",
+}
+
+_DRIVER_PREFIX: Final = re.compile(r"(ibm_db_dbi::\w+: )?(\w[\w ]* Failed: )?\[IBM\]\[CLI Driver\](\[[^\]]*\])? *")
+_NO_TEXT: Final = re.compile(
+    r'SQL0969N +There is no message text .*? with original tokens "(?P<tokens>.*?)"\. +'
+    r"SQLSTATE=(?P<state>\w{5})( SQLCODE=-?\d+)?",
+    re.DOTALL,
+)
+_STATES: Final = re.compile(r" *SQLSTATE=\w{5}( SQLCODE=-?\d+)?")
+
+_PHRASES: Final = {
+    "22001": "The text is too long for its column",
+    "22003": "The number is out of the range of its type",
+    "22007": "The text is not a date, time or timestamp",
+    "22012": "Division by zero",
+    "22018": "The text is not a value of the type",
+    "23502": "The column does not accept NULL",
+    "23503": "The foreign key has no row to refer to",
+    "23505": "A row with this key exists in the constraint or index and table",
+    "23513": "The check constraint of the table forbids the row",
+    "40001": "Deadlock",
+    "40XL1": "No lock within the time allowed",
+    "42802": "The number of values is not the number of columns",
+    "42821": "The types of column and value do not fit",
+    "42X01": "Syntax error",
+    "42X04": "There is no such column",
+    "42X05": "There is no such table or view",
+    "42X14": "There is no such column in the table",
+    "42Y07": "There is no such schema",
+    "42Y55": "The object of the statement does not exist",
+    "X0Y32": "The object exists already",
+    "X0Y68": "The object exists already",
+    "XCL10": "The parameters of the prepared statement have changed",
+}
+"""Derby's SQLSTATEs, whose texts IBM's driver does not know: it passes only the tokens on, which follow the phrase."""
+
+
 def classify(sqlstate: str, sqlcode: int, message: str) -> DatabaseError:
-    """The error for a diagnostic record of the driver."""
+    """The error for a diagnostic record of the driver; what says nothing is removed from its text."""
     kind, code = _kind(sqlstate, sqlcode)
-    return kind(code, f"[{sqlstate} {sqlcode}] {message}", sqlstate=sqlstate, sqlcode=sqlcode)
+    text, remedy = f"[{sqlstate} {sqlcode}] {_readable(message)}", _REMEDIES.get(kind, "")
+    return kind(code, text, sqlstate=sqlstate, sqlcode=sqlcode, remedy=remedy)
+
+
+def _readable(message: str) -> str:
+    """The driver's text without the driver's name and the states, and with Derby's tokens instead of "no text"."""
+    return _STATES.sub("", _NO_TEXT.sub(_phrase, _DRIVER_PREFIX.sub("", message))).strip()
+
+
+def _phrase(found: re.Match[str]) -> str:
+    state = found["state"]
+    tokens = re.sub(rf"\s*\b{state}(\.\w)?$", "", found["tokens"])
+    phrase = _PHRASES.get(state, "The database reports an error")
+    return f"{phrase}: {tokens}" if tokens else f"{phrase}."
 
 
 def _kind(sqlstate: str, sqlcode: int) -> tuple[type[DatabaseError], str]:

@@ -17,6 +17,7 @@ BATCHES = Counter("lrecl_batches_total", "Batches that passed this stage.", ["st
 BYTES = Counter("lrecl_bytes_total", "Input bytes that passed this stage.", ["stage"])
 REJECTS = Counter("lrecl_rejects_total", "Records rejected, by error code.", ["code"])
 DUPLICATES = Counter("lrecl_duplicate_batches_total", "Batches delivered again that the ledger already held.")
+DROPPED = Counter("lrecl_dropped_batches_total", "Batches of stopped runs that the writer did not load.")
 RETRIES = Counter("lrecl_retries_total", "Work tried again, by error code.", ["code"])
 DEAD_LETTERS = Counter("lrecl_dead_letters_total", "Messages sent to a dead-letter queue.", ["queue"])
 DEAD_LETTERS_WAITING = Gauge("lrecl_dead_letters_waiting", "Messages in a dead-letter queue.", ["queue"])

@@ -9,7 +9,7 @@ os.environ["DB2CODEPAGE"] = "1208"  # read once, when the driver's library is lo
 
 import ibm_db
 
-from services.writer.transaction import BatchWriter, Load
+from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from shared.batch.arrow import from_ipc
 from shared.batch.types import TargetColumn
 from shared.database.cli import ArrayInsert, CliConnection
@@ -82,7 +82,7 @@ class Writer:
     def insert(self, formed: Any) -> None:
         message, parts = ProcessedBatch.unpack(formed)
         targets = [TargetColumn.from_dict(column) for column in message.columns]
-        assert self._writer.write(Load(message, from_ipc(parts["rows"], targets), []))
+        assert self._writer.write(Load(message, from_ipc(parts["rows"], targets), [])) is WriteOutcome.WRITTEN
 
     def close(self) -> None:
         self._writer.close()

@@ -1,11 +1,11 @@
-"""IBM's Call Level Interface as a C library: connect, array insert by columns, diagnostics.
+"""IBM's Call Level Interface as a C library: connections, array inserts by columns, diagnostics.
 
-Why not ``ibm_db.execute_many``: it binds every parameter of every row inside the interpreter's lock. Here a
-batch is bound as a few column buffers and sent in one call that releases the lock, so that writer threads really run
-side by side.
+Why not ``ibm_db.execute_many``? It binds each parameter of each row while it holds the interpreter's lock. This
+package binds a batch as a few column buffers and sends it in one call that releases the lock, so that writer threads
+run in parallel.
 """
 
-from shared.database.cli.array_insert import ArrayInsert, ArrayStatement
 from shared.database.cli.connection import CliConnection
+from shared.database.cli.prepared_statements import ArrayInsert, ArrayStatement, TextQuery
 
-__all__ = ["ArrayInsert", "ArrayStatement", "CliConnection"]
+__all__ = ["ArrayInsert", "ArrayStatement", "CliConnection", "TextQuery"]

@@ -1,8 +1,7 @@
-"""The driver's shared library and the prototypes of the functions used.
+"""The driver's shared library, with the constants and prototypes of the functions that lrecl calls.
 
-Handles, and length and indicator arrays, are 32-bit in libdb2.so.1: it is the variant without 64-bit SQLLEN.
-Sources: the sql.h, sqlcli1.h and sqlext.h headers that come with the driver; IBM Db2, Call Level Interface Guide
-and Reference.
+Handles, lengths and indicators are 32-bit: libdb2.so.1 is the variant without a 64-bit SQLLEN. Sources: the headers
+sql.h, sqlcli1.h and sqlext.h that come with the driver; IBM Db2, Call Level Interface Guide and Reference.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from shared.errors import PermanentError
 
 HANDLE = ctypes.c_int32
 SUCCEEDED: Final = (0, 1)  # SQL_SUCCESS, SQL_SUCCESS_WITH_INFO
-NO_DATA: Final = 100  # SQL_NO_DATA: an UPDATE or DELETE found no row
-NTS: Final = -3
+NO_DATA: Final = 100  # SQL_NO_DATA: an UPDATE or DELETE found no row, or a SELECT has no further row
+NTS: Final = -3  # SQL_NTS: the text ends with a NUL
+NULL_DATA: Final = -1
 
 HANDLE_ENV: Final = 1
 HANDLE_DBC: Final = 2
@@ -33,6 +33,7 @@ ATTR_PARAMSET_SIZE: Final = 22
 COMMIT: Final = 0
 ROLLBACK: Final = 1
 PARAM_INPUT: Final = 1
+CLOSE_CURSOR: Final = 0  # SQL_CLOSE
 
 _POINTER, _INT, _SHORT, _USHORT, _UINT = (
     ctypes.c_void_p,
@@ -53,6 +54,9 @@ _PROTOTYPES: Final = {
     "SQLBindParameter": (HANDLE, _USHORT, _SHORT, _SHORT, _SHORT, _UINT, _SHORT, _POINTER, _INT, _POINTER),
     "SQLExecute": (HANDLE,),
     "SQLRowCount": (HANDLE, _POINTER),
+    "SQLBindCol": (HANDLE, _USHORT, _SHORT, _POINTER, _INT, _POINTER),
+    "SQLFetch": (HANDLE,),
+    "SQLFreeStmt": (HANDLE, _USHORT),
     "SQLEndTran": (_SHORT, HANDLE, _SHORT),
     "SQLGetDiagRec": (_SHORT, HANDLE, _SHORT, _POINTER, _POINTER, _POINTER, _SHORT, _POINTER),
 }
@@ -60,9 +64,9 @@ _PROTOTYPES: Final = {
 
 @cache
 def load() -> ctypes.CDLL:
-    """The library inside the ibm-db wheel, text as UTF-8; LRB001 where the wheel is missing.
+    """The library inside the ibm-db wheel, with UTF-8 as its code page. Raises LRB001 when the wheel is missing.
 
-    The code page must be set before the library is loaded, whoever loads it: it is read once.
+    The driver reads its code page once, when the process first loads the library, so it is set here before that.
     """
     os.environ["DB2CODEPAGE"] = "1208"
     found = importlib.util.find_spec("ibm_db")

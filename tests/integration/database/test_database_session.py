@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.database.cli import ArrayStatement, CliConnection
 from shared.database.errors import (
     DatabaseBusy,
     DatabaseError,
@@ -122,6 +123,31 @@ def refused_as(kind: type[DatabaseError], code: str, session: Session, keyed: st
     assert (caught.value.code, caught.value.sqlstate) == (code, sqlstate)
     session.rollback()
     assert numbers(session, keyed) == [(1, 0), (2, 0)], "the session lives on"
+
+
+TELLING = [
+    ("SELECT * FROM LRECL.NO_SUCH_TABLE", "[42X05 -20001] There is no such table or view: LRECL.NO_SUCH_TABLE"),
+    ("SELEKT 1", '[42X01 -20001] Syntax error: Encountered "SELEKT" at line 1, column 1'),
+    ("SELECT WRONG FROM {table}", "[42X04 -20001] There is no such column: WRONG"),
+    ("UPDATE {table} SET N = 1/0", "[22012 -20001] Division by zero."),
+    ("INSERT INTO {table} VALUES (NULL, 1)", "[23502 -20001] The column does not accept NULL: I"),
+    ("DROP TABLE A.B", "[42Y07 -20001] There is no such schema: A"),
+    ("DROP TABLE LRECL.NONE", "[42Y55 -20001] The object of the statement does not exist: DROP TABLE LRECL.NONE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "message"), TELLING)
+def test_an_error_says_what_the_database_said(
+    session: Session, settings: DatabaseSettings, keyed: str, sql: str, message: str
+) -> None:
+    """In sessions and in the command-line interface alike: IBM's driver has no texts for Derby's errors."""
+    with pytest.raises(DatabaseError) as caught:
+        session.execute(sql.format(table=keyed))
+    session.rollback()
+    assert caught.value.message == message
+    with CliConnection(settings.connection_string()) as connection, pytest.raises(DatabaseError) as of_cli:
+        ArrayStatement(connection, sql.format(table=keyed)).execute([], 1)
+    assert of_cli.value.message == message
 
 
 def test_a_deadlock_makes_one_try_again(settings: DatabaseSettings, open_session: Open, keyed: str) -> None:

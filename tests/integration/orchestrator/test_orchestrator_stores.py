@@ -17,7 +17,7 @@ from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.splits import NewSplit, SplitRow
 from services.orchestrator.store.states import StageState, State
 from services.orchestrator.store.stores import Stores, stores
-from services.writer.transaction import BatchWriter
+from services.writer.transaction import BatchWriter, WriteOutcome
 from shared.database.pool import SessionPool
 from shared.errors import PermanentError, RequestError
 from shared.jobs.compile import CompiledJob
@@ -66,7 +66,7 @@ def run_id(pool: SessionPool) -> str:
 def stage_rows(pool: SessionPool, *raws: bytes) -> None:
     writer = BatchWriter(pool.settings, "w")
     for raw in raws:
-        assert writer.write(load_of(raw))
+        assert writer.write(load_of(raw)) is WriteOutcome.WRITTEN
     writer.close()
 
 

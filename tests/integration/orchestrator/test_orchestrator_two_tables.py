@@ -20,7 +20,7 @@ from services.orchestrator.store.states import StageState, State
 from services.orchestrator.store.stores import stores
 from services.orchestrator.views.report import build_report
 from services.orchestrator.views.telemetry import Memory
-from services.writer.transaction import BatchWriter
+from services.writer.transaction import BatchWriter, WriteOutcome
 from shared.database.pool import SessionPool
 from shared.errors import ReconciliationError
 from shared.jobs.compile import CompiledJob
@@ -82,7 +82,8 @@ def context(pool: SessionPool, job: CompiledJob, tmp_path: Path) -> RunContext:
         offset = number * BATCH * LENGTH
         cut = data[offset : offset + BATCH * LENGTH]
         place = {"run_id": run_id, "batch_no": number, "offset": offset, "first_record_no": number * BATCH + 1}
-        assert writer.write(in_two_tables(load_of(raw_batch_of(job, cut, **place)), job.tables[1].staging_table))
+        load = in_two_tables(load_of(raw_batch_of(job, cut, **place)), job.tables[1].staging_table)
+        assert writer.write(load) is WriteOutcome.WRITTEN
     writer.close()
     with stores(pool) as at:
         run = at.runs.get(run_id)

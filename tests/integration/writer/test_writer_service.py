@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from deploy.local.rabbit import RabbitNode
 from services.writer.settings import WriterSettings
-from services.writer.transaction import BatchWriter, Load
+from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from services.writer.worker import Writer, _read
 from shared.database.errors import classify
 from shared.database.session import Session
@@ -21,15 +22,18 @@ from shared.messaging.messages import ProcessedBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
-from tests.support.batches import processed_batch
+from tests.support.batches import load_of, processed_batch
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import Stored, ledger_row, stored
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
+from tests.support.runs import insert_run
+from tests.support.sessions import fresh_name
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
+SCHEMA = "WRITERTEST"
 Make = Callable[..., bytes]
 
 
@@ -102,6 +106,35 @@ def test_a_batch_delivered_twice_is_in_the_ledger_once(
     assert drain(broker, PROCESSED) == []
 
 
+def test_batches_of_a_stopped_run_are_acknowledged_and_dropped(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """… each is counted, and the log says it once for the run; other runs are loaded."""
+    stopped, other = fresh_name("run-"), fresh_name("run-")
+    insert_run(session, SCHEMA, stopped, "cancelling")
+    insert_run(session, SCHEMA, other, "loading")
+    dropped = [processed_batch(make_raw(run_id=stopped, batch_no=number, offset=number * 4_800)) for number in range(3)]
+    before = dropped_batches()
+    with writing(queues, writer_threads=1):
+        for body in (*dropped, processed_batch(make_raw(run_id=other))):
+            send(body)
+        wait_until(lambda: stored(session, load_of(make_raw(run_id=other))).ledger == 1, 20)
+    assert dropped_batches() - before == 3
+    assert stored(session, _read(dropped[0])).ledger == 0
+    assert drain(broker, PROCESSED) == []
+    assert drain(broker, f"{PROCESSED}.dead") == []
+    lines = [line for line in capsys.readouterr().out.splitlines() if "stopped run" in line]
+    assert len(lines) == 1
+    assert stopped in lines[0]
+
+
+def dropped_batches() -> float:
+    value = REGISTRY.get_sample_value("lrecl_dropped_batches_total")
+    assert value is not None, "it is there from the start"
+    return value
+
+
 def test_a_cut_from_the_database_is_mended(
     broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
     make_raw: Make,
@@ -123,10 +156,10 @@ def test_a_commit_of_unknown_outcome_is_looked_up_in_the_ledger(
     """The database committed, the answer was lost: the batch is tried again, and is there already."""
     write, calls = BatchWriter.write, threading.Semaphore(0)
 
-    def losing_the_answer(writer: BatchWriter, load: Load) -> bool:
+    def losing_the_answer(writer: BatchWriter, load: Load) -> WriteOutcome:
         outcome = write(writer, load)
         calls.release()
-        if outcome:
+        if outcome is WriteOutcome.WRITTEN:
             raise classify("08001", -30081, "the answer was lost")
         return outcome
 

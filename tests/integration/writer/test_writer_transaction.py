@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.writer.transaction import BatchWriter, Load
+from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from shared.batch.columns import RowBatch
 from shared.database.ddl import staging_ddl
 from shared.database.errors import DatabaseUnavailable, DuplicateKey, StatementFailed
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.database
 
 SCHEMA = "WRITERTEST"
 WHOLE = Stored(ledger=1, staged=36, rejects=4)
+WRITTEN, DUPLICATE, RUN_STOPPED = WriteOutcome
 Make = Callable[..., bytes]
 
 
@@ -45,7 +47,7 @@ def writer(tables: DatabaseSettings) -> Iterator[BatchWriter]:
 
 
 def test_rows_rejects_and_ledger_are_written(writer: BatchWriter, session: Session, load: Load) -> None:
-    assert writer.write(load)
+    assert writer.write(load) is WRITTEN
     assert stored(session, load) == WHOLE
     row, message = ledger_row(session, load), load.message
     assert (row["records_read"], row["records_valid"], row["records_rejected"]) == (40, 36, 4)
@@ -79,9 +81,9 @@ def test_the_rejects_can_be_mended_from_their_rows(writer: BatchWriter, session:
 
 
 def test_a_second_delivery_changes_nothing_and_is_counted(writer: BatchWriter, session: Session, load: Load) -> None:
-    assert writer.write(load)
-    assert not writer.write(load)
-    assert not writer.write(load)
+    assert writer.write(load) is WRITTEN
+    assert writer.write(load) is DUPLICATE
+    assert writer.write(load) is DUPLICATE
     assert stored(session, load) == WHOLE
     assert ledger_row(session, load)["duplicates"] == 2
 
@@ -97,7 +99,7 @@ def test_another_content_under_the_same_number_is_poison(
     assert load.message.run_id in caught.value.message
     assert stored(session, load) == WHOLE
     assert ledger_row(session, load)["duplicates"] == 0
-    assert writer.write(load_of(make_raw(run_id=f"{load.message.run_id}-b"))), "the writer works on"
+    assert writer.write(load_of(make_raw(run_id=f"{load.message.run_id}-b"))) is WRITTEN, "the writer works on"
 
 
 def test_a_failure_among_the_rows_leaves_nothing(writer: BatchWriter, session: Session, load: Load) -> None:
@@ -108,7 +110,7 @@ def test_a_failure_among_the_rows_leaves_nothing(writer: BatchWriter, session: S
     with pytest.raises(DuplicateKey):
         writer.write(broken)
     assert stored(session, load) == NOTHING
-    assert writer.write(load)
+    assert writer.write(load) is WRITTEN
     assert stored(session, load) == WHOLE
 
 
@@ -118,7 +120,7 @@ def test_a_failure_among_the_rejects_leaves_nothing(writer: BatchWriter, session
     with pytest.raises(DuplicateKey):
         writer.write(broken)
     assert stored(session, load) == NOTHING
-    assert writer.write(load)
+    assert writer.write(load) is WRITTEN
 
 
 def test_a_staging_table_that_is_not_there_leaves_nothing(writer: BatchWriter, session: Session, load: Load) -> None:
@@ -127,14 +129,14 @@ def test_a_staging_table_that_is_not_there_leaves_nothing(writer: BatchWriter, s
     with pytest.raises(StatementFailed):
         writer.write(replace(load, message=gone))
     assert stored(session, load) == NOTHING
-    assert writer.write(load)
+    assert writer.write(load) is WRITTEN
 
 
 def test_batches_without_rows_or_without_rejects(writer: BatchWriter, session: Session, make_raw: Make) -> None:
     bad, good = load_of(make_raw(10, 1.0)), load_of(make_raw(10, 0.0, batch_no=1, offset=1_200))
     assert (len(bad.tables[0]), len(good.rejects)) == (0, 0)
-    assert writer.write(bad)
-    assert writer.write(good)
+    assert writer.write(bad) is WRITTEN
+    assert writer.write(good) is WRITTEN
     assert stored(session, good) == Stored(ledger=2, staged=10, rejects=10)
 
 
@@ -148,8 +150,8 @@ class TestSeveralTables:
         return in_two_tables(load, second.staging_table)
 
     def test_each_table_gets_its_rows(self, writer: BatchWriter, session: Session, twofold: Load) -> None:
-        assert writer.write(twofold)
-        assert not writer.write(twofold)
+        assert writer.write(twofold) is WRITTEN
+        assert writer.write(twofold) is DUPLICATE
         assert stored(session, twofold) == WHOLE
         for table, rows in zip(twofold.message.tables, twofold.tables, strict=True):
             found = session.query(f"SELECT RECORD_OFFSET FROM {table.table} ORDER BY RECORD_OFFSET")
@@ -170,13 +172,13 @@ class TestSeveralTables:
         first, second = twofold.tables
         every = np.arange(len(second))
         empty = RowBatch(second.offsets[:0], [column.without(every) for column in second.columns])
-        assert writer.write(replace(twofold, tables=[first, empty]))
+        assert writer.write(replace(twofold, tables=[first, empty])) is WRITTEN
         assert stored(session, twofold) == Stored(ledger=1, staged=18, rejects=4)
 
 
 def test_one_record_is_a_batch(writer: BatchWriter, session: Session, make_raw: Make) -> None:
     one = load_of(make_raw(1, 0.0))
-    assert writer.write(one)
+    assert writer.write(one) is WRITTEN
     (row,) = session.query(f"SELECT RUN_ID, WORKER_ID, TRAN_ID FROM {one.message.tables[0].table}")
     assert (row["run_id"], row["worker_id"]) == (one.message.run_id, "processor-1")
 
@@ -201,7 +203,7 @@ def test_nothing_shows_before_the_commit(
         with pytest.raises(TimeoutError):
             reading.result(0.3)
         may_commit.set()
-        assert writing.result(10)
+        assert writing.result(10) is WRITTEN
         assert reading.result(10) == WHOLE
 
 
@@ -212,12 +214,12 @@ def test_two_writers_with_the_same_batch_write_it_once(tables: DatabaseSettings,
         outcomes = list(pool.map(lambda writer: writer.write(load), writers))
     for writer in writers:
         writer.close()
-    assert sorted(outcomes) == [False, False, True]
+    assert Counter(outcomes) == {WRITTEN: 1, DUPLICATE: 2}
     assert stored(session, load) == WHOLE
     assert ledger_row(session, load)["duplicates"] == 2
 
 
-@pytest.mark.parametrize("moment", ["_rejects", "_connection"])
+@pytest.mark.parametrize("moment", ["_statements", "_connection"])
 def test_a_connection_cut_before_the_commit_leaves_nothing(
     database: DerbyEndpoint,
     tables: DatabaseSettings,
@@ -230,7 +232,7 @@ def test_a_connection_cut_before_the_commit_leaves_nothing(
         settings = settings_for(database, proxy.port, tables.control_schema)
         writer = BatchWriter(settings, "writer-1")
         part: Any = getattr(writer, moment)
-        name = "execute" if moment == "_rejects" else "commit"
+        name = "insert_rejects" if moment == "_statements" else "commit"
         go_on = getattr(part, name)
 
         def cut_first(*arguments: Any) -> Any:
@@ -243,7 +245,7 @@ def test_a_connection_cut_before_the_commit_leaves_nothing(
         writer.close()
         assert stored(session, load) == NOTHING
         again = BatchWriter(settings, "writer-1")
-        assert again.write(load)
+        assert again.write(load) is WRITTEN
         again.close()
     assert stored(session, load) == WHOLE
 

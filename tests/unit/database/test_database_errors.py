@@ -62,3 +62,48 @@ def test_what_is_tried_again_and_what_is_not() -> None:
     assert issubclass(DatabaseFull, TransientError)
     assert issubclass(DuplicateKey, PermanentError)
     assert issubclass(StatementFailed, PermanentError)
+
+
+NO_TEXT = (
+    '[IBM][CLI Driver][Apache Derby] SQL0969N  There is no message text corresponding to SQL error "-20001" in the '
+    'message file on this workstation.  The error was returned from module "SQL09070" with original tokens "{}".  '
+    "SQLSTATE={}"
+)
+COMMUNICATION = (
+    '[IBM][CLI Driver] SQL30081N  A communication error has been detected.  Protocol specific error code(s): "111".  '
+    "SQLSTATE=08001"
+)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "message", "expected"),
+    [
+        ("42X05", NO_TEXT.format("A.B 42X05", "42X05"), "There is no such table or view: A.B"),
+        ("22012", NO_TEXT.format("22012", "22012"), "Division by zero."),
+        ("XCL10", NO_TEXT.format("XCL10.S", "XCL10"), "The parameters of the prepared statement have changed."),
+        ("42X01", NO_TEXT.format('Encountered "X" 42X01', "42X01"), 'Syntax error: Encountered "X"'),
+        ("XYZ99", NO_TEXT.format("some words XYZ99.S", "XYZ99"), "The database reports an error: some words"),
+        ("42X05", NO_TEXT.format("A_CUT_NA", "42X05"), "There is no such table or view: A_CUT_NA"),
+        (
+            "42X05",
+            f"ibm_db_dbi::ProgrammingError: Statement Execute Failed: {NO_TEXT.format('A.B', '42X05')} SQLCODE=-20001",
+            "There is no such table or view: A.B",
+        ),
+        (
+            "42704",
+            '[IBM][CLI Driver][DB2/LINUXX8664] SQL0204N  "A.B" is an undefined name.  SQLSTATE=42704 SQLCODE=-204',
+            'SQL0204N  "A.B" is an undefined name.',
+        ),
+        ("08001", COMMUNICATION, COMMUNICATION[18:-16].strip()),
+        ("HY000", f"[IBM][CLI Driver] CLI0100E  One. SQLSTATE=HY000 | {NO_TEXT.format('T 23505', '23505')}",
+         "CLI0100E  One. | A row with this key exists in the constraint or index and table: T"),
+    ],
+)  # fmt: skip
+def test_a_text_says_what_the_database_said(sqlstate: str, message: str, expected: str) -> None:
+    """The driver has no texts for Derby's errors and wraps what it got in words that help nobody."""
+    assert classify(sqlstate, -1, message).message == f"[{sqlstate} -1] {expected}"
+
+
+def test_a_database_that_is_away_or_full_comes_with_a_remedy() -> None:
+    assert "LRECL_DB_" in classify("08001", -30081, COMMUNICATION).remedy
+    assert classify("57011", -964, "").remedy

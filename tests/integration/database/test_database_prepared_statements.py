@@ -1,4 +1,4 @@
-"""The column-wise array insert, as the writer uses it: every type, every filling, all rows or an error."""
+"""Statements as the writer uses them: array inserts of every type, all rows or an error; and a query of one value."""
 # ruff: noqa: S608 - the names in the statements are the tests' own
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from shared.batch.columns import NULL, BatchColumn, constant
 from shared.batch.types import MACHINE_TYPES, SqlType, TableName, TargetColumn
-from shared.database.cli import ArrayInsert, ArrayStatement, CliConnection
+from shared.database.cli import ArrayInsert, ArrayStatement, CliConnection, TextQuery
 from shared.database.ddl import column_type, final_ddl, staging_ddl
 from shared.database.errors import DatabaseUnavailable, DuplicateKey, StatementFailed
 from shared.database.session import Row, Session
@@ -212,7 +212,7 @@ def test_a_driver_that_claims_fewer_rows_is_not_believed(
     with pytest.raises(StatementFailed) as caught:
         insert.execute([column(ID, [1, 2, 3])], 3)
     assert caught.value.code == "LRB020"
-    assert f"{keyed}: 2 of 3 rows" in caught.value.message
+    assert caught.value.message == f"2 of 3 rows were inserted into {keyed}."
     connection.rollback()
 
 
@@ -279,3 +279,69 @@ def test_two_connections_insert_side_by_side(settings: DatabaseSettings, session
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(load, [0, 10_000, 20_000]))
     assert len(rows_of(session, keyed)) == 6_000
+
+
+class TestTextQuery:
+    NAME = TargetColumn("NAME", SqlType.VARCHAR, 40)
+
+    @pytest.fixture
+    def named(self, connection: CliConnection, keyed: TableName) -> TableName:
+        """Rows 1 to 4: text, wide text, empty text, NULL."""
+        columns = [column(ID, [1, 2, 3, 4]), column(self.NAME, ["plain", "Zoë€中", "", None])]
+        put(connection, keyed, columns, 4)
+        return keyed
+
+    def query(self, connection: CliConnection, table: TableName, width: int = 20) -> TextQuery:
+        return TextQuery(connection, f"SELECT NAME FROM {table} WHERE ID = ?", width)
+
+    def test_the_value_or_nothing(self, connection: CliConnection, named: TableName) -> None:
+        query = self.query(connection, named)
+        found = [query.value([column(ID, [number])]) for number in (1, 2, 3, 4, 5, 1)]
+        assert found == ["plain", "Zoë€中", "", None, None, "plain"]
+        connection.commit()
+        assert query.value([column(ID, [2])]) == "Zoë€中", "the statement is good for the next transaction"
+        query.close()
+
+    def test_text_is_a_parameter_too(self, connection: CliConnection, named: TableName) -> None:
+        query = TextQuery(connection, f"SELECT NAME FROM {named} WHERE NAME = ?", 20)
+        assert query.value([constant(self.NAME, "Zoë€中", 1)]) == "Zoë€中"
+        assert query.value([constant(self.NAME, "Zoë", 1)]) is None
+
+    def test_a_value_may_fill_its_width_and_no_more(self, connection: CliConnection, named: TableName) -> None:
+        assert self.query(connection, named, 5).value([column(ID, [1])]) == "plain"
+        with pytest.raises(StatementFailed) as caught:
+            self.query(connection, named, 4).value([column(ID, [1])])
+        assert "5 bytes where 4 are expected" in caught.value.message
+
+    def test_a_failure_leaves_the_connection_usable(self, connection: CliConnection, named: TableName) -> None:
+        with pytest.raises(StatementFailed):
+            TextQuery(connection, f"SELECT NO_SUCH FROM {named} WHERE ID = ?", 20).value([column(ID, [1])])
+        connection.rollback()
+        assert self.query(connection, named).value([column(ID, [1])]) == "plain"
+
+    def test_a_lost_connection_is_unavailable(self, database: DerbyEndpoint, named: TableName) -> None:
+        with TcpProxy(database.port) as proxy:
+            one = CliConnection(settings_for(database, proxy.port).connection_string())
+            query = self.query(one, named)
+            assert query.value([column(ID, [1])]) == "plain"
+            proxy.cut()
+            with pytest.raises(DatabaseUnavailable):
+                query.value([column(ID, [1])])
+            one.close()
+
+    def test_read_stability_locks_the_row_until_the_commit(
+        self, connection: CliConnection, session: Session, named: TableName
+    ) -> None:
+        """Another session changes other rows at once, and this one after the commit."""
+        query = TextQuery(connection, f"SELECT NAME FROM {named} WHERE ID = ? WITH RS", 20)
+        assert query.value([column(ID, [1])]) == "plain"
+        assert session.execute(f"UPDATE {named} SET NAME = 'other' WHERE ID = 2") == 1
+        session.commit()
+        with ThreadPoolExecutor(1) as pool:
+            changing = pool.submit(session.execute, f"UPDATE {named} SET NAME = 'changed' WHERE ID = 1")
+            with pytest.raises(TimeoutError):
+                changing.result(0.5)
+            connection.commit()
+            assert changing.result(10) == 1
+        session.commit()
+        assert query.value([column(ID, [1])]) == "changed"

@@ -1,0 +1,8 @@
+-- What the writer asks of the control tables; its inserts are made of the columns that it binds.
+
+-- name: run_state
+-- Read stability keeps the share lock on the row until the commit: nobody stops the run between this and the commit.
+SELECT STATE FROM {schema}.RUN WHERE RUN_ID = ? WITH RS;
+
+-- name: count_duplicate
+UPDATE {schema}.BATCH SET DUPLICATES = DUPLICATES + 1 WHERE RUN_ID = ? AND BATCH_NO = ? AND CHECKSUM = ?;
