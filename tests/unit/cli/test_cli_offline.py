@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from services.orchestrator.cli.main import app
+from lrecl.cli.main import app
 from shared.errors import InputError, JobError
 from tests.support.definitions import JOBS
 

@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
+from lrecl.cli import dlq, main
 from services.orchestrator.api.app import create_app
-from services.orchestrator.cli import dlq, main
 from services.orchestrator.deadletters.requests import Detail, Order, Outcome, Page, Selection
 from shared.errors import RequestError
 from shared.messaging.dead_letters import DeadLetter, EarlierFailure

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.orchestrator.cli.main import app
+from lrecl.cli.main import app
 from shared.errors import RequestError
 
 JOBS = Path(__file__).parents[3] / "jobs"

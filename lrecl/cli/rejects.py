@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from services.orchestrator.cli.client import Client
-from services.orchestrator.cli.display import console
+from lrecl.cli.client import Client
+from lrecl.cli.display import console
 from shared.framing.registry import framing_from_dict
 from shared.framing.writing import writer_for
 

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from services.orchestrator.cli.client import Client
+from lrecl.cli.client import Client
 
 _POLL_SECONDS: Final = 0.5
 _UNLIMITED: Final = 240

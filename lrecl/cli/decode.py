@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
-from services.orchestrator.cli.rows import TYPE, Format, Tables, print_json
+from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
+from lrecl.cli.rows import TYPE, Format, Tables, print_json
 from shared.batch.rejects import Reject
 from shared.errors import RequestError
 from shared.jobs.compile import CompiledJob, compile_job

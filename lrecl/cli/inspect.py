@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.orchestrator.cli.copybooks import read_copybook
-from services.orchestrator.cli.display import console
+from lrecl.cli.copybooks import read_copybook
+from lrecl.cli.display import console
 from shared.copybook import lay_out
 from shared.errors import InputError
 from shared.framing.detector import HEAD_BYTES, Findings, Guess

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.orchestrator.cli.copybooks import read_copybook
-from services.orchestrator.cli.display import console
-from services.orchestrator.cli.layouts import layout_table
-from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
+from lrecl.cli.copybooks import read_copybook
+from lrecl.cli.display import console
+from lrecl.cli.layouts import layout_table
+from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
 from shared.copybook import lay_out
 from shared.jobs.compile import compile_job
 from shared.jobs.load import load_job

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.table import Table
 
-from services.orchestrator.cli.display import console
+from lrecl.cli.display import console
 from shared.errors import RequestError
 
 _TABLE_ROWS = 1000

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.orchestrator.cli.client import Client
-from services.orchestrator.cli.online import AsJson, wait_for_end
+from lrecl.cli.client import Client
+from lrecl.cli.online import AsJson, wait_for_end
 from shared.errors import TransientError
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as lrecl runs shows it.")]

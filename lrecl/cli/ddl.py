@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
+from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
 from shared.database.ddl import final_ddl, key_index_ddl, staging_ddl
 from shared.jobs.compile import CompiledTable, compile_job
 from shared.jobs.load import load_job

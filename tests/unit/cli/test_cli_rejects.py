@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.orchestrator.cli import rejects as command
+from lrecl.cli import rejects as command
 from shared.errors import InputError
 from tests.unit.framing import writers
 

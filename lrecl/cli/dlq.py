@@ -10,9 +10,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from services.orchestrator.cli.client import Client
-from services.orchestrator.cli.display import console
-from services.orchestrator.cli.online import AsJson
+from lrecl.cli.client import Client
+from lrecl.cli.display import console
+from lrecl.cli.online import AsJson
 
 app = typer.Typer(
     help="List, show, replay and discard dead letters. Exit codes: 0 done, 1 nothing fitted or some are left, 2 error.",

@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 
-from services.orchestrator.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
+from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
 from shared.errors import InputError
 from shared.framing.writing import BLOCK_BYTES, writer_for
 from shared.jobs.compile import compile_job

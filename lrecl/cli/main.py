@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.orchestrator.cli import dlq, lifecycle, offline, online
-from services.orchestrator.cli.ddl import ddl
-from services.orchestrator.cli.decode import decode
-from services.orchestrator.cli.encode import encode
-from services.orchestrator.cli.inspect import inspect
-from services.orchestrator.cli.rejects import rejects
+from lrecl.cli import dlq, lifecycle, offline, online
+from lrecl.cli.ddl import ddl
+from lrecl.cli.decode import decode
+from lrecl.cli.encode import encode
+from lrecl.cli.inspect import inspect
+from lrecl.cli.rejects import rejects
 from shared.errors import LreclError
 
 app = typer.Typer(
@@ -58,7 +58,3 @@ def main() -> None:
     except Exception:
         traceback.print_exc()
         sys.exit(3)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,8 +9,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.table import Table
 
-from services.orchestrator.cli.client import Client
-from services.orchestrator.cli.display import console, follow, render_run
+from lrecl.cli.client import Client
+from lrecl.cli.display import console, follow, render_run
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
