@@ -1,95 +1,67 @@
-"""A run on the terminal: stages, bars and figures, redrawn while it works."""
+"""A run on the terminal: its stages, bars, figures, queues, and what it waits for."""
 
 from __future__ import annotations
 
-import sys
-import time
-from contextlib import nullcontext
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lrecl.cli.client import Client
-
-_POLL_SECONDS: Final = 0.5
 _UNLIMITED: Final = 240
 _STAGES: Final = ("splitting", "loading", "reconciling", "merging", "verifying")
 _MARKS: Final = {
     "completed": ("✔", "green"),
     "running": ("▶", "yellow"),
+    "waiting": ("◷", "yellow"),
     "failed": ("✘", "red"),
     "cancelled": ("■", "red"),
 }
+_NOT_BEGUN: Final = ("·", "dim")
 _STATE_STYLE: Final = {
     "completed": "bold green",
     "failed": "bold red",
+    "refused": "bold red",
     "cancelled": "bold red",
-    "partial": "bold yellow",
 }
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, or without a width where nobody looks."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_UNLIMITED)
+class Screen(Console):
+    """Standard output. Where nobody reads it any more, the command ends as with ``print``."""
+
+    def on_broken_pipe(self) -> None:
+        """Called in place of rich's own exit with code 1, which means rejects here."""
+        raise BrokenPipeError
 
 
-def follow(client: Client, run_id: str) -> dict[str, Any]:
-    """Watch the run until it ends or waits as partial; its last progress.
-
-    The display goes to standard error: redrawn on a terminal, else a line whenever the state changes.
-    """
-    screen = Console(stderr=True)
-    progress: dict[str, Any] = client.get(f"/runs/{run_id}")
-    with (
-        Live(render_run(progress), console=screen, refresh_per_second=4)
-        if screen.is_terminal
-        else nullcontext() as live
-    ):
-        state = ""
-        while progress["finished_at"] is None and progress["state"] != "partial":
-            if live is not None:
-                live.update(render_run(progress))
-            elif progress["state"] != state:
-                state = progress["state"]
-                print(f"{run_id} {state} {progress['percent']:.0f} %", file=sys.stderr, flush=True)
-            time.sleep(_POLL_SECONDS)
-            progress = client.get(f"/runs/{run_id}")
-        if live is not None:
-            live.update(render_run(progress))
-    return progress
+def console() -> Screen:
+    """Standard output: as wide as the terminal, or 240 columns where it is not a terminal."""
+    found = Screen(emoji=False)
+    return found if found.is_terminal else Screen(width=_UNLIMITED, emoji=False)
 
 
 def render_run(progress: dict[str, Any]) -> RenderableType:
-    """The run as a block of lines."""
-    parts: list[RenderableType] = [_headline(progress), _stage_line(progress), _bars(progress), _figures(progress)]
-    if progress["error"]:
-        parts.append(Text(progress["error"], style="red"))
-    parts += [
-        Text(f"dead letter: batch {letter['batch_no']}: {letter['code']} {letter['message']}", style="yellow")
-        for letter in progress["dead_letters"]
-    ]
-    return Group(*parts)
+    """The run, as the API tells it, as a block of lines."""
+    blocks: list[RenderableType] = [_headline(progress), _stage_line(progress), _bars(progress), _figures(progress)]
+    return Group(*blocks, *_queues(progress), *_remarks(progress))
 
 
 def _headline(progress: dict[str, Any]) -> Text:
     text = Text(f"{progress['run_id']}  {progress['job']}  {progress['file']}  ")
-    text.append(progress["state"].upper(), _STATE_STYLE.get(progress["state"], "bold yellow"))
-    return text
+    return text.append(progress["state"].upper(), _STATE_STYLE.get(progress["state"], "bold yellow"))
 
 
 def _stage_line(progress: dict[str, Any]) -> Text:
     known = {stage["stage"]: stage for stage in progress["stages"]}
     line = Text()
-    for name in _STAGES:
+    for name in dict.fromkeys((*_STAGES, *known)):
         stage = known.get(name)
-        mark, style = _MARKS[stage["state"]] if stage else ("·", "dim")
+        mark, style = _MARKS.get(stage["state"], _NOT_BEGUN) if stage else _NOT_BEGUN
         line.append(f"{mark} {name}", style)
-        line.append(f" {stage['seconds']:.1f}s   " if stage else "   ", "dim")
+        seconds = stage["seconds"] if stage else None
+        line.append("   " if seconds is None else f" {seconds:.1f}s   ", "dim")
     return line
 
 
@@ -97,21 +69,20 @@ def _bars(progress: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 1))
     expected = progress["records_expected"]
     about = "~" if progress["records_estimated"] else ""
+    size, hashed = progress["bytes"], progress["hashed_bytes"]
+    if hashed < size:  # the first step is at it; later the bar would only repeat that it is done
+        _add_bar(table, "hashed", 100 * hashed / size, hashed, f"{size:,} bytes")
     for name in ("read", "processed", "written"):
         flow = progress[name]
-        table.add_row(
-            f"{name:<10}", ProgressBar(100, flow["percent"], width=40), *_count(flow["records"], expected, about)
-        )
+        _add_bar(table, name, flow["percent"], flow["records"], f"{about}{expected:,}")
     merged = progress["rows_merged"]
     rows = max(expected - progress["records_rejected"] - progress["records_skipped"], 0)
-    table.add_row(
-        "merged    ", ProgressBar(100, 100 * merged / rows if rows else 100, width=40), *_count(merged, rows, about)
-    )
+    _add_bar(table, "merged", 100 * merged / rows if rows else 100, merged, f"{about}{rows:,}")
     return table
 
 
-def _count(part: int, whole: int, about: str) -> tuple[str, str]:
-    return f"{part:>13,}", f"of {about}{whole:,}"
+def _add_bar(table: Table, name: str, percent: float, count: int, whole: str) -> None:
+    table.add_row(f"{name:<10}", ProgressBar(100, percent, width=40), f"{count:>13,}", f"of {whole}")
 
 
 def _figures(progress: dict[str, Any]) -> Text:
@@ -124,5 +95,32 @@ def _figures(progress: dict[str, Any]) -> Text:
         f"{progress['seconds']:.1f} s",
     ]
     if left:
-        figures.append(f"about {left:.0f} s of loading left")
+        figures.append(f"about {left:.0f} s left")
     return Text("  ·  ".join(figures), style="cyan")
+
+
+def _queues(progress: dict[str, Any]) -> Iterator[Text]:
+    """Each queue's messages against its bound; a queue of 80 per cent or more stands out."""
+    if not progress["queues"]:
+        return
+    line = Text("queues    ")
+    for number, queue in enumerate(progress["queues"]):
+        depth, bound = queue["depth"], queue["bound"]
+        line.append("  ·  " if number else "")
+        line.append(queue["name"].removeprefix("lrecl."))
+        line.append(
+            f" {depth:,} of {bound:,}" if bound else f" {depth:,}", "yellow" if bound and depth >= 0.8 * bound else ""
+        )
+    yield line
+
+
+def _remarks(progress: dict[str, Any]) -> Iterator[Text]:
+    for file in progress["files"]:
+        if file["loaded_by"]:
+            yield Text(f"left out: {file['path']} was loaded by run {file['loaded_by']}", style="dim")
+    if progress["error"]:
+        yield Text(progress["error"], style="red")
+    for letter in progress["dead_letters"]:
+        yield Text(f"dead letter: batch {letter['batch_no']}: {letter['code']} {letter['message']}", style="yellow")
+    if progress["waits_for"]:
+        yield Text(progress["waits_for"], style="yellow")

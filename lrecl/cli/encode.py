@@ -1,26 +1,57 @@
-"""``lrecl encode``: rows back to a file in the job's format, or none of it."""
+"""``lrecl encode``: rows back to a file in the job's format, or no file at all."""
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, JobsRoot
+from lrecl.cli.errors import ExitCode
+from lrecl.cli.files import INPUT_HELP, lines, replacement
+from lrecl.cli.options import DEFAULT_JOBS, SCHEMA, Job, JobsRoot, flag
+from lrecl.cli.tables import printable
 from shared.errors import InputError
-from shared.framing.writing import BLOCK_BYTES, writer_for
-from shared.jobs.compile import compile_job
-from shared.jobs.load import load_job
 
-_SHOWN = 20
+_SHOWN: Final = 20
 
-BlockBytes = Annotated[int, typer.Option(min=32, help="The longest block of VB and VBS files, in bytes.")]
-Going = Annotated[bool, typer.Option("--keep-going", help="Leave out rows that cannot be written.")]
+
+def encode(
+    job: Job,
+    rows: Annotated[
+        Path,
+        typer.Argument(metavar="ROWS", help=f"JSON lines as `lrecl decode` prints them, flat or nested. {INPUT_HELP}"),
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write; it is replaced only when all is well.")
+    ],
+    keep_going: Annotated[bool, flag("--keep-going", "Leave out rows that cannot be written.")] = False,
+    block_bytes: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=32, help="The longest block of VB and VBS files, in bytes; by default 27,998."),
+    ] = None,
+    jobs_root: JobsRoot = DEFAULT_JOBS,
+) -> None:
+    """Write ROWS as records in the format of JOB. When a row cannot be written: exit code 1, and no file."""
+    from shared.framing.writing import BLOCK_BYTES, writer_for
+    from shared.jobs.compile import compile_job
+    from shared.jobs.load import load_job
+    from shared.rows.encoding import JobEncoder
+
+    source = load_job(jobs_root, job)
+    encoder = JobEncoder(source, compile_job(source, SCHEMA))
+    write = writer_for(encoder.framing, block_bytes=block_bytes or BLOCK_BYTES)
+    faults = _Faults(keep_going=keep_going)
+    with replacement(file) as out:
+        for piece in write(chain(encoder.heading, faults.good(encoder.records(lines(rows))))):
+            out.write(piece)
+        if faults.count and not keep_going:
+            raise typer.Exit(ExitCode.REJECTS)
+    print(f"{file}: {faults.records:,} records, {file.stat().st_size:,} bytes")
+    raise typer.Exit(ExitCode.REJECTS if faults.count else ExitCode.DONE)
 
 
 class _Faults:
@@ -28,53 +59,16 @@ class _Faults:
 
     def __init__(self, *, keep_going: bool) -> None:
         self.count = 0
-        self.written = 0
+        self.records = 0
         self._keep_going = keep_going
-        self._errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
 
     def good(self, records: Iterable[bytes | InputError]) -> Iterator[bytes]:
-        """The records; ends at the first faults unless it shall go on."""
+        """The records; none after the first fault, unless faulty rows are left out."""
         for record in records:
             if isinstance(record, InputError):
                 self.count += 1
                 if self.count <= _SHOWN or self._keep_going:
-                    self._errors.print(f"{record.code} {record.message}")
+                    print(printable(f"{record.code} {record.message}"), file=sys.stderr)
             elif self._keep_going or not self.count:
-                self.written += 1
+                self.records += 1
                 yield record
-
-
-def encode(
-    job: Annotated[str, typer.Argument(help="Name of the job that describes the file.")],
-    rows: Annotated[Path, typer.Argument(help="Rows as lrecl decode prints them, flat or nested: JSON lines.")],
-    file: Annotated[Path, typer.Argument(help="The file to write; it is replaced only when all is well.")],
-    keep_going: Going = False,
-    block_bytes: BlockBytes = BLOCK_BYTES,
-    jobs_root: JobsRoot = DEFAULT_JOBS,
-) -> None:
-    """Write ROWS as records in the format of JOB. Exit code 1, and no file, when a row cannot be written."""
-    from shared.rows.encoding import JobEncoder
-
-    source = load_job(jobs_root, job)
-    encoder = JobEncoder(source, compile_job(source, SCHEMA))
-    write = writer_for(encoder.framing, block_bytes=block_bytes)
-    faults = _Faults(keep_going=keep_going)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with _opened(rows) as lines, part.open("wb") as out:
-            for piece in write(chain(encoder.heading, faults.good(encoder.records(lines)))):
-                out.write(piece)
-        if faults.count and not keep_going:
-            raise typer.Exit(1)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    print(f"{file}: {faults.written:,} records, {file.stat().st_size:,} bytes")
-    raise typer.Exit(1 if faults.count else 0)
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return path.open(encoding="utf-8")
-    except OSError as error:
-        raise InputError("LRF011", f"{path} cannot be read: {error}", path=str(path)) from error

@@ -1,84 +1,120 @@
-"""``lrecl rejects``: the rejected records of a run, and a file of them to be corrected and loaded again."""
+"""``lrecl rejects``: the rejected records of a run, their counts, and a file of them to correct and load again."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.table import Table
 
 from lrecl.cli.client import Client
-from lrecl.cli.display import console
-from shared.framing.registry import framing_from_dict
-from shared.framing.writing import writer_for
+from lrecl.cli.files import replacement
+from lrecl.cli.options import AsJson, Run, flag
+from lrecl.cli.tables import Column, printable, table, terminal_width
 
-_PAGE: Final = 500
-"""Parts of rejects that the server answers with at most."""
+_PAGE: Final = 1_000
+"""Rejects that are asked for at a time: a record may have 32 KB, and its hex twice as much."""
+
+_COLUMNS: Final = (
+    Column("code"),
+    Column("field"),
+    Column("count", right=True),
+    Column("message of the first", least=20),
+)
 
 
 def rejects(
-    run_id: Annotated[str, typer.Argument(metavar="RUN")],
-    export: Annotated[
-        Path | None, typer.Option(help="Write the rejected records, as they were, to this file in the run's format.")
+    run: Run,
+    summary: Annotated[bool, flag("--summary", "Count them by code and field instead.")] = False,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only rejects with this code, such as LRD001.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for scripts.")] = False,
+    field: Annotated[str | None, typer.Option(metavar="FIELD", help="Only rejects for this field.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N rejects.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the rejected records, as they were, to FILE in the run's format."),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """List the rejected records of RUN. A file of them, once corrected, can be loaded as a run of its own."""
+    """List the rejected records of RUN, in the order of the input.
+
+    With --export they become a file that can be corrected and loaded by a run of its own. With --json each reject is
+    a line that holds its record in hex.
+    """
     client = Client()
+    run_id = client.run_id(run)
+    if summary:
+        _print_summary(client, run_id, code, field, as_json=as_json)
+        return
+    found = islice(rejected(client, run_id, code, field, limit), limit)
     if export is not None:
-        _export(client, run_id, export)
-        return
-    found = rejected(client, run_id)
-    if as_json:
-        for reject in found:
-            print(json.dumps(reject))
-        return
-    table = Table("record", "byte", "field", "code", "what", box=None, pad_edge=False)
-    for one in found:
-        table.add_row(str(one["record_no"]), str(one["record_offset"]), one["field"], one["code"], one["message"])
-    console().print(table)
+        _export(client, run_id, found, export, as_json=as_json)
+    elif as_json:
+        for one in found:
+            print(json.dumps(one))
+    else:
+        _print_lines(client, run_id, found)
 
 
-def rejected(client: Client, run_id: str) -> Iterator[dict[str, Any]]:
-    """The rejects in the order of the input, each with its record whole in ``raw_hex``, page by page."""
-    after = -1
+def rejected(
+    client: Client, run_id: str, code: str | None = None, field: str | None = None, limit: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rejects in the order of the input, page by page, each with its whole record in ``raw_hex``.
+
+    Of ``limit`` rejects no more than a page's rest too many are fetched.
+    """
+    after: Any = None
+    size = _PAGE if limit is None else min(_PAGE, limit)
     while True:
-        page: list[dict[str, Any]] = client.get(f"/runs/{run_id}/rejects?after={after}")
-        groups = [list(parts) for _, parts in groupby(page, itemgetter("record_offset"))]
-        if len(page) >= _PAGE and len(groups) > 1:
-            groups.pop()  # the page may end amid its parts; the next one begins with it
-        yield from map(_joined, groups)
-        if len(page) < _PAGE:
+        page = client.get(f"/runs/{run_id}/rejects", after=after, limit=size, code=code, field=field)
+        yield from page["rejects"]
+        after = page["next"]
+        if after is None:
             return
-        after = groups[-1][0]["record_offset"]
 
 
-def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return parts[0] | {"raw_hex": "".join(part["raw_hex"] for part in parts)}
+def _print_summary(client: Client, run_id: str, code: str | None, field: str | None, *, as_json: bool) -> None:
+    counted = [
+        one
+        for one in client.get(f"/runs/{run_id}/rejects/summary")
+        if code in (None, one["code"]) and field in (None, one["field"])
+    ]
+    if as_json:
+        print(json.dumps(counted))
+        return
+    rows = [(one["code"], one["field"], f"{one['count']:,}", one["message"]) for one in counted]
+    print("\n".join(table(_COLUMNS, rows, terminal_width())))
 
 
-def _export(client: Client, run_id: str, path: Path) -> None:
-    """Write the file next to its place first, so that nobody loads a half of it."""
+def _print_lines(client: Client, run_id: str, found: Iterable[dict[str, Any]]) -> None:
+    """A line each, as they come: a table that fits its columns would have to wait for the last one."""
+    several = client.get(f"/runs/{run_id}")["files_count"] > 1
+    for one in found:
+        file = f" of {one['file']}" if several else ""
+        place = f"record {one['record_no']}{file} at byte {one['record_offset']}"
+        print(printable(f"{one['code']} {place}, field {one['field']} (+{one['field_offset']}): {one['message']}"))
+
+
+def _export(client: Client, run_id: str, found: Iterable[dict[str, Any]], path: Path, *, as_json: bool) -> None:
+    from shared.framing.registry import framing_from_dict
+    from shared.framing.writing import writer_for
+
     write = writer_for(framing_from_dict(client.get(f"/runs/{run_id}/framing")))
-    part = path.with_name(f".{path.name}.part")
-    counted = _Counted(rejected(client, run_id))
-    try:
-        with part.open("wb") as file:
-            for piece in write(counted):
-                file.write(piece)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    print(f"{path}: {counted.count:,} records, {path.stat().st_size:,} bytes")
+    records = _Records(found)
+    with replacement(path) as file:
+        for piece in write(records):
+            file.write(piece)
+    size = path.stat().st_size
+    figures = {"path": str(path), "records": records.count, "bytes": size}
+    print(json.dumps(figures) if as_json else f"{path}: {records.count:,} records, {size:,} bytes")
 
 
-class _Counted:
-    """The records of rejects, counted as they go by."""
+class _Records:
+    """The bytes of rejected records, counted as they are fetched."""
 
     def __init__(self, found: Iterable[dict[str, Any]]) -> None:
         self._found = found
