@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,8 +14,10 @@ from lrecl.cli.files import replacement
 from lrecl.cli.options import AsJson, Run, flag
 from lrecl.cli.tables import Column, printable, table, terminal_width
 
-_PAGE: Final = 1_000
-"""Rejects that are asked for at a time: a record may have 32 KB, and its hex twice as much."""
+_FIRST_PAGE: Final = 500
+_LARGEST_PAGE: Final = 10_000
+_PAGE_CHARACTERS: Final = 16 * 1024 * 1024
+"""A page after the first holds about so much hex: records have from one byte to 32 KB."""
 
 _COLUMNS: Final = (
     Column("code"),
@@ -50,7 +51,7 @@ def rejects(
     if summary:
         _print_summary(client, run_id, code, field, as_json=as_json)
         return
-    found = islice(rejected(client, run_id, code, field, limit), limit)
+    found = rejected(client, run_id, code, field, limit)
     if export is not None:
         _export(client, run_id, found, export, as_json=as_json)
     elif as_json:
@@ -65,16 +66,20 @@ def rejected(
 ) -> Iterator[dict[str, Any]]:
     """The rejects in the order of the input, page by page, each with its whole record in ``raw_hex``.
 
-    Of ``limit`` rejects no more than a page's rest too many are fetched.
+    With a ``limit``, at most as many are fetched.
     """
     after: Any = None
-    size = _PAGE if limit is None else min(_PAGE, limit)
-    while True:
-        page = client.get(f"/runs/{run_id}/rejects", after=after, limit=size, code=code, field=field)
+    size, left = _FIRST_PAGE, limit
+    while left is None or left > 0:
+        asked = size if left is None else min(size, left)
+        page = client.get(f"/runs/{run_id}/rejects", after=after, limit=asked, code=code, field=field)
         yield from page["rejects"]
         after = page["next"]
         if after is None:
             return
+        characters = sum(len(one["raw_hex"]) for one in page["rejects"])
+        size = max(1, min(_LARGEST_PAGE, _PAGE_CHARACTERS * len(page["rejects"]) // max(characters, 1)))
+        left = None if left is None else left - len(page["rejects"])
 
 
 def _print_summary(client: Client, run_id: str, code: str | None, field: str | None, *, as_json: bool) -> None:

@@ -40,8 +40,8 @@ def serve(api: Api, records: list[bytes], framing: dict[str, Any] | None = None,
     api.answers[f"GET /runs/{RUN}"] = progress("completed", **more)
 
 
-@pytest.mark.parametrize("count", [0, 3, 1000, 2500])
-def test_rejects_are_written_back_whole(lrecl: Lrecl, api: Api, tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize(("count", "pages"), [(0, 1), (3, 1), (500, 1), (2500, 2), (10_501, 3)])
+def test_rejects_are_written_back_whole(lrecl: Lrecl, api: Api, tmp_path: Path, count: int, pages: int) -> None:
     records = [bytes([number % 251]) * (3 + number % 5) for number in range(count)]
     serve(api, records)
     file = tmp_path / "again.dat"
@@ -51,8 +51,7 @@ def test_rejects_are_written_back_whole(lrecl: Lrecl, api: Api, tmp_path: Path, 
 
     assert (done.exit_code, done.stdout) == (0, f"{file}: {count:,} records, {size:,} bytes\n")
     assert file.read_bytes() == b"".join(map(writers.rdw, records))
-    pages = [one for one in api.requests if one.url.path.endswith("/rejects")]
-    assert len(pages) == max(1, -(-count // 1000))
+    assert len([one for one in api.requests if one.url.path.endswith("/rejects")]) == pages
     as_json = json.loads(lrecl("rejects", RUN, "--export", file, "--json").stdout)
     assert as_json == {"path": str(file), "records": count, "bytes": size}
 
@@ -87,11 +86,22 @@ def test_lines_for_people(lrecl: Lrecl, api: Api) -> None:
     assert "record 1 of in.dat at byte 0" in lrecl("rejects", RUN).stdout
 
 
-@pytest.mark.parametrize(("limit", "pages"), [(1, ["1"]), (999, ["999"]), (1500, ["1000", "1000"])])
-def test_a_limit_is_asked_for(lrecl: Lrecl, api: Api, limit: int, pages: list[str]) -> None:
+def asked(api: Api) -> list[int]:
+    """The sizes of the pages."""
+    return [int(one.url.params["limit"]) for one in api.requests if one.url.path.endswith("/rejects")]
+
+
+@pytest.mark.parametrize(("limit", "pages"), [(1, [1]), (500, [500]), (501, [500, 1]), (2900, [500, 2400])])
+def test_a_limit_is_asked_for(lrecl: Lrecl, api: Api, limit: int, pages: list[int]) -> None:
     serve(api, [b"x"] * 3000)
     assert len(lrecl("rejects", RUN, "--limit", limit).stdout.splitlines()) == limit
-    assert [one.url.params["limit"] for one in api.requests if one.url.path.endswith("/rejects")] == pages
+    assert asked(api) == pages
+
+
+def test_pages_of_large_records_are_small(lrecl: Lrecl, api: Api) -> None:
+    serve(api, [bytes(32_000)] * 1000)
+    assert len(lrecl("rejects", RUN).stdout.splitlines()) == 1000
+    assert asked(api) == [500, 262, 262]
 
 
 def test_code_and_field_are_asked_for(lrecl: Lrecl, api: Api) -> None:
