@@ -25,13 +25,18 @@ COPY pyproject.toml ./
 COPY shared shared
 COPY services/__init__.py services/__init__.py
 COPY services/${SERVICE} services/${SERVICE}
+# The command line goes with the orchestrator, whose libraries it shares.
+COPY lrecl lrecl
+RUN test "${SERVICE}" = orchestrator || rm -r lrecl
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels . && \
     python -m pip --python /opt/lrecl/bin/python install --no-deps --no-index wheels/*.whl
-# The operators' command talks to the orchestrator's code, which the other images do not hold.
+# The wheel names the console script in every image.
 RUN test "${SERVICE}" = orchestrator || rm /opt/lrecl/bin/lrecl
 # Bytecode of all that the service imports, and of nothing else.
-RUN /opt/lrecl/bin/python -c "import importlib, pkgutil, services.${SERVICE} as service; \
-    [importlib.import_module(m.name) for m in pkgutil.walk_packages(service.__path__, service.__name__ + '.')]"
+RUN /opt/lrecl/bin/python -c "import importlib, pkgutil; \
+    names = ['services.${SERVICE}'] + ['lrecl'] * ('${SERVICE}' == 'orchestrator'); \
+    packages = [importlib.import_module(name) for name in names]; \
+    [importlib.import_module(m.name) for p in packages for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.')]"
 
 FROM ${PYTHON_IMAGE}
 ARG SERVICE
@@ -57,8 +62,10 @@ ENV PATH=/opt/lrecl/bin:${PATH} \
 USER 10001:10001
 WORKDIR /tmp
 # An image that lacks a library fails here and not on the farm.
-RUN python -c "import importlib, pkgutil, services.${SERVICE} as service; \
-    [importlib.import_module(m.name) for m in pkgutil.walk_packages(service.__path__, service.__name__ + '.')]"
+RUN python -c "import importlib, pkgutil; \
+    names = ['services.${SERVICE}'] + ['lrecl'] * ('${SERVICE}' == 'orchestrator'); \
+    packages = [importlib.import_module(name) for name in names]; \
+    [importlib.import_module(m.name) for p in packages for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.')]"
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-I", "-S", "/opt/lrecl/ready.py"]

@@ -78,7 +78,7 @@ def _load(options: argparse.Namespace, state: dict[str, Any]) -> tuple[int, dict
 
 
 def _lrecl(state: dict[str, Any], *arguments: str, passes: Sequence[int] = (0,)) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "services.orchestrator.cli.main", *arguments]
+    command = [sys.executable, "-m", "lrecl", *arguments]
     done = subprocess.run(command, env=_environment(state), cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in passes or not done.stdout:
         raise LocalStackError(

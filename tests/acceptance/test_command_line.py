@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,10 @@ from tests.support.operator import Operator
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
-COMMANDS = ("run", "runs", "show", "report", "cancel", "resume", "retry", "purge", "layout", "decode", "generate")
+COMMANDS = (
+    *("run", "runs", "show", "report", "rejects", "cancel", "resume", "retry", "purge", "dlq"),
+    *("inspect", "layout", "ddl", "decode", "encode", "generate"),
+)
 LAYOUT = PROJECT / "jobs" / "customers" / "customer.cpy"
 
 
@@ -88,6 +93,46 @@ def test_runs_and_show_find_the_run(operator: Operator, run_id: str) -> None:
     assert json.loads(operator.cli("show", run_id, "--json").stdout)["records_rejected"] == 8
 
 
+def test_runs_are_found_by_job_state_and_time(operator: Operator, run_id: str) -> None:
+    def found(*words: str) -> list[str]:
+        return [line["run_id"] for line in json.loads(operator.cli("runs", *words, "--json").stdout)]
+
+    (line,) = [one for one in json.loads(operator.cli("runs", "--json").stdout) if one["run_id"] == run_id]
+    assert (line["state"], line["exit_code"]) == ("completed", 1)
+    assert run_id in found("--job", "shell", "--state", "completed", "--state", "failed", "--since", "1d")
+    assert found("--job", "none") == []
+    assert run_id not in found("--state", "failed")
+    assert found("--since", "2100-01-01") == []
+    assert len(found("--limit", "1")) == 1
+
+
+def test_latest_is_the_newest_run(operator: Operator, run_id: str) -> None:
+    newest = json.loads(operator.cli("runs", "--limit", "1", "--json").stdout)[0]["run_id"]
+    assert json.loads(operator.cli("show", "latest", "--json").stdout)["run_id"] == newest
+    assert newest in operator.cli("report", "latest").stdout
+
+
+def test_rejects_are_listed_counted_and_written_back(operator: Operator, run_id: str, spoilt: Path) -> None:
+    truth = [json.loads(line) for line in Path(f"{spoilt}.bad.jsonl").read_text().splitlines()]
+    listed = operator.cli("rejects", run_id).stdout.splitlines()
+    assert [(line[:6], int(line.split()[2])) for line in listed] == [(bad["code"], bad["record_no"]) for bad in truth]
+    as_json = [json.loads(line) for line in operator.cli("rejects", run_id, "--json").stdout.splitlines()]
+    assert [one["record_offset"] for one in as_json] == [bad["offset"] for bad in truth]
+    assert operator.cli("rejects", run_id, "--limit", "3").stdout.splitlines() == listed[:3]
+    code = truth[0]["code"]
+    of_code = [line for line in listed if line.startswith(code)]
+    assert operator.cli("rejects", run_id, "--code", code).stdout.splitlines() == of_code
+    counted = json.loads(operator.cli("rejects", run_id, "--summary", "--json").stdout)
+    assert {(one["code"], one["field"]): one["count"] for one in counted} == Counter(
+        (bad["code"], bad["field"]) for bad in truth
+    )
+    again = spoilt.with_name("again.dat")
+    exported = json.loads(operator.cli("rejects", run_id, "--export", str(again), "--json").stdout)
+    assert exported == {"path": str(again), "records": 8, "bytes": 8 * 260}
+    records = spoilt.read_bytes()
+    assert again.read_bytes() == b"".join(records[bad["offset"] : bad["offset"] + 260] for bad in truth)
+
+
 def test_report_comes_as_text_and_as_json(operator: Operator, run_id: str) -> None:
     text = operator.cli("report", run_id)
     assert text.returncode == 0
@@ -154,10 +199,42 @@ def test_without_the_token_the_shell_is_told_how_to_give_it(operator: Operator) 
 
 
 def test_an_unknown_run_exits_with_2(operator: Operator) -> None:
-    for command in ("show", "report"):
+    for command in ("show", "report", "rejects", "cancel", "resume", "retry", "purge"):
         refused = operator.cli(command, "20260101T000000Z-000000")
         assert refused.returncode == 2
         assert "LRQ010" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "20260101T000000Z-000000"),
+        ("run", "none", "shell.dat"),
+        ("run", "shell", "none.dat"),
+        ("run", "shell", "/dev/stdin"),
+        ("run", "shell", "../secret"),
+        ("dlq", "show", "none"),
+        ("dlq", "show", "ffffffffffff"),
+        ("dlq", "list", "--queue", "none"),
+        ("dlq", "replay"),
+        ("dlq", "replay", "none"),
+        ("runs", "--state", "none"),
+        ("retry", "latest", "--from", "none"),
+    ],
+)
+def test_whatever_is_wrong_is_a_coded_error_in_one_form(
+    operator: Operator, run_id: str, command: tuple[str, ...]
+) -> None:
+    refused = operator.cli(*command)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert re.match(r"LR[A-Z]\d{3} \S", refused.stderr)
+    assert "Traceback" not in refused.stderr
+    as_json = operator.cli(*command, "--json")
+    assert (as_json.returncode, as_json.stdout) == (2, "")
+    error = json.loads(as_json.stderr)["error"]
+    assert error.keys() == {"code", "message", "remedy", "context"}
+    assert error["code"] != "LRQ005", "not in the API's form"
+    assert refused.stderr.startswith(f"{error['code']} ")
 
 
 def _plain(value: object) -> object:

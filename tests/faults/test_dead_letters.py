@@ -24,7 +24,12 @@ def test_a_batch_that_crashes_its_child_waits_alone_and_completes_the_run_after_
     poisoned = 4
     customer = FIRST_CUSTOMER + (poisoned - 1) * small.batch_records + 10
     site.poison.write_bytes(str(customer).encode("cp037"))
-    run_id = site.start("poison-batch", small)
+    job = site.job("poison-batch", small.batch_records)
+    ran = site.operator.cli("run", job, small.path.name, "--wait", "--json")
+    assert (ran.returncode, ran.stderr) == (4, "")
+    waiting = json.loads(ran.stdout)
+    assert (waiting["state"], waiting["exit_code"]) == ("partial", 4)
+    run_id = waiting["run_id"]
 
     progress = site.operator.wait(run_id, lambda now: now["state"] == "partial" and now["written"]["percent"] > 87)
     (letter,) = _letters(site, "--run", run_id)
@@ -42,7 +47,7 @@ def test_a_batch_that_crashes_its_child_waits_alone_and_completes_the_run_after_
     report = site.assert_whole(run_id, small)
     assert report["duplicates"] == 0
     (line,) = [line for line in _trail(site, run_id) if line["kind"] == "dead letter replayed"]
-    assert json.loads(line["detail"])["note"] == "child repaired"
+    assert line["detail"]["note"] == "child repaired"
     assert site.operator.cli("dlq", "replay", "--run", run_id).returncode == 1, "nothing is left to be replayed"
 
 

@@ -120,7 +120,7 @@ class Operator:
         if token:
             own["LRECL_API_TOKEN_FILE"] = str(self.stack.token_file)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LRECL_")}
-        command = [sys.executable, "-m", "services.orchestrator.cli.main", *arguments]
+        command = [sys.executable, "-m", "lrecl", *arguments]
         return subprocess.run(
             command, env={**inherited, **own}, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
         )

@@ -8,7 +8,7 @@ from stack_files import ROOT, instructions
 from deploy.docker import slim
 
 SERVICE = ROOT / "deploy/docker/service.Dockerfile"
-SOURCES = [path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")]
+SOURCES = [path for folder in ("shared", "services", "lrecl") for path in (ROOT / folder).rglob("*.py")]
 
 
 @pytest.fixture

@@ -1,19 +1,16 @@
-"""Dead letters over HTTP and on the command line: what is asked, what is refused, how it is told."""
+"""Dead letters over HTTP: what is asked for, what is refused, how it is answered."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
 from services.orchestrator.api.app import create_app
-from services.orchestrator.cli import dlq, main
 from services.orchestrator.deadletters.requests import Detail, Order, Outcome, Page, Selection
 from shared.errors import RequestError
 from shared.messaging.dead_letters import DeadLetter, EarlierFailure
@@ -151,73 +148,3 @@ class TestHttp:
     def test_what_is_wrong_or_unknown_is_refused(self, http: Any, letters: StandIn, wrong: dict[str, Any]) -> None:
         assert http("POST", "/dead-letters/replay", json={"run_id": "run-1"} | wrong).status_code == 422
         assert letters.asked == []
-
-
-@pytest.fixture
-def shell(http: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """``lrecl dlq …`` against the stand-in; the server's refusals are raised, as in the command itself."""
-
-    class Client(dlq.Client):
-        def __init__(self) -> None:
-            self._url = "http://api"
-
-        def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
-            response = http(method, path, **more)
-            if response.is_error:
-                error = response.json()["error"]
-                raise RequestError(error["code"], error["message"])
-            return response  # type: ignore[no-any-return]
-
-    monkeypatch.setattr(dlq, "Client", Client)
-    monkeypatch.setenv("USER", "ops")
-    monkeypatch.setenv("LOGNAME", "ops")
-    return lambda *arguments: CliRunner().invoke(main.app, ["dlq", *arguments])
-
-
-class TestCommand:
-    def test_the_list(self, shell: Any, letters: StandIn) -> None:
-        result = shell("list", "--queue", "raw", "--run", "run-1", "--batch", "3", "--limit", "7")
-        assert result.exit_code == 0
-        heading, line, more = result.stdout.splitlines()
-        assert heading.split()[:4] == ["id", "queue", "run", "batch"]
-        assert line.split()[:8] == [ID, "raw", "run-1", "3", "LRP031", "poison", "8", "1"]
-        assert line.rstrip().endswith("the child [died]")
-        assert more == "more: --offset 7"
-        assert letters.asked == [(Selection(queue=RAW, run_id="run-1", batch_no=3), 7, 0)]
-        assert json.loads(shell("list", "--json").stdout)["letters"][0]["id"] == ID
-
-    def test_one_letter(self, shell: Any) -> None:
-        text = shell("show", ID).stdout
-        for expected in ("the child [died]", "2026-11-21T12:00:00 LRP050 before", "reason delivery_limit", "raw"):
-            assert expected in text
-        assert json.loads(shell("show", ID, "--json").stdout)["letter"]["attempts"] == 8
-        assert isinstance(shell("show", "ffffffffffff").exception, RequestError)
-
-    def test_a_replay(self, shell: Any, letters: StandIn) -> None:
-        result = shell("replay", ID, "--reason", "LRP031", "--rate", "3", "--note", "fixed")
-        assert (result.exit_code, result.stdout) == (0, "1 dead letters replayed\n")
-        order = Order(actor="ops", note="fixed", rate=3)
-        assert letters.asked == [("replay", Selection(reason="LRP031", ids=[ID]), order)]
-
-    def test_a_dry_run_shows_the_letters(self, shell: Any) -> None:
-        result = shell("replay", "--all", "--dry-run")
-        assert result.exit_code == 0
-        assert ID in result.stdout
-        assert result.stdout.endswith("1 dead letters would be replayed\n")
-
-    def test_exit_codes(self, shell: Any, letters: StandIn) -> None:
-        assert shell("replay", "--run", "another").exit_code == 1, "nothing fitted"
-        letters.interrupted = True
-        interrupted = shell("replay", "--run", "run-1")
-        assert interrupted.exit_code == 1
-        assert "letters may be left" in interrupted.stdout
-        assert json.loads(shell("replay", "--run", "run-1", "--json").stdout)["interrupted"]
-
-    def test_a_discard_needs_yes_and_a_note(self, shell: Any, letters: StandIn) -> None:
-        refused = shell("discard", ID, "--note", "withdrawn")
-        assert isinstance(refused.exception, RequestError)
-        assert refused.exception.code == "LRQ032"
-        assert shell("discard", ID, "--yes").exit_code == 2
-        assert letters.asked == []
-        assert shell("discard", ID, "--note", "withdrawn", "--yes").stdout == "1 dead letters discarded\n"
-        assert letters.asked == [("discard", Selection(ids=[ID]), Order(actor="ops", note="withdrawn"))]

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.orchestrator.cli.main import app
-from shared.errors import RequestError
+from lrecl.cli.main import app
 
 JOBS = Path(__file__).parents[3] / "jobs"
 ROWS: list[dict[str, Any]] = [
@@ -73,8 +72,8 @@ def test_one_type_alone(file: Path) -> None:
 )
 def test_types_have_to_be_chosen(file: Path, options: tuple[str, ...]) -> None:
     result = lrecl("decode", "orders", file, *options)
-    assert isinstance(result.exception, RequestError)
-    assert result.exception.code == "LRQ081"
+    assert result.exit_code == 2
+    assert result.stderr.startswith("LRQ081 ")
 
 
 @pytest.mark.parametrize("going", [False, True])

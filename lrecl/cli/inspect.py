@@ -1,49 +1,47 @@
-"""``lrecl inspect``: what kind of file this is, why, and how to say it in a job."""
+"""``lrecl inspect``: what kind of file this is, the evidence for it, and the job's section that reads it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.orchestrator.cli.copybooks import read_copybook
-from services.orchestrator.cli.display import console
+from lrecl.cli.display import console
+from lrecl.cli.files import INPUT_HELP, head
+from lrecl.cli.layout import read_copybook
+from lrecl.cli.options import AsJson, RecordName
 from shared.copybook import lay_out
-from shared.errors import InputError
-from shared.framing.detector import HEAD_BYTES, Findings, Guess
-from shared.framing.detector import inspect as findings_of
+
+if TYPE_CHECKING:
+    from shared.framing.detector import Findings, Guess
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="The file, anywhere on this machine; it may be compressed.")],
-    copybook: Annotated[Path | None, typer.Option(help="The copybook that describes its records.")] = None,
-    record: Annotated[str | None, typer.Option(help="Name of the 01 level, when there are several.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"A file, which may be compressed. {INPUT_HELP}")],
+    copybook: Annotated[
+        Path | None, typer.Option(metavar="COPYBOOK", help="The copybook that describes its records.")
+    ] = None,
+    record: RecordName = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell from FILE's first bytes its record format, and print the job's section ``input`` that reads it so."""
+    """Find FILE's record format from its first bytes, and print the section `input` of a job that reads it."""
+    from shared.framing.detector import HEAD_BYTES
+    from shared.framing.detector import inspect as findings_of
+
     length = None if copybook is None else _fixed_length(copybook, record)
-    head, size = _head(file)
-    findings = findings_of(head, size, length)
+    first, size = head(file, HEAD_BYTES)
+    findings = findings_of(first, size, length)
     if as_json:
         print(json.dumps({"path": str(file), "bytes": size, **_as_json(findings)}))
-        return
-    _show(findings)
+    else:
+        _print(findings)
 
 
 def _fixed_length(copybook: Path, record: str | None) -> int | None:
     layout = lay_out(read_copybook(copybook), record=record)
     return None if layout.is_variable else layout.length
-
-
-def _head(path: Path) -> tuple[bytes, int]:
-    """The first bytes and the size; LRF011 when the file cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES), path.stat().st_size
-    except OSError as error:
-        raise InputError("LRF011", f"{path} cannot be read: {error}") from error
 
 
 def _as_json(findings: Findings) -> dict[str, Any]:
@@ -60,7 +58,7 @@ def _as_json(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _show(findings: Findings) -> None:
+def _print(findings: Findings) -> None:
     screen = console()
     for line in findings.evidence:
         screen.print(line, markup=False, highlight=False)
@@ -70,8 +68,8 @@ def _show(findings: Findings) -> None:
             screen.print(f"    {line}", markup=False, highlight=False)
     if findings.best is None:
         screen.print("the file is empty", markup=False)
-        return
-    print(f"\n{findings.to_yaml()}", end="")
+    else:
+        print(f"\n{findings.to_yaml()}", end="")
 
 
 def _headline(guess: Guess) -> str:

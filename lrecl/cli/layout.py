@@ -1,10 +1,42 @@
-"""A layout as a table for people."""
+"""``lrecl layout``: a copybook's fields with their places, as a table."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.table import Table
 
-from shared.copybook import Layout, LayoutField, Usage
+from lrecl.cli.display import console
+from lrecl.cli.files import INPUT_HELP, STANDARD_INPUT, read_text, title
+from lrecl.cli.options import AsJson, RecordName
+from shared.copybook import Copybook, Layout, LayoutField, Usage, lay_out, parse_copybook
+from shared.copybook.limits import MAX_TEXT
+
+
+def layout(
+    copybook: Annotated[Path, typer.Argument(metavar="COPYBOOK", help=f"A COBOL copybook. {INPUT_HELP}")],
+    record: RecordName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print offsets, lengths and types of a copybook's fields."""
+    laid_out = lay_out(read_copybook(copybook), record=record)
+    if as_json:
+        print(json.dumps(laid_out.to_dict()))
+    else:
+        console().print(layout_table(laid_out))
+
+
+def read_copybook(path: Path) -> Copybook:
+    """The copybook with the COPY members of its folder, or of the current one for standard input.
+
+    LRF011 when it cannot be read, LRC001 when it is larger than any copybook.
+    """
+    folder = Path() if path == STANDARD_INPUT else path.parent
+    source = title(path) if path == STANDARD_INPUT else path.name
+    return parse_copybook(read_text(path, 4 * MAX_TEXT), source=source, copy_roots=[folder])
 
 
 def layout_table(layout: Layout) -> Table:
