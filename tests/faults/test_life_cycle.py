@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.messaging.topology import RAW
+from shared.messaging.topology import PROCESSED, RAW
 from tests.faults.conftest import Input, Site
 from tests.support.job_folders import variant
 from tests.support.waiting import wait_until
@@ -86,17 +86,49 @@ def test_a_cancelled_run_stops_and_resumes_with_what_is_missing(site: Site, long
     wait_until(lambda: settled(site, run_id), seconds=20)
     there = site.in_ledger(run_id)
     assert there < long.batches, "the reader went on"
-    assert site.operator.report(run_id)["state"] == "cancelled"
+    stopped = site.operator.report(run_id)
+    assert (stopped["state"], stopped["exit_code"]) == ("cancelled", 2)
+    assert 0 < stopped["percent"] < 80, "the percent that it had reached"
+    first = stopped["seconds_by_stage"]
     again = lrecl(site, "cancel", run_id)
     assert (again["state"], again["changed"]) == ("cancelled", False), "repeated, it changes nothing"
 
     resumed = site.operator.cli("resume", run_id, "--wait", "--json")
 
     assert resumed.returncode == 1, resumed.stderr
-    site.assert_whole(run_id, long)
+    report = site.assert_whole(run_id, long)
+    loading = next(stage for stage in report["stages"] if stage["stage"] == "loading")
+    assert (report["attempts"], loading["attempts"]) == (2, 2)
+    assert loading["seconds"] >= first["loading"], "the time of both attempts"
+    assert report["records_per_second_loading"] == pytest.approx(long.records / loading["seconds"], rel=0.01)
+    assert report["seconds_total"] == pytest.approx(sum(stage["seconds"] for stage in report["stages"]), abs=0.01)
     assert site.duplicates(run_id) <= 3, "only what was missing, or on its way, was read again"
     assert {"cancel requested", "state cancelled", "resumed"} <= set(deeds(site, run_id))
     assert "LRQ040" in refused(site, "resume", run_id)
+
+
+def test_after_cancel_and_purge_no_row_is_staged(site: Site, long: Input) -> None:
+    """Batches are in the queues and in the writers' hands while the run is cancelled: none of them may come later."""
+    for number in range(3):
+        run_id = site.start(f"cancel-purge-{number}", long)
+        site.wait_loaded(run_id, long, 0.1)
+        assert ask(site, run_id, "cancel")["waits_for"]
+        site.operator.wait(run_id, seconds=10)
+        there = site.in_ledger(run_id)
+
+        purged = ask(site, run_id, "purge")
+
+        wait_until(lambda: site.queues.depth(RAW) == site.queues.depth(PROCESSED) == 0)
+        assert settled(site, run_id)
+        assert site.in_ledger(run_id) == there, "what was in the queues is dropped"
+        assert purged["rows_purged"] > 0
+        assert staged(site, f"cancel-purge-{number}", run_id) == 0
+
+
+def staged(site: Site, job: str, run_id: str) -> int:
+    table = site.operator.compiled(job).tables[0].staging
+    with site.operator.stores() as at:
+        return at.staged.count(run_id, table)
 
 
 @slow
@@ -182,7 +214,8 @@ def test_a_raised_gate_lets_the_run_go_on_and_a_purge_ends_that(site: Site, smal
     assert site.assert_whole(run_id, small)["rows_merged"] == report["rows_merged"]
     assert lrecl(site, "purge", run_id)["rows_purged"] == report["rows_staged"]
     assert lrecl(site, "purge", run_id) | {"changed": False} == {
-        "run_id": run_id, "state": "completed", "changed": False, "from_stage": None, "rows_purged": 0,
+        "run_id": run_id, "state": "completed", "changed": False, "waits_for": None, "from_stage": None,
+        "rows_purged": 0,
     }  # fmt: skip
     assert len(site.operator.final_rows(job)) == report["rows_final"], "what is merged stays"
     assert "LRQ043" in refused(site, "retry", run_id, "--from", "verifying", "--force")
