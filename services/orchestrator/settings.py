@@ -1,4 +1,4 @@
-"""What the orchestrator is told by its environment."""
+"""The orchestrator's settings, from the environment (LRECL_*)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from shared.runtime.settings import ServiceSettings
 
 
 class OrchestratorSettings(ServiceSettings):
-    """The orchestrator's own knobs."""
+    """The orchestrator's own settings."""
 
     jobs_root: Path = Field(Path("jobs"), description="Folder of job definitions.", examples=["/jobs"])
     data_root: Path = Field(
-        Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]
+        Path("/data"), description="Folder of input files; no file outside it is read.", examples=["/data/landing"]
     )
     api_token: SecretStr | None = Field(None, description="Bearer token of the API; prefer api_token_file.")
     api_token_file: Path | None = Field(None, description="File that holds the API's bearer token.")
@@ -28,7 +28,7 @@ class OrchestratorSettings(ServiceSettings):
     def token(self) -> str:
         """The API's token; LRQ001 when there is none or a blank one, LRQ003 when its file cannot be read.
 
-        An API without a token would be open to everybody.
+        An API without a token would be open to anyone.
         """
         token = self._configured_token().strip()
         if not token:

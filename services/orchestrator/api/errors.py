@@ -1,7 +1,7 @@
 """One form for every error that the API answers with: ``{"error": {code, message, remedy, context}}``.
 
 lrecl's own errors keep their codes; what the web framework refuses (a wrong body, an unknown path, a wrong method) gets
-one of LRQ027 to LRQ029, and an error that nobody foresaw LRQ099, with the details in the log only.
+one of LRQ027 to LRQ029, and an unforeseen error LRQ099, with the details in the log only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ErrorBody(BaseModel):
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "The request cannot be carried out; `code` says why."},
-    "5XX": {"model": ErrorBody, "description": "Not now, or never foreseen; `code` says which."},
+    "5XX": {"model": ErrorBody, "description": "A temporary or unforeseen error; `code` says which."},
 }
 """What the documentation of every path says of errors."""
 

@@ -49,7 +49,7 @@ class Selection(BaseModel):
         return self == Selection()
 
     def matches(self, letter: DeadLetter) -> bool:
-        """Whether the letter, which lies in one of ``queues``, is meant."""
+        """Whether the selection includes the letter, which is in one of ``queues``."""
         return (
             self.run_id in (None, letter.run_id)
             and self.batch_no in (None, letter.batch_no)

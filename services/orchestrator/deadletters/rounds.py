@@ -1,4 +1,4 @@
-"""One replay or discard: through the queues in short rounds, so that nobody else waits long for a look."""
+"""One replay or discard: through the queues in short rounds, so that other requests do not wait long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watch over the dead-letter queues: their depth as a metric, and runs told which of their messages wait there.
+"""The watch over the dead-letter queues: measures their depth, notes for each run which of its messages wait there.
 
 The services report what they dead-letter themselves. What the broker dead-letters, because every service that took it
 died, only shows in the queue: this watch notices it, and the run becomes ``partial``.

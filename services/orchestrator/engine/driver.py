@@ -55,7 +55,7 @@ class Driver:
         self._thread.start()
 
     def alive(self) -> bool:
-        """Whether somebody works on the run."""
+        """Whether the thread still works on the run."""
         return self._thread.is_alive()
 
     def interrupt(self) -> None:
@@ -89,7 +89,7 @@ class Driver:
         except LeaseLost:
             raise
         except Exception as error:
-            # An error that nobody foresaw: the run must not look alive while no thread works on it.
+            # An unforeseen error: the run must not look alive while no thread works on it.
             log.exception("run failed unexpectedly")
             message = f"unexpected {type(error).__name__}: {error}"
             unforeseen = PermanentError("LRR099", message, remedy="Report this as a bug.")

@@ -21,7 +21,7 @@ class Engine:
         self._closed = False
 
     def wake(self) -> None:
-        """Give every unfinished run that nobody works on a thread."""
+        """Give each unfinished run that has no thread one."""
         with self._environment.stores() as at:
             unfinished = at.runs.unfinished()
         with self._lock:

@@ -30,7 +30,7 @@ class Lease:
     def seek(self) -> Fence | None:
         """The fence of a new term; None while another orchestrator acts.
 
-        Free is a lease that was never taken or was given back, and one that its holder has not renewed for ``seconds``.
+        The lease is free when it was never taken or was released, and when its holder has not renewed for ``seconds``.
         A holder of this instance's own name is its former process, which need not be waited for at the start.
         """
         with self._leases() as leases:

@@ -114,7 +114,7 @@ class RunOperations:
 
     @contextmanager
     def _held(self, run_id: str) -> Iterator[tuple[Stores, RunRow]]:
-        """The stores and the run's row, which nobody else changes until the transaction ends."""
+        """The stores and the run's row, locked until the transaction ends."""
         with self._environment.stores() as at:
             yield at, at.runs.hold(run_id)
 

@@ -100,7 +100,7 @@ def _figure(value: object) -> Decimal:
     """A total as it was written: through binary floating point it would not stay what the sender wrote."""
     figure = Decimal(str(value))
     if not figure.is_finite():
-        raise ValueError(f"{value} is no sum")
+        raise ValueError(f"{value} is not a sum")
     return figure
 
 
@@ -108,7 +108,7 @@ def _count(value: object) -> int:
     """A number of records; ``int`` alone would take 2.5 for 2 and true for 1."""
     count = int(str(value))
     if count < 0:
-        raise ValueError(f"{count} is no number of records")
+        raise ValueError(f"{count} is not a number of records")
     return count
 
 
@@ -116,4 +116,4 @@ def _beside(path: Path, pattern: str) -> bool:
     try:
         return (path.parent / pattern.replace("{name}", path.name)).is_file()
     except (OSError, ValueError) as error:
-        raise JobError("LRJ055", f"control.side_file {pattern!r} is no file name: {error}") from error
+        raise JobError("LRJ055", f"control.side_file {pattern!r} is not a file name: {error}") from error

@@ -20,7 +20,7 @@ def match_files(root: Path, wanted: str) -> list[Path]:
 
     A pattern is made of ``*``, ``?``, ``[abc]`` and, at most once, ``**`` for any folders; hidden files are matched
     only by a name that begins with a dot. LRF010 when one lies outside ``root``, LRF011 for a file that is not there,
-    LRQ024 when nothing matches, LRQ025 when more than 10,000 files do, LRQ026 for what is no pattern.
+    LRQ024 when nothing matches, LRQ025 when more than 10,000 files do, LRQ026 for a text that is not a pattern.
     """
     if not _MARKS & set(wanted):
         return [inside(root, wanted)]
@@ -49,7 +49,7 @@ def _relative(root: Path, wanted: str) -> str:
             "LRF010", f"{wanted!r} lies outside the data root", remedy=f"Put the files below {root}.", path=wanted
         )
     if pattern.parts.count("**") > 1:
-        raise _no_pattern(wanted, "it has more than one **")
+        raise _not_a_pattern(wanted, "it has more than one **")
     return str(pattern)
 
 
@@ -59,11 +59,11 @@ def _matches(root: Path, pattern: str) -> Iterator[Path]:
             if path.is_file() and (pattern.rpartition("/")[2].startswith(".") or not path.name.startswith(".")):
                 yield path
     except (ValueError, NotImplementedError) as error:
-        raise _no_pattern(pattern, str(error)) from error
+        raise _not_a_pattern(pattern, str(error)) from error
 
 
-def _no_pattern(wanted: str, reason: str) -> RequestError:
-    return RequestError("LRQ026", f"{wanted!r} is no pattern of files: {reason}", status=422)
+def _not_a_pattern(wanted: str, reason: str) -> RequestError:
+    return RequestError("LRQ026", f"{wanted!r} is not a pattern of files: {reason}", status=422)
 
 
 def identities(root: Path, paths: Sequence[Path]) -> tuple[FileIdentity, ...]:

@@ -23,7 +23,7 @@ class RunContext:
     """One run on its way through its stages.
 
     ``between_runs`` is held by the one thread that decides something between runs: which of two loads a content, whose
-    turn it is at a final table. ``hashed`` is told the bytes of the files that were hashed so far.
+    turn it is at a final table. ``hashed`` is called with the bytes that were hashed so far.
     """
 
     run: RunRow

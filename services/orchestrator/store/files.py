@@ -57,7 +57,7 @@ class FileStore(Store):
     table = "run_file"
 
     def insert(self, run_id: str, file_no: int, file: FileIdentity) -> None:
-        """A file whose content nobody has looked at yet."""
+        """A file that is not hashed yet."""
         self._change("insert", (run_id, file_no, file.path, file.size, file.mtime_ns))
 
     def all(self, run_id: str) -> list[FileRow]:

@@ -37,7 +37,7 @@ class LeaseStore(Store):
         return found[0] if found else None
 
     def make(self, holder: str) -> bool:
-        """Take the lease for the first time; False when somebody else did."""
+        """Take the lease for the first time; False when another orchestrator did."""
         try:
             self._change("insert", (_NAME, holder, now()))
         except DuplicateKey:
@@ -53,7 +53,7 @@ class LeaseStore(Store):
         return self._change("renew", (_NAME, fence)) > 0
 
     def release(self, fence: int) -> None:
-        """Let somebody else act at once."""
+        """Let another orchestrator act at once."""
         self._change("release", (_NAME, fence))
 
     def hold(self) -> tuple[str, int]:

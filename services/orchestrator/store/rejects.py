@@ -27,7 +27,7 @@ class RejectRow(Record):
 
     @property
     def file_no(self) -> int:
-        """The file that the record lies in."""
+        """The number of the record's file."""
         return self.record_offset // FILE_STRIDE
 
 

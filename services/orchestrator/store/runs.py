@@ -115,11 +115,13 @@ class RunStore(Store):
         """The run's row; LRQ010 when there is none."""
         found = self._records(RunRow, "get", (run_id,))
         if not found:
-            raise RequestError("LRQ010", f"there is no run {run_id}", status=404, remedy="lrecl runs lists them.")
+            raise RequestError(
+                "LRQ010", f"there is no run {run_id}", status=404, remedy="The command lrecl runs lists the runs."
+            )
         return found[0]
 
     def hold(self, run_id: str) -> RunRow:
-        """The run's row, which nobody else changes until the transaction ends; LRQ010 when there is none."""
+        """The run's row, locked until the transaction ends; LRQ010 when there is none."""
         self.lock(run_id)
         return self.get(run_id)
 
@@ -147,7 +149,7 @@ class RunStore(Store):
         self._change("identified", (digest, now(), run_id))
 
     def unfinished(self) -> list[str]:
-        """Runs that somebody has to go on with, oldest first."""
+        """Runs that have not ended, oldest first."""
         return [row["run_id"] for row in self._rows("unfinished")]
 
     def count_by_state(self) -> dict[str, int]:

@@ -62,7 +62,7 @@ class SplitStore(Store):
     table = "split"
 
     def insert(self, run_id: str, new: NewSplit) -> None:
-        """A split that nobody has read yet."""
+        """A split of which nothing is read yet."""
         place = (new.file_no, new.start, new.end, new.block_end, new.records_before, new.start)
         self._change("insert", (run_id, new.split_no, *place))
 

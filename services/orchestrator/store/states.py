@@ -118,7 +118,7 @@ def operations(state: State) -> tuple[str, ...]:
 def exit_code(state: str, rejected: int) -> int | None:
     """The exit code that stands for a run's state; None while it works.
 
-    0 completed, 1 completed with rejects, 2 failed, refused or cancelled, 4 not merged and waiting for somebody.
+    0 completed, 1 completed with rejects, 2 failed, refused or cancelled, 4 not merged and waiting for an operator.
     """
     if state == State.COMPLETED:
         return 1 if rejected else 0

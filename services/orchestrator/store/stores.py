@@ -48,7 +48,7 @@ def stores(pool: SessionPool, fence: Fence | None = None) -> Iterator[Stores]:
     """All stores for one transaction, committed at the block's end.
 
     With a ``fence`` only while its term lasts: LeaseLost, and nothing is committed, when it is over. The look at it
-    comes last, so that nobody who wants the lease waits for a long statement.
+    comes last, so that another orchestrator that seeks the lease does not wait for a long statement.
     """
     with pool.session() as session:
         at = (session, pool.settings)

@@ -105,7 +105,7 @@ class RunProgress(BaseModel):
     """A run as an operator sees it.
 
     ``records_expected`` is counted where records have one length, else ``records_estimated`` from the bytes so far.
-    ``exit_code`` is known when the run has ended, or waits for somebody. Of many files and splits, the first hundred
+    ``exit_code`` is known when the run has ended, or waits for an operator. Of many files and splits, the first hundred
     are shown. ``queues`` is empty where the depths are not known.
     """
 
@@ -179,14 +179,14 @@ class _Look:
 def progress(
     at: Stores, telemetry: Telemetry, run_id: str, depths: Mapping[str, tuple[int, int]] | None = None
 ) -> RunProgress:
-    """The run's progress now: written figures from the ledger, read and processed ones as far as events told.
+    """The run's progress now: written figures from the ledger, read and processed ones from the events.
 
     ``depths``: depth and bound by queue, where they are known.
     """
     look = _look(at, run_id, telemetry.hashed(run_id))
     run, sums, whole = look.run, look.sums, look.files.data_bytes
-    reported = _Passed(look.splits.records, look.splits.bytes_read)
-    read = _told(telemetry, run_id, "batch-read").at_least(look.written).at_least(reported)
+    framed = _Passed(look.splits.records, look.splits.bytes_read)
+    read = _reported(telemetry, run_id, "batch-read").at_least(look.written).at_least(framed)
     expected, estimated = _expected(run, read, whole)
     letters = [
         WaitingLetter(batch_no=fault.batch_no, code=fault.code, message=fault.message)
@@ -207,7 +207,7 @@ def progress(
         records_expected=expected,
         records_estimated=estimated,
         read=read.of(whole),
-        processed=_told(telemetry, run_id, "batch-processed").at_least(look.written).of(whole),
+        processed=_reported(telemetry, run_id, "batch-processed").at_least(look.written).of(whole),
         written=look.written.of(whole),
         records_rejected=sums.records_rejected,
         records_skipped=sums.records_skipped,
@@ -247,7 +247,7 @@ def _look(at: Stores, run_id: str, hashed: int) -> _Look:
     )
 
 
-def _told(telemetry: Telemetry, run_id: str, kind: str) -> _Passed:
+def _reported(telemetry: Telemetry, run_id: str, kind: str) -> _Passed:
     flow = telemetry.flow(run_id, kind)
     return _Passed(flow.records, flow.bytes)
 
@@ -304,7 +304,7 @@ def _rate(look: _Look) -> float:
 def _seconds_left(look: _Look) -> float | None:
     """The rest of the stage in hand at its own speed, and the stages after it at the speed of those before.
 
-    None while that cannot be told; 0 for a run that has ended.
+    None while it cannot be estimated; 0 for a run that has ended.
     """
     if look.run.terminal:
         return 0.0

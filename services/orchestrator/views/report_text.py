@@ -20,7 +20,7 @@ def _lines(report: RunReport) -> Iterator[str]:
     yield "=" * _WIDTH
     yield _pair("Job", f"{report.job}  → {', '.join(table.final_table for table in report.tables)}")
     yield _pair("File", f"{report.file_name}  ({report.file_bytes:,} bytes)")
-    yield _pair("SHA-256", report.file_digest or "not taken")
+    yield _pair("SHA-256", report.file_digest or "not hashed")
     yield _pair("Requested", f"{report.created_at:%Y-%m-%d %H:%M:%S} UTC by {report.requested_by}")
     if report.attempts > 1:
         yield _pair("Attempts", str(report.attempts))

@@ -24,7 +24,7 @@ class Memory:
 
 @dataclass(slots=True)
 class Flow:
-    """Records that passed a stage, as far as events told."""
+    """Records that passed a stage, as far as events say."""
 
     records: int = 0
     bytes: int = 0
@@ -83,7 +83,7 @@ class Telemetry:
             return 0 if run is None else run.hashed_bytes
 
     def flow(self, run_id: str, kind: str) -> Flow:
-        """What events of ``kind`` told of the run so far."""
+        """What events of ``kind`` say of the run so far."""
         with self._lock:
             run = self._runs.get(run_id)
             return Flow() if run is None or kind not in run.flows else run.flows[kind]

@@ -74,7 +74,7 @@ def _note(context: RunContext, hashed: Sequence[tuple[int, str]]) -> None:
 
 
 def digest(content: BinaryIO, advance: Callable[[int], None]) -> str:
-    """SHA-256 of the content, streamed; ``advance`` is told the bytes of each block; its exceptions end the work."""
+    """SHA-256 of the content, streamed; ``advance`` gets the bytes of each block; its exceptions end the work."""
     found = hashlib.sha256()
     while block := content.read(_BUFFER_BYTES):
         found.update(block)

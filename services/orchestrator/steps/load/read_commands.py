@@ -1,4 +1,4 @@
-"""Read commands: what a reader is told of the bytes that it reads, and of the place where it begins."""
+"""Read commands: which bytes a reader reads, and what it has to know of the place where it begins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.messaging.messages import OpenRecord, ReadCommand
 from shared.records.ancestry import Placed
 
 _SHAPED_BYTES: Final = 64 * 1024 * 1024
-"""Records of a batch in their longest form must not need more: so they lie in a processor's memory."""
+"""Records of a batch in their longest form must not need more of a processor's memory."""
 
 
 @dataclass(frozen=True, slots=True)

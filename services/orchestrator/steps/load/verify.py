@@ -1,6 +1,6 @@
 """Verifying: after the MERGE, the final table must hold each distinct key of the run once, as this run merged it.
 
-A row that a later merge has overwritten since is no loss: the number of the turn tells which of two merges was later.
+A row that a later merge has overwritten since is not lost: the number of the turn tells which of two merges was later.
 """
 
 from __future__ import annotations

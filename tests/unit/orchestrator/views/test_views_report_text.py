@@ -147,7 +147,7 @@ def test_each_of_several_files_has_its_lines() -> None:
 
 
 def test_a_run_that_was_refused_before_its_files_were_hashed() -> None:
-    assert "SHA-256 not taken" in lines(state="refused", file_digest="")
+    assert "SHA-256 not hashed" in lines(state="refused", file_digest="")
 
 
 def test_processors_and_writers_have_their_lines() -> None:
