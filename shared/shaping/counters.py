@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from shared.codec import Column, Decoder
 from shared.codec.columns import Bytes, Ints, Mask
+from shared.codec.copying import copy_spans, row_starts
 from shared.codec.swar import WORD
 from shared.shaping.rows import ALL, Rows
 from shared.shaping.shape import CounterField
-from shared.shaping.spans import copy_spans, row_starts
 
 READ, ABSENT, UNREADABLE = range(3)
 """A counter has a value; it lies behind the record's end; or it is no number, or only a part of it is there."""

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints
+from shared.codec.copying import copy_spans, row_starts
 from shared.shaping.rows import ALL, Rows
-from shared.shaping.spans import copy_spans, row_starts
 
 
 class Mover(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints
+from shared.codec.copying import copy_spans, row_starts
 from shared.shaping.counters import CounterReader, Counters
 from shared.shaping.faults import TOO_LONG, bad_records
 from shared.shaping.findings import Finding, Findings
@@ -12,7 +13,6 @@ from shared.shaping.moving import Kept, Moved, Mover
 from shared.shaping.plan import compile_parts
 from shared.shaping.shape import Shape
 from shared.shaping.shaped import Shaped
-from shared.shaping.spans import copy_spans, row_starts
 from shared.shaping.walk import Walk
 
 EBCDIC_SPACE = 0x40

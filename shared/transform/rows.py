@@ -14,9 +14,9 @@ from itertools import chain
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints, Mask
+from shared.codec.copying import copy_spans
 from shared.framing.delimited import DelimitedFraming
 from shared.shaping import Explanation, Shape
-from shared.shaping.spans import copy_spans
 from shared.transform.delimited import Cell, RowForm
 from shared.transform.faults import OTHER_VALUES, TOO_LONG
 from shared.transform.split_rows import SplitRows

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.codec.columns import Ints, Mask, Words
+from shared.codec.copying import copy_spans, row_starts
 from shared.records.conditions import Condition, RecordType
-from shared.shaping.spans import copy_spans, row_starts
 from shared.transform.faults import UNKNOWN_TYPE, Fault
 from shared.transform.framed import Framed
 

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from shared.codec import REMEDIES, Column, Decoder, FieldSpec, Kind, Null, Sign, Trim, encode, explain
+from shared.codec import REMEDIES, Column, Decoder, FieldSpec, FloatForm, Kind, Null, Sign, Trim, encode, explain
 from shared.codec.fields import MAX_DIGITS
 from shared.errors import InputError, JobError, LreclError
 from tests.unit.codec import oracle
@@ -54,6 +54,16 @@ FULL = FieldSpec(
 @pytest.mark.parametrize("spec", [FULL, FieldSpec("T", Kind.TEXT, 0, 1)])
 def test_dicts_carry_a_field_through_json(spec: FieldSpec) -> None:
     assert FieldSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_words_and_keys_of_the_first_version_stay() -> None:
+    """Compiled jobs are stored, and messages of other releases arrive."""
+    spec = FieldSpec("N", Kind.LONG, 0, 40, 38, code_page="latin-1", long_encoding=Kind.TEXT_NUMBER)
+    data = {"name": "N", "kind": "long", "offset": 0, "length": 40, "digits": 38, "code_page": "latin-1"}
+    assert spec.to_dict() == data | {"stored": "written"}
+    assert FieldSpec.from_dict(spec.to_dict()) == spec
+    text = FieldSpec("F", Kind.FLOAT, 0, 4, float_form=FloatForm.TEXT)
+    assert text.to_dict()["float_form"] == "written"
 
 
 @pytest.mark.parametrize("change", [{"kind": "complex"}, {"colour": 1}, {"sign": "up"}, {"length": None}])

@@ -13,8 +13,8 @@ from shared.codec import Column, Decoder, FieldSpec, Invalid, Kind, Null, Sign, 
 from shared.errors import InputError, JobError
 
 
-def spec_of(stored: Kind, length: int, **more: object) -> FieldSpec:
-    return FieldSpec("N", Kind.LONG, 0, length, **{"digits": 37, "stored": stored, **more})
+def spec_of(encoding: Kind, length: int, **more: object) -> FieldSpec:
+    return FieldSpec("N", Kind.LONG, 0, length, **{"digits": 37, "long_encoding": encoding, **more})
 
 
 SPECS = [
@@ -120,11 +120,11 @@ def test_null_and_invalid() -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"digits": 31, "length": 16, "stored": Kind.PACKED}, "LRD904"),
-        ({"digits": 37, "length": 37, "stored": Kind.TEXT}, "LRD904"),
-        ({"digits": 37, "length": 20, "stored": Kind.PACKED}, "LRD905"),
-        ({"digits": 37, "length": 19, "stored": Kind.PACKED, "null_when": (Null.ZEROS,)}, "LRD906"),
-        ({"digits": 37, "length": 19, "stored": Kind.PACKED, "little_endian": True}, "LRD906"),
+        ({"digits": 31, "length": 16, "long_encoding": Kind.PACKED}, "LRD904"),
+        ({"digits": 37, "length": 37, "long_encoding": Kind.TEXT}, "LRD904"),
+        ({"digits": 37, "length": 20, "long_encoding": Kind.PACKED}, "LRD905"),
+        ({"digits": 37, "length": 19, "long_encoding": Kind.PACKED, "null_when": (Null.ZEROS,)}, "LRD906"),
+        ({"digits": 37, "length": 19, "long_encoding": Kind.PACKED, "little_endian": True}, "LRD906"),
     ],
 )
 def test_definitions_that_cannot_be(more: dict[str, object], code: str) -> None:

@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from shared.codec import code_page
-from shared.codec.characters import characters
-from shared.codec.charsets import DOUBLE, MIXED, Form, charset
-from shared.codec.code_pages import UNDEFINED
-from shared.codec.double_pages import double_page
-from shared.codec.ebcdic import PAGES
+from shared.codec.charset_forms import DOUBLE, MIXED, Form, charset
+from shared.codec.double_byte_pages import double_page
+from shared.codec.generated_pages import PAGES
+from shared.codec.page_tables import UNDEFINED
+from shared.codec.single_byte_pages import characters
 from tests.support import code_page_tables, icu
 
 COBRIX = """037 273 274 275 277 278 280 284 285 297 300 500 838 870 871 875 880 905 918 924 1025 1026 1047 1140 1141
@@ -59,7 +59,7 @@ def test_what_all_ebcdic_pages_have_in_common(name: str) -> None:
 
 @WITH_ICU
 def test_the_tables_are_the_ones_that_icu_has() -> None:
-    assert (code_page_tables.CODEC / "ebcdic.py").read_text() == code_page_tables.module()
+    assert (code_page_tables.CODEC / "generated_pages.py").read_text() == code_page_tables.module()
 
 
 @WITH_ICU
@@ -130,13 +130,14 @@ def test_names_and_forms(name: str, canonical: str, form: Form) -> None:
         assert (charset(name).name, charset(name).form) == (canonical, form)
 
 
-def test_only_those_who_need_double_bytes_load_them() -> None:
+def test_single_byte_text_imports_no_double_byte_tables() -> None:
     code = (
         "import sys, numpy as np\n"
         "from shared.codec import Decoder, FieldSpec, Kind\n"
         "spec = FieldSpec('T', Kind.TEXT, 0, 8)\n"
         "Decoder([spec], 8).decode(np.full((1, 8), 0xC1, np.uint8))\n"
-        "loaded = {'shared.codec.ebcdic', 'shared.codec.wide_text', 'shared.codec.double_pages'} & set(sys.modules)\n"
+        "names = ('generated_pages', 'multibyte_text', 'double_byte_pages')\n"
+        "loaded = {f'shared.codec.{name}' for name in names} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from shared.codec import FieldSpec, Kind, Sign
+from shared.codec.copying import copy_spans
 from shared.errors import JobError
 from shared.shaping import CounterField, Shape, Table
-from shared.shaping.spans import copy_spans
 from tests.unit.shaping.oracle import Bytes, Many, shape_of_tree
 
 COUNT = CounterField(FieldSpec("N", Kind.DISPLAY, 0, 2, 2))

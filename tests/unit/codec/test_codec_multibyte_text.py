@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.codec import Column, Decoder, FieldSpec, Kind, Null, Trim, code_page, encode, explain
-from shared.codec.characters import characters
-from shared.codec.charsets import DOUBLE, MIXED
-from shared.codec.code_pages import UNDEFINED
-from shared.codec.double_pages import double_page
+from shared.codec.charset_forms import DOUBLE, MIXED
+from shared.codec.double_byte_pages import double_page
+from shared.codec.page_tables import UNDEFINED
+from shared.codec.single_byte_pages import characters
 from shared.errors import InputError, JobError
 from tests.unit.codec import oracle
 
@@ -209,7 +209,7 @@ def test_plain_columns_of_wide_pages_take_the_fast_way(monkeypatch: pytest.Monke
     def never(*_: object) -> None:
         raise AssertionError("the slow way was taken")
 
-    monkeypatch.setattr("shared.codec.wide_text.decode_wide", never)
+    monkeypatch.setattr("shared.codec.multibyte_text.decode_multibyte", never)
     for page in ("cp930", "utf-8"):
         raw = encode(np.frombuffer(b"ABC 12", np.uint8).reshape(1, 6), FieldSpec("T", Kind.TEXT, 0, 6, code_page=page))
         assert oracle.texts(decode(FieldSpec("T", Kind.TEXT, 0, 6, code_page=page), [raw.tobytes()])) == ["ABC 12"]
