@@ -1,4 +1,4 @@
-"""EBCDIC code pages that Python lacks, each as another page and the runs of characters that differ from it.
+"""EBCDIC code pages that Python lacks: for each a similar page, and the runs of characters that differ.
 
 Generated from IBM's tables by ``tests/support/code_page_tables.py``. Do not edit.
 """

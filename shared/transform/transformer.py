@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from shared.batch.columns import RowBatch
 from shared.batch.rejects import Reject
-from shared.shaping.rows import ALL, Rows
+from shared.shaping.counters import ALL, Rows
 from shared.transform.decoding import Decoded, TypeDecoder
 from shared.transform.faults import bad_parts
 from shared.transform.framed import Framed, frame_fixed, frame_parts

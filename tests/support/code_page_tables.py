@@ -122,7 +122,7 @@ def _short(run: str) -> Iterator[tuple[int, str]]:
             start = end
 
 
-_HEADER = '''"""EBCDIC code pages that Python lacks, each as another page and the runs of characters that differ from it.
+_HEADER = '''"""EBCDIC code pages that Python lacks: for each a similar page, and the runs of characters that differ.
 
 Generated from IBM's tables by ``tests/support/code_page_tables.py``. Do not edit.
 """

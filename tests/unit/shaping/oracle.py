@@ -73,7 +73,7 @@ def shape_of_tree(items: Items, *, shifting: bool, strict: bool = False) -> Shap
 
 @dataclass
 class Element:
-    """One stretch of bytes of one occurrence, in the maximum layout, and where it lies in a record, if it does."""
+    """One stretch of bytes of one occurrence, in the maximum layout, and where it is inside a record, if it does."""
 
     offset: int
     width: int

@@ -171,13 +171,13 @@ def test_surplus_bytes():
     strict = Shape(15, 6, True, SHAPE.tables, SHAPE.counters, strict_length=True)
     found = run(strict, raw[:9], raw)
     assert found.bad.tolist() == [False, True]
-    assert found.explain(1) == ("LRD042", "the record has 13 bytes, 4 more than its layout takes", "", 9)
+    assert found.explain(1) == ("LRD042", "the record has 13 bytes, 4 more than its layout", "", 9)
     assert found.missing(14, 1) is None
 
 
 def test_surplus_bytes_of_a_fixed_layout():
     found = run(Shape(6, 6, False, strict_length=True), b"abcdef", b"abcdefg")
-    assert found.explain(1) == ("LRD042", "the record has 7 bytes, 1 more than its layout takes", "", 6)
+    assert found.explain(1) == ("LRD042", "the record has 7 bytes, 1 more than its layout", "", 6)
     assert rows(found) == [b"abcdef"] * 2
 
 
@@ -190,7 +190,7 @@ def test_a_good_record_has_nothing_to_explain():
 @pytest.mark.parametrize(
     ("starts", "lengths", "says"),
     [
-        ([0, 7], [6, 6], r"record 1 \(offset 7, 6 bytes\) lies outside of data of 12 bytes"),
+        ([0, 7], [6, 6], r"record 1 \(offset 7, 6 bytes\) is not within the 12 bytes of data"),
         ([-1], [6], r"record 0 \(offset -1"),
         ([0], [-1], r"record 0 \(offset 0, -1 bytes\)"),
         ([0, 6], [6], "2.* starts and .*1.* lengths"),
@@ -218,7 +218,7 @@ def test_texts_that_begin_alike():
     shape = Shape(5, 2, True, (Table(2, 1, 0, 3, 0, None, "T"),), (CounterField(spec, counts),))
     found = run(shape, *(text.encode("cp037") for text in ("A x", " Ax", "ABxx", "Ä xxx", "BA")))
     assert found.counts[0][:, 0].tolist() == [1, 1, 2, 3, 0]
-    assert found.explain(4).message == "counter KIND of table T: X'C2C1' is none of ABCDEF, A, AB, Ä"
+    assert found.explain(4).message == "counter KIND of table T: X'C2C1' is not one of ABCDEF, A, AB, Ä"
 
 
 def test_a_table_of_a_thousand_walks_only_as_far_as_the_batch_needs():

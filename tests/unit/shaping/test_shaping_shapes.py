@@ -48,8 +48,8 @@ def test_what_moves():
         ({"tables": (replace(OUTER, stride=0),)}, "occurrences of 0 bytes"),
         ({"tables": (replace(OUTER, minimum=4),)}, "4 to 3 occurrences"),
         ({"tables": (replace(OUTER, minimum=0, maximum=0),)}, "0 to 0 occurrences"),
-        ({"length": 19}, r"OUTER lies at \[2, 20\), outside of \[0, 19\)"),
-        ({"tables": (OUTER, replace(INNER, offset=6))}, r"INNER lies at \[6, 10\), outside of \[2, 8\)"),
+        ({"length": 19}, r"OUTER is at \[2, 20\), outside \[0, 19\)"),
+        ({"tables": (OUTER, replace(INNER, offset=6))}, r"INNER is at \[6, 10\), outside \[2, 8\)"),
         ({"tables": (replace(OUTER, parent=1), INNER)}, "before the table around it"),
         ({"tables": (OUTER, replace(OUTER, offset=19, maximum=1, stride=1, name="X"))}, "X overlaps OUTER"),
         ({"tables": (replace(OUTER, counter=1),)}, "no counter 1"),
@@ -67,7 +67,7 @@ def test_a_counter_inside_of_a_table_counts_nothing_outside_of_it():
     inside = CounterField(FieldSpec("M", Kind.DISPLAY, 2, 2, 2))
     assert replace(GOOD, tables=(OUTER, replace(INNER, counter=1)), counters=(COUNT, inside))
     other = Table(20, 1, 0, 2, 1, None, "X")
-    with pytest.raises(JobError, match="counter M of table X lies in table OUTER"):
+    with pytest.raises(JobError, match="counter M of table X is inside table OUTER"):
         replace(GOOD, length=22, tables=(OUTER, other), counters=(COUNT, inside))
 
 
