@@ -17,6 +17,7 @@ from shared.codec.columns import Bytes, Column, Ints, Mask
 from shared.codec.fields import FieldSpec, Kind, Sign
 from shared.codec.page_tables import code_page
 from shared.codec.signs import BAD, DIGIT, NEGATIVE, nibble_table
+from shared.scaled_decimals import to_scaled
 
 _ZERO, _MINUS, _POINT, _SPACE = b"0-. "
 _LIMB: Final = np.uint64(10**9)
@@ -145,16 +146,13 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
 
 
 def _scaled(text: str, spec: FieldSpec) -> int:
-    whole, _, fraction = text.strip().partition(".")
     try:
-        number = int(whole + fraction.ljust(max(spec.scale, 0), "0"))
+        number = to_scaled(text.strip(), spec.scale)
     except ValueError as error:
         raise _unfit(text, spec) from error
-    zeros: int = 10 ** max(-spec.scale, 0)
-    fits = len(fraction) <= max(spec.scale, 0) and number % zeros == 0 and (number >= 0 or spec.signed)
-    if not fits or abs(number) // zeros >= 10**spec.digits:
+    if abs(number) >= 10**spec.digits or (number < 0 and not spec.signed):
         raise _unfit(text, spec)
-    return number // zeros
+    return number
 
 
 def _text_cells(texts: list[str], spec: FieldSpec) -> Bytes:

@@ -9,8 +9,8 @@ from shared.codec import Decoder
 from shared.codec.columns import Bytes
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
+from shared.scaled_decimals import to_text
 from shared.transform.plan import Plan
-from shared.transform.rules import unscaled
 from shared.transform.totals import exact_sum
 
 
@@ -51,4 +51,4 @@ class Totals:
     def as_decimals(self) -> dict[str, str]:
         """The sums by field, as exact decimals."""
         scales = {spec.name: spec.scale for spec in self._specs}
-        return {name: unscaled(value, scales[name]) for name, value in self._sums.items()}
+        return {name: to_text(value, scales[name]) for name, value in self._sums.items()}

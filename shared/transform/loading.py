@@ -12,6 +12,7 @@ from shared.batch.columns import RowBatch
 from shared.batch.rejects import Reject
 from shared.codec import Column, FieldSpec
 from shared.codec.columns import Mask
+from shared.scaled_decimals import Total
 from shared.shaping import RecordFault
 from shared.transform.cells import Cells
 from shared.transform.columns import to_batch_column
@@ -20,7 +21,7 @@ from shared.transform.inheriting import Parents
 from shared.transform.plan import RecordPlan, Rule, RuleKind, SummedField
 from shared.transform.rejecting import THE_RECORD, Finding, reject_records
 from shared.transform.rules import CODES, broken, describe
-from shared.transform.totals import Total, total
+from shared.transform.totals import total
 from shared.transform.values import shown
 
 _SHAPE_FIRST: Final = -2_000_000
