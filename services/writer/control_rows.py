@@ -9,8 +9,7 @@ import numpy as np
 
 from shared.batch.columns import BatchColumn, constant
 from shared.batch.rejects import Reject
-from shared.batch.staging import BATCH_NO, RECORD_OFFSET, RUN_ID
-from shared.batch.types import SqlType, TargetColumn
+from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
 from shared.messaging.messages import ProcessedBatch
 from shared.scaled_decimals import format_totals
 
