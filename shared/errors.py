@@ -63,7 +63,7 @@ class CopybookError(PermanentError):
 
 
 class InputError(PermanentError):
-    """The file is not as the job describes it. The context has ``path``, ``offset`` and ``hex`` where they are known."""
+    """The file does not match the job. The context has ``path``, ``offset`` and ``hex`` where they are known."""
 
 
 class ReconciliationError(PermanentError):
