@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, Inexact, localcontext
-from fractions import Fraction
 from typing import Final, Protocol
 
 _MOST_DIGITS: Final = 200
@@ -46,17 +45,22 @@ def to_scaled(value: str | int | Decimal, scale: int) -> int:
     >>> to_scaled("-12.5", 2)
     -1250
     """
+    numerator, denominator = _ratio(value)
+    up, down = int(10 ** max(scale, 0)), int(10 ** max(-scale, 0))
+    scaled, rest = divmod(numerator * up, denominator * down)
+    if rest:
+        raise TooManyPlaces(f"{value!r} has more than {scale} decimal places")
+    return scaled
+
+
+def _ratio(value: str | int | Decimal) -> tuple[int, int]:
     try:
         number = Decimal(value)
+        if abs(number.adjusted()) <= _MOST_DIGITS:
+            return number.as_integer_ratio()
     except (ArithmeticError, ValueError, TypeError) as error:
         raise ValueError(f"{value!r} is not a number") from error
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or abs(exponent) > _MOST_DIGITS:  # infinity, NaN, or absurdly large or small
-        raise ValueError(f"{value!r} is not a number of up to {_MOST_DIGITS} digits")
-    exact = Fraction(number) * Fraction(10) ** scale
-    if exact.denominator != 1:
-        raise TooManyPlaces(f"{value!r} has more than {scale} decimal places")
-    return exact.numerator
+    raise ValueError(f"{value!r} is not a number of at most {_MOST_DIGITS} digits")
 
 
 def in_scale(value: Decimal, scale: int) -> str:

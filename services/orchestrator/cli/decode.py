@@ -59,7 +59,7 @@ def decode(
     if nested:
         if form is not Format.JSONL:
             raise RequestError("LRQ081", f"nested objects cannot be {form.value}", remedy="Leave --format out.")
-        look = Look(Naming(value_fillers=fillers), nulls=nulls, hexed=hexed)
+        look = Look(Naming(value_fillers=fillers), nulls=nulls, show_hex=hexed)
         print_json(_objects(source, compiled, look, file, type_name, limit, rejects))
     else:
         _write_flat(compiled, file, form, type_name, limit, rejects)
@@ -69,8 +69,8 @@ def decode(
 def _write_flat(
     compiled: CompiledJob, file: Path, form: Format, type_name: str | None, limit: int | None, rejects: _Rejects
 ) -> None:
-    from shared.rows.flat import flat_rows
     from shared.rows.input import input_batches
+    from shared.rows.reader import flat_rows
 
     names = {table.record_type: [target.name for target in table.targets] for table in compiled.tables}
     tables = Tables(names, form, type_name)

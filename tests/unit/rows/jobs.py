@@ -14,10 +14,9 @@ from shared.framing.writing import writer_for
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import JobSource, load_job
 from shared.rows.encoding import JobEncoder
-from shared.rows.flat import flat_rows
 from shared.rows.input import input_batches
 from shared.rows.nested import Look
-from shared.rows.reader import NestedReader
+from shared.rows.reader import NestedReader, flat_rows
 
 TARGET = {"staging_table": "STG", "final_table": "FIN", "key": ["K"]}
 
