@@ -67,7 +67,7 @@ def _integers(values: Sequence[int], spec: FieldSpec) -> Ints:
     limit = 10**spec.value_digits
     for row, value in enumerate(values):
         if abs(value) >= limit:
-            message = f"field {spec.name}: {value} (row {row}) has more than {spec.value_digits} digits"
+            message = f"field {spec.name}: {value} (row {row}) does not fit {spec.value_digits} digits"
             raise bad_values("LRD911", message, row=row, value=value)
     if not spec.wide:
         return np.array(values, np.int64)

@@ -18,7 +18,7 @@ from shared.errors import LreclError
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.sample import Sample, generate
-from shared.sample.figures import Spread
+from shared.sample.generate import Spread
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 from shared.transform.values import python_values
@@ -265,7 +265,7 @@ def test_spoil_false_spares_a_field(tmp_path: Path) -> None:
         ("PAY-KIND: {kind: choice, values: [AA, CC]}", "LRV003"),
         ("PAY-KIND: {kind: choice, values: [AAA]}", "does not fit"),
         ("PAY-KIND: {kind: number}", "is text"),
-        ("PAY-KIND: {kind: date}", "form of a date"),
+        ("PAY-KIND: {kind: date}", "is not a date"),
         ("PAY-KIND: {kind: constant, values: ['漢']}", "does not fit"),
         ("PAY-COUNT: {kind: words, values: [a, b]}", "no number"),
         ("PAY-COUNT: {kind: choice, values: ['1.5']}", "decimal places"),
