@@ -156,7 +156,7 @@ def test_members_without_code_are_counted_by_their_characters(members):
     (members / "NOTES.cpy").write_text(("*" * 4_000 + "\n") * 400)
     error = failure("\n".join(["COPY NOTES."] * 10), members)
     assert error.code == "LRC001"
-    assert "in members" in error.message
+    assert "the members have more than" in error.message
 
 
 def test_many_words_and_many_parts_to_replace_cost_little(members):
