@@ -1,4 +1,4 @@
-"""EBCDIC code pages: which there are, and their characters against ICU's and glibc's."""
+"""EBCDIC code pages: their names, and their characters against those of ICU and glibc."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHERS = (
 )
 NAMED = f"{COBRIX} {EBCDIC_PACKAGE} {OTHERS}".split()
 
-# Where glibc keeps older tables: RFC 1345's, with gaps and with characters at each other's places.
+# Pages for which glibc has the older tables of RFC 1345, with gaps and with swapped characters.
 OLDER_IN_GLIBC = {"cp274", "cp275", "cp278", "cp285", "cp290", "cp420", "cp870", "cp871", "cp880", "cp905", "cp918",
                   "cp1132"}  # fmt: skip
 NOT_IN_GLIBC = {"cp833", "cp836", "cp838", "cp924", "cp1027", "cp1159", "cp5123", "cp8482", "cp9067", "cp13121",
@@ -40,7 +40,7 @@ def iconv(page: str, raw: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_pages_that_users_ask_for(name: str) -> None:
+def test_pages_are_found_by_their_names(name: str) -> None:
     page = code_page(name)
     assert len(page.code_points) == 256
     digits = bytes(page.code_points[page.zone + digit] for digit in range(10))
@@ -98,7 +98,7 @@ def test_glibc_has_the_same_double_bytes(name: str) -> None:
     assert iconv(name, lines) == "".join(table.text(code) + "\n" for code in codes)
 
 
-def test_common_is_what_all_pages_share_and_spaces() -> None:
+def test_common_has_the_characters_of_all_pages() -> None:
     text = characters("common")
     own = characters("cp037")
     assert all(char in (" ", own[byte]) or byte in (0x6A, 0xCA) for byte, char in enumerate(text))

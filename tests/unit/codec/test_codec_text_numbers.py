@@ -1,4 +1,4 @@
-"""Written numbers held against Python's Decimal: what the picture holds exactly, and nothing else."""
+"""Numbers held as text, against Python's Decimal: valid exactly when the picture can hold them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cells(values: list[str]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
 
 
 def expected(text: str, spec: FieldSpec) -> int | None:
-    """The scaled integer by Decimal, None where there is none; -1 digits never fit."""
+    """The scaled integer by Decimal, None when there is none; -1 digits never fit."""
     plain = text.strip(" ")
     if spec.decimal_comma:
         plain = plain.replace(".", "x").replace(",", ".")
@@ -100,7 +100,7 @@ def test_numbers_come_back(digits: int, scale: int, comma: bool, data: st.DataOb
     assert all(text == "0" or not text.lstrip("-").startswith("00") for text in shown)
 
 
-def test_what_is_written() -> None:
+def test_encoded_texts() -> None:
     spec = spec_of(5, 2, comma=True)
     rows = [row.tobytes().decode().strip() for row in encode(np.array([-5, 0, 12345], np.int64), spec)]
     assert rows == ["-0,05", "0,00", "123,45"]
@@ -138,7 +138,7 @@ def test_floats(text: str, value: float | None) -> None:
     [("5", "5"), (".5", ".5"), ("-.5", "-.5"), ("-0", "0"), ("0.25", "0.25"), ("1E5", "1E5"), ("1.5", "1.5"),
      ("150000", "150000"), ("-1E-9", "-1E-9"), ("15E7", "15E7"), ("5.0", "5.0"), ("5.", "5"), ("1e22", "1E22")],
 )  # fmt: skip
-def test_floats_fit_the_cells_that_they_were_read_from(cell: str, again: str) -> None:
+def test_floats_fit_the_cells_from_which_they_were_decoded(cell: str, again: str) -> None:
     spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), code_page="latin-1", float_form=FloatForm.TEXT)
     read = np.frombuffer(cell.encode(), np.uint8).reshape(1, -1)
     assert encode(Decoder([spec], len(cell)).decode(read)[0], spec).tobytes().decode().rstrip() == again
@@ -147,7 +147,7 @@ def test_floats_fit_the_cells_that_they_were_read_from(cell: str, again: str) ->
 @given(
     st.from_regex(r"[+-]?([0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,9})([Ee][+-]?[0-9]{1,2})?", fullmatch=True), st.booleans()
 )
-def test_any_float_that_was_read_can_be_written(cell: str, comma: bool) -> None:
+def test_every_decoded_float_can_be_encoded(cell: str, comma: bool) -> None:
     spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), float_form=FloatForm.TEXT, decimal_comma=comma)
     read = cell.replace(".", "," if comma else ".").encode("cp037")
     (column,) = Decoder([spec], len(cell)).decode(np.frombuffer(read, np.uint8).reshape(1, -1))
@@ -156,7 +156,7 @@ def test_any_float_that_was_read_can_be_written(cell: str, comma: bool) -> None:
     assert again.values.tobytes() == column.values.tobytes()
 
 
-def test_what_cannot_be_written() -> None:
+def test_values_that_cannot_be_encoded() -> None:
     with pytest.raises(InputError) as caught:
         encode(np.array([-1], np.int64), spec_of(3, 0, signed=False))
     assert caught.value.code == "LRD911"

@@ -1,4 +1,4 @@
-"""Nested rows: fillers, readings of shared storage, records that end too soon, children below their parents."""
+"""Nested rows: fillers, redefinitions, records that are too short, and children below their parents."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def ebcdic(*lines: str) -> bytes:
         ),
     ],
 )
-def test_fillers_are_shown_as_asked(naming: Naming, row: dict[str, Any]) -> None:
+def test_which_fillers_are_shown(naming: Naming, row: dict[str, Any]) -> None:
     with TestJob(_FILLERS) as job:
         assert job.nested(ebcdic("ab1cd"), Look(naming)) == [row]
 
 
-def test_every_reading_shows_what_it_reads() -> None:
+def test_all_redefinitions_are_shown() -> None:
     with TestJob(_SHARED) as job:
         found = job.nested(ebcdic("k0012end", "kab  end"), Look())
     assert found == [
@@ -88,7 +88,7 @@ def test_every_reading_shows_what_it_reads() -> None:
     assert [reject.code for reject in job.rejects] == ["LRD003"]
 
 
-def test_bytes_beside_their_values() -> None:
+def test_values_with_their_bytes_in_hex() -> None:
     with TestJob(_SHARED) as job:
         (row,) = job.nested(ebcdic("k0012end"), Look(show_hex=True))
     assert row["K_debug"] == "92"
@@ -96,14 +96,14 @@ def test_bytes_beside_their_values() -> None:
 
 
 @pytest.mark.parametrize(("text", "last"), [("k0012end", "end"), ("k0012en", "en"), ("k0012", ""), ("k", None)])
-def test_text_that_the_end_cuts_keeps_what_is_there(text: str, last: str | None) -> None:
+def test_cut_text_keeps_its_first_part(text: str, last: str | None) -> None:
     with TestJob(_SHARED, input={"record_format": "V"}) as job:
         (row,) = job.nested(writers.rdw(ebcdic(text)))
     assert row["LAST_ONE"] == last
     assert row["P1"]["NUM"] == (12 if len(text) >= 5 else None)
 
 
-def test_children_stand_below_their_parents() -> None:
+def test_children_are_below_their_parents() -> None:
     with TestJob(_FAMILY, records=_PARENTS) as job:
         data = ebcdic("Pann", "C012", "Drex", "Dtom", "C007", "Pbob")
         found = job.nested(data, Look())
@@ -121,7 +121,7 @@ def test_children_stand_below_their_parents() -> None:
         assert job.encoded(found) == data
 
 
-def test_children_of_a_rejected_record_are_not_given_to_the_one_before() -> None:
+def test_children_of_a_rejected_record_do_not_belong_to_the_record_before() -> None:
     with TestJob(_FAMILY, records=_PARENTS) as job:
         found = job.nested(ebcdic("Pann", "C0x1", "Drex"), Look())
     assert found[0] == {"K": "P", "NAME": "ann", "CHILD": []}
@@ -142,7 +142,7 @@ def test_children_of_a_rejected_record_are_not_given_to_the_one_before() -> None
         ({"K": "k", "P1": {"NUM": 1}, "LAST_ONE": "", "MORE": 1}, "MORE: the copybook has no such item"),
     ],
 )
-def test_rows_that_cannot_be_written_say_why(row: dict[str, Any], words: str) -> None:
+def test_the_reason_why_a_row_cannot_be_encoded(row: dict[str, Any], words: str) -> None:
     good = {"K": "k", "P1": {"NUM": 1}, "LAST_ONE": "x"}
     with TestJob(_SHARED) as job:
         before, wrong, after = job.tried([good, row, good])
@@ -213,7 +213,7 @@ def test_counters_and_tables_agree(row: dict[str, Any], result: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"_type": "OTHER"}'])
-def test_lines_that_are_no_rows(line: str) -> None:
+def test_lines_that_are_not_rows(line: str) -> None:
     from shared.rows.encoding import JobEncoder
 
     with TestJob(_SHARED) as job:
