@@ -1,17 +1,17 @@
-"""The one tree of lrecl's errors, and what each family means for the work at hand.
+"""The tree of lrecl's errors, and what a program does about each class.
 
-    LreclError                    a coded error: what, where, what to do next
-    ├── TransientError            try again after a pause, bounded            (broker gone, deadlock, time-out)
-    ├── PermanentError            stop the run and say why                    (wrong job, unreadable file)
+    LreclError                    a coded error: what is wrong, where, and what to do next
+    ├── TransientError            try again after a pause, a limited number of times  (no broker, deadlock, time-out)
+    ├── PermanentError            stop the run and report the reason                  (wrong job, unreadable file)
     │   ├── JobError              LRJnnn  the job definition
     │   ├── CopybookError         LRCnnn  the COBOL text, with line and column
     │   ├── InputError            LRFnnn  the file and its record format, with offset and hex
     │   ├── ReconciliationError   LRRnnn  figures that should be equal are not
-    │   └── RequestError          LRQnnn  what the operator asked for cannot be done (HTTP status inside)
-    └── PoisonError               LRPnnn  a message that cannot be worked on: dead-letter it
+    │   └── RequestError          LRQnnn  a request that cannot be carried out, with its HTTP status
+    └── PoisonError               LRPnnn  a message that cannot be processed: dead-letter it
 
-Data errors are not exceptions: a record that cannot be decoded or breaks a rule becomes a reject (families LRD
-and LRV), so that the other records of its batch go on.
+Data errors are not exceptions: a record that does not decode or breaks a rule becomes a reject (families LRD and LRV),
+and the other records of its batch are loaded.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import ClassVar
 
 
 class LreclError(Exception):
-    """Something went wrong that lrecl can name.
+    """An error with a code.
 
-    ``code`` is stable across versions and documented; ``remedy`` says what to do next; ``context`` holds the data
-    that broke (file, offset, field, hex …) for structured logs and the API.
+    ``code`` is documented and stays the same in all versions. ``remedy`` is a sentence that says what to do next.
+    ``context`` has the data at fault (file, offset, field, hex …) for structured logs and the API.
     """
 
     exit_code: ClassVar[int] = 2
@@ -36,24 +36,23 @@ class LreclError(Exception):
         self.context = context
 
     def __str__(self) -> str:
-        hint = f" {self.remedy}" if self.remedy else ""
-        return f"{self.code}: {self.message}{hint}"
+        return f"{self.code}: {sentences(self.message, self.remedy)}"
 
 
 class TransientError(LreclError):
-    """It may work when tried again: the world was not ready."""
+    """The same action can succeed later."""
 
 
 class PermanentError(LreclError):
-    """Trying again cannot help: somebody must change something."""
+    """The same action fails again until something is changed."""
 
 
 class JobError(PermanentError):
-    """The job definition is wrong; ``line`` and ``key`` are in the context where known."""
+    """The job definition is wrong. The context has ``line`` and ``key`` where they are known."""
 
 
 class CopybookError(PermanentError):
-    """The copybook is wrong or not understood; ``line`` and ``column`` (1-based) are in the context."""
+    """The copybook is wrong or not understood. The context has ``line`` and ``column``, both 1-based."""
 
     def __init__(
         self, code: str, message: str, *, line: int = 0, column: int = 0, remedy: str = "", **more: object
@@ -64,15 +63,15 @@ class CopybookError(PermanentError):
 
 
 class InputError(PermanentError):
-    """The file does not have the promised form; ``path``, ``offset`` and ``hex`` are in the context where known."""
+    """The file does not match the job. The context has ``path``, ``offset`` and ``hex`` where they are known."""
 
 
 class ReconciliationError(PermanentError):
-    """Figures that must be equal differ; the differing figures are in the context."""
+    """Figures that must be equal differ."""
 
 
 class RequestError(PermanentError):
-    """The request cannot be carried out; ``status`` is the HTTP status the API answers with."""
+    """The request cannot be carried out. ``status`` is the HTTP status of the API's answer."""
 
     def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object) -> None:
         super().__init__(code, message, remedy=remedy, **more)
@@ -80,10 +79,22 @@ class RequestError(PermanentError):
 
 
 class PoisonError(LreclError):
-    """This message cannot be worked on by anybody; it belongs in the dead-letter queue with this reason."""
+    """No service can process this message. It goes to the dead-letter queue with this reason."""
 
 
 def unforeseen(error: Exception) -> PoisonError:
-    """An error that nobody foresaw, as the reason of a dead letter: it would come again with the same message."""
+    """An unexpected error as the reason of a dead letter, because the same message would cause it again."""
     remedy = "Report this as a bug; the service's log has the traceback."
     return PoisonError("LRP032", f"unexpected {type(error).__name__}: {error}", remedy=remedy)
+
+
+def sentences(message: str, remedy: str) -> str:
+    """Message and remedy as two sentences.
+
+    >>> sentences("the file is empty", "Check the transfer.")
+    'the file is empty. Check the transfer.'
+    """
+    if not remedy:
+        return message
+    end = "" if message.endswith((".", "!", "?", "…", ":")) else "."
+    return f"{message}{end} {remedy}"

@@ -66,7 +66,7 @@ def decode(
         raise RequestError("LRQ081", f"Nested objects cannot be {form.value}.", remedy="Leave --format out.")
     with seekable(file) as path:
         if nested:
-            look = Look(Naming(value_fillers=fillers), nulls=nulls, hexed=hexed)
+            look = Look(Naming(value_fillers=fillers), nulls=nulls, show_hex=hexed)
             _print_objects(_objects(source, compiled, look, path, type_name, limit, rejects))
         else:
             _print_rows(compiled, path, form, type_name, limit, rejects)
@@ -89,8 +89,8 @@ class _Rejects:
 def _print_rows(
     compiled: CompiledJob, file: Path, form: Format, type_name: str | None, limit: int | None, rejects: _Rejects
 ) -> None:
-    from shared.rows.flat import flat_rows
     from shared.rows.input import input_batches
+    from shared.rows.reader import flat_rows
 
     names = _columns(compiled, form, type_name)
     limited = None if type_name else limit

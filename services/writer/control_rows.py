@@ -9,9 +9,9 @@ import numpy as np
 
 from shared.batch.columns import BatchColumn, constant
 from shared.batch.rejects import Reject
-from shared.batch.staging import BATCH_NO, RECORD_OFFSET, RUN_ID
-from shared.batch.types import SqlType, TargetColumn
-from shared.messaging.messages import ControlTotal, ProcessedBatch
+from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
+from shared.messaging.messages import ProcessedBatch
+from shared.scaled_decimals import format_totals
 
 _HEX_PER_ROW: Final = 16_000
 _MESSAGE_BYTES: Final = 1000
@@ -75,7 +75,7 @@ def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
         message.records_skipped,
         message.first_record_no,
         message.block_end,
-        totals_text(message.totals),
+        format_totals(message.totals),
         message.checksum,
         message.processor_id,
         writer_id,
@@ -91,11 +91,6 @@ def duplicate_row(message: ProcessedBatch) -> list[BatchColumn]:
         constant(BATCH_NO, message.batch_no, 1),
         constant(_CHECKSUM, message.checksum, 1),
     ]
-
-
-def totals_text(totals: Sequence[ControlTotal]) -> str:
-    """Control totals as the ledger keeps them: ``NAME:scale:valid:rejected:unreadable``, joined by semicolons."""
-    return ";".join(f"{t.name}:{t.scale}:{t.valid}:{t.rejected}:{t.unreadable}" for t in totals)
 
 
 def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[BatchColumn]:

@@ -8,8 +8,7 @@ from typing import Final
 from services.writer.control_rows import LEDGER_COLUMNS, REJECT_COLUMNS, duplicate_row, ledger_row, reject_rows
 from shared.batch.columns import BatchColumn, RowBatch, constant
 from shared.batch.rejects import Reject
-from shared.batch.staging import BATCH_NO, RECORD_OFFSET, RUN_ID, STAGING_COLUMNS, WORKER_ID
-from shared.batch.types import TableName, TargetColumn
+from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, STAGING_COLUMNS, WORKER_ID, TableName, TargetColumn
 from shared.database.cli import ArrayInsert, ArrayStatement, CliConnection, TextQuery
 from shared.database.settings import DatabaseSettings
 from shared.database.statements import statement

@@ -1,10 +1,10 @@
-"""The columnar batch as an Arrow IPC stream, read back without a copy.
+"""The columnar batch as an Arrow IPC stream, which is decoded without a copy.
 
-Each column becomes one Arrow field (integers, doubles, or fixed_size_binary of the stride) and, where it has
-indicators, a second int32 field named ``NAME#``. The first field is RECORD_OFFSET. The target type travels in the
-field's name-independent place: the message's header, so that any Arrow reader opens the stream as plain columns.
+Each column becomes one Arrow field (integers, doubles, or fixed_size_binary of the stride) and, if it has indicators, a
+second int32 field called ``NAME#``. The first field is RECORD_OFFSET. The SQL types are not in the stream but in the
+header of the message, so that any Arrow reader can open the stream as plain columns.
 
-nanoarrow, not pyarrow: the same format at a twentieth of the memory, in every pool child and writer.
+This uses nanoarrow instead of pyarrow: the same format with a twentieth of the memory in every pool child and writer.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def to_ipc(batch: RowBatch) -> bytes:
 
 
 def from_ipc(data: bytes | memoryview, targets: Sequence[TargetColumn]) -> RowBatch:
-    """The batch in ``data``; its arrays are views of the decoded stream, which the batch keeps alive.
+    """The batch in ``data``. Its arrays are views of the stream, to which the batch keeps a reference.
 
-    LRP010 when the stream does not hold the promised columns.
+    Raises PoisonError LRP010 when the data is not an Arrow stream of one batch, LRP011 when a column is missing.
     """
     try:
-        # In a BytesIO of ours: one of nanoarrow's own would be closed while its exception is pending (SystemError).
+        # A BytesIO of our own: nanoarrow would close its own one while its exception is pending (SystemError).
         with ipc.InputStream.from_readable(io.BytesIO(data)) as source:
             (array,) = na.c_array_stream(source)
     except (ValueError, RuntimeError) as error:  # NanoarrowException, which is not exported, is a RuntimeError

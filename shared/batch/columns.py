@@ -1,8 +1,7 @@
-"""The columnar batch: buffers that the database driver binds as they are.
+"""The columnar batch: buffers that the database driver binds without conversion.
 
-A value buffer holds one value per row at a fixed stride; an indicator says how many bytes of it count, or that
-the value is NULL. That is the shape of the CLI driver's column-wise array insert, so nothing is converted on
-the way from the processor's arithmetic to the driver.
+A value buffer has one value per row at a fixed stride. An indicator is the length of the value in bytes, or says that
+it is NULL. This is the form of the CLI driver's column-wise array insert.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ DTYPES: Final[dict[SqlType, Any]] = {
     SqlType.BIGINT: np.int64,
     SqlType.DOUBLE: np.float64,
 }
-"""What the values of ``MACHINE_TYPES`` are."""
+"""The NumPy types of the ``MACHINE_TYPES``."""
 
 
 @dataclass(slots=True)
 class BatchColumn:
     """One column of ``n`` rows.
 
-    ``values``: (n,) integers for the integer types, (n,) float64 for DOUBLE, else (n, stride) uint8 text (UTF-8,
-    decimals and dates as ASCII).
-    ``indicators``: (n,) int32 byte lengths or ``NULL``; None where every row fills the stride and none is NULL.
+    ``values``: (n,) integers for the integer types, (n,) float64 for DOUBLE, else (n, stride) uint8 text: UTF-8, with
+    decimals and dates in ASCII.
+    ``indicators``: (n,) int32 lengths in bytes, or ``NULL``; None when every value fills the stride and none is NULL.
     """
 
     target: TargetColumn
@@ -54,17 +53,17 @@ class BatchColumn:
         return int(self.values.itemsize) if self.values.ndim == 1 else int(self.values.shape[1])
 
     def without(self, rows: npt.NDArray[np.intp]) -> BatchColumn:
-        """The column without the given rows (sorted row numbers)."""
+        """The column without these rows (row numbers, ascending)."""
         indicators = None if self.indicators is None else drop_rows(self.indicators, rows)
         return BatchColumn(self.target, drop_rows(self.values, rows), indicators)
 
 
 @dataclass(slots=True)
 class RowBatch:
-    """The rows of one batch that are good to load.
+    """The valid rows of one batch for one table.
 
-    ``offsets``: byte offsets of the records in the input, (n,) int64; ``owner`` keeps alive the memory that the
-    arrays are views of (Arrow's views do not own it).
+    ``offsets``: (n,) int64, the byte offsets of the records in the input. ``owner`` keeps a reference to the memory of
+    the arrays, because Arrow's views do not own it.
     """
 
     offsets: npt.NDArray[np.int64]
@@ -76,7 +75,7 @@ class RowBatch:
 
 
 def constant(target: TargetColumn, value: str | int, rows: int) -> BatchColumn:
-    """A column that holds ``value`` in each of ``rows`` rows (run id, batch number, worker id)."""
+    """A column with ``value`` in each of ``rows`` rows (run id, batch number, worker id)."""
     if isinstance(value, int):
         return BatchColumn(target, np.full(rows, value, DTYPES[target.sql_type]))
     raw = np.frombuffer(value.encode(), np.uint8)
@@ -84,9 +83,10 @@ def constant(target: TargetColumn, value: str | int, rows: int) -> BatchColumn:
 
 
 def drop_rows(array: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-    """``array`` without ``rows`` (sorted): block copies of the gaps while bad rows are few, as they should be.
+    """``array`` without ``rows`` (ascending).
 
-    Beyond that the other rows are gathered, at a cost that does not grow with the bad ones: a rule may reject all.
+    While the bad rows are few, the blocks between them are copied. Otherwise the good rows are gathered, at a cost that
+    does not depend on the number of bad rows.
     """
     if len(rows) > _FEW_ROWS:
         return array.take(_others(len(array), rows), axis=0)

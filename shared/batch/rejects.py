@@ -1,4 +1,4 @@
-"""Rejects: records that could not be decoded or broke a rule, kept with all that is needed to mend them."""
+"""Rejects: records that did not decode or broke a rule, with everything that is needed to correct them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass
 class Reject:
     """One rejected record.
 
-    ``offset``: byte offset of the record in the (uncompressed) input; ``record_no``: 1-based within its split;
-    ``field``: "" where the record itself is at fault; ``field_offset``: bytes from the start of the record, as it was
-    framed, to the field, behind tables as short as this record has them; 0 for a field of its parent;
-    ``raw_hex``: the whole record, without its header; ``faults``: how many fields of the record are at fault, of which
-    this is the first.
+    offset: byte offset of the record in the uncompressed input.
+    record_no: 1-based, within its split.
+    field: "" when the fault is that of the record itself.
+    field_offset: bytes from the start of the framed record to the field, with the tables as short as they are in this
+        record; 0 for a field of the parent record.
+    raw_hex: the complete record without its header (RDW).
+    faults: how many fields of the record are faulty; this is the first of them.
     """
 
     offset: int
@@ -28,10 +30,10 @@ class Reject:
 
 
 def encode_rejects(rejects: list[Reject]) -> bytes:
-    """JSON lines, one reject each: rejects are few, and a line can be read by a person."""
+    """JSON lines, one for each reject. Rejects are few, and people can read the lines."""
     return b"".join(json.dumps(asdict(reject)).encode() + b"\n" for reject in rejects)
 
 
 def decode_rejects(data: bytes) -> list[Reject]:
-    """The rejects that ``encode_rejects`` wrote."""
+    """The inverse of ``encode_rejects``."""
     return [Reject(**json.loads(line)) for line in data.splitlines()]

@@ -1,11 +1,11 @@
-"""What a column becomes in Db2: the types lrecl writes, and their names checked before they meet SQL."""
+"""SQL types, tables and columns; names are checked before they become part of SQL. The columns of staged rows."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import JobError
 
@@ -28,20 +28,20 @@ class SqlType(StrEnum):
 INTEGER_TYPES = (SqlType.SMALLINT, SqlType.INTEGER, SqlType.BIGINT)
 
 MACHINE_TYPES = (*INTEGER_TYPES, SqlType.DOUBLE)
-"""Types whose values travel as the machine's numbers, one a row; all others as text."""
+"""Types whose values are numbers of the machine in a batch; the values of all others are text."""
 
 
 def identifier(name: str) -> str:
-    """``name`` as an ordinary SQL identifier in upper case; LRJ020 when it is not one.
+    """``name`` in upper case. Raises JobError LRJ020 when it is not an ordinary SQL identifier.
 
-    Only identifiers checked here are ever put into SQL text; values are always bound.
+    Only identifiers that are checked here become part of SQL text; values are always bound.
     """
     upper = name.upper()
     if not _IDENTIFIER.fullmatch(upper):
         raise JobError(
             "LRJ020",
             f"{name!r} is not an ordinary SQL identifier",
-            remedy="Use a letter followed by letters, digits and underscores, 128 at most.",
+            remedy="Use a letter followed by letters, digits and underscores, at most 128 characters.",
             name=name,
         )
     return upper
@@ -85,7 +85,7 @@ class TargetColumn:
         identifier(self.name)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form; ``from_dict`` reads it back."""
+        """A dictionary for JSON."""
         return {
             "name": self.name,
             "sql_type": self.sql_type.value,
@@ -96,5 +96,14 @@ class TargetColumn:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TargetColumn:
-        """The column that ``to_dict`` described."""
+        """The inverse of ``to_dict``."""
         return cls(**{**data, "sql_type": SqlType(data["sql_type"])})
+
+
+RUN_ID: Final = TargetColumn("RUN_ID", SqlType.VARCHAR, 32, nullable=False)
+BATCH_NO: Final = TargetColumn("BATCH_NO", SqlType.BIGINT, nullable=False)
+RECORD_OFFSET: Final = TargetColumn("RECORD_OFFSET", SqlType.BIGINT, nullable=False)
+WORKER_ID: Final = TargetColumn("WORKER_ID", SqlType.VARCHAR, 64, nullable=False)
+
+STAGING_COLUMNS: Final = (RUN_ID, BATCH_NO, RECORD_OFFSET, WORKER_ID)
+"""The first columns of every staging table, whose key is (RUN_ID, RECORD_OFFSET)."""

@@ -1,28 +1,38 @@
 """Bytes of mainframe records to typed columns, and back: ``Decoder``, ``encode``, ``explain``.
 
-Columns, never objects: a batch is one 2-D array of bytes, a field a slice of its columns, a decoded field one
-array.
+A batch is one 2-D array of bytes, a field is a slice of its columns, and a decoded field is one array. There is no
+Python object per value.
 
-Names are loaded when they are first used: whoever only defines fields (``FieldSpec`` and its enums) does not pay for
-NumPy, which is a quarter of a small service's memory.
+    fields               ``FieldSpec``: what a field is; date_forms: the forms of dates
+    registry             the module of each kind of field, and RAW
+    decoder, encoder     all fields of a batch, and one field of a batch
+    text                 TEXT; multibyte_text, multibyte_encoding: pages of more than one byte a character
+    display, packed, binary, floats, edited, text_numbers, long_numbers: the kinds of numbers
+    charset_forms        what the name of a code page stands for
+    single_byte_pages    the characters of single-byte pages; generated_pages: those that Python lacks
+    page_tables          single-byte pages as NumPy tables; double_byte_pages: tables of two bytes a character
+    dates, decimals      decoded columns to ISO dates and to decimal text
+    catalogue            the codes LRDnnn with their remedies
+
+Names are imported when they are first used: a process that only defines fields (``FieldSpec`` and its enums) does not
+load NumPy, which is a quarter of a small service's memory.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shared.codec.catalogue import REMEDIES, Fault
-    from shared.codec.charsets import Charset, Form, charset
-    from shared.codec.code_pages import CodePage, code_page
+    from shared.codec.catalogue import REMEDIES, FieldFault
+    from shared.codec.charset_forms import Charset, Form, charset
     from shared.codec.columns import WIDE_BASE, Column
+    from shared.codec.date_forms import DateForm
     from shared.codec.dates import parse_date
     from shared.codec.decimals import format_decimal
     from shared.codec.decoder import Decoder, explain
-    from shared.codec.encoder import encode
+    from shared.codec.encoder import column_of, encode
     from shared.codec.fields import (
         NARROW_DIGITS,
         Controls,
-        DateForm,
         FieldSpec,
         FloatForm,
         Invalid,
@@ -31,20 +41,20 @@ if TYPE_CHECKING:
         Sign,
         Trim,
     )
+    from shared.codec.page_tables import CodePage, code_page
 
-_HOMES = {
-    "catalogue": ("REMEDIES", "Fault"),
-    "charsets": ("Charset", "Form", "charset"),
-    "code_pages": ("CodePage", "code_page"),
+_EXPORTS = {
+    "catalogue": ("REMEDIES", "FieldFault"),
+    "charset_forms": ("Charset", "Form", "charset"),
     "columns": ("WIDE_BASE", "Column"),
+    "date_forms": ("DateForm",),
     "dates": ("parse_date",),
     "decimals": ("format_decimal",),
     "decoder": ("Decoder", "explain"),
-    "encoder": ("encode",),
+    "encoder": ("column_of", "encode"),
     "fields": (
         "NARROW_DIGITS",
         "Controls",
-        "DateForm",
         "FieldSpec",
         "FloatForm",
         "Invalid",
@@ -53,7 +63,9 @@ _HOMES = {
         "Sign",
         "Trim",
     ),
+    "page_tables": ("CodePage", "code_page"),
 }
+"""The public names by their module."""
 
 __all__ = [
     "NARROW_DIGITS",
@@ -65,7 +77,7 @@ __all__ = [
     "Controls",
     "DateForm",
     "Decoder",
-    "Fault",
+    "FieldFault",
     "FieldSpec",
     "FloatForm",
     "Form",
@@ -76,6 +88,7 @@ __all__ = [
     "Trim",
     "charset",
     "code_page",
+    "column_of",
     "encode",
     "explain",
     "format_decimal",
@@ -84,9 +97,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
+    for module, names in _EXPORTS.items():
         if name in names:
-            value = getattr(import_module(f"shared.codec.{home}"), name)
+            value = getattr(import_module(f"shared.codec.{module}"), name)
             globals()[name] = value
             return value
     raise AttributeError(f"shared.codec has no {name}")

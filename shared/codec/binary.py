@@ -1,6 +1,6 @@
-"""BINARY: two's complement integers of 1 to 16 bytes, COMP, COMP-4, COMP-5 and COMP-9.
+"""BINARY: two's complement integers of 1 to 16 bytes (COMP, COMP-4, COMP-5 and COMP-9).
 
-IBM's take 2, 4 or 8 bytes; Micro Focus stores them in as few bytes as their digits need.
+IBM's have 2, 4 or 8 bytes. Micro Focus stores them in as few bytes as their digits need.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.catalogue import Fault, bad_values
+from shared.codec.catalogue import FieldFault, bad_values
 from shared.codec.columns import WIDE_BASE, Bytes, Column, Mask, Words
 from shared.codec.fields import MAX_DIGITS, FieldSpec
 from shared.codec.numbers import checked_magnitudes, numbers, pair
@@ -42,7 +42,7 @@ def _decode(records: Bytes, spec: FieldSpec) -> Column:
 
 
 def _load(records: Bytes, spec: FieldSpec) -> NDArray[np.generic]:
-    """Numbers of up to eight bytes; the machine reads those of its own sizes at once."""
+    """Numbers of up to eight bytes. The processor reads 1, 2, 4 and 8 bytes directly."""
     if spec.length not in _MACHINE_LENGTHS:
         return _odd(records, spec)
     order = f"{'<' if spec.little_endian else '>'}{'i' if spec.signed else 'u'}{spec.length}"
@@ -69,7 +69,7 @@ def _word(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
 
 
 def _narrow(records: Bytes, spec: FieldSpec) -> Column:
-    """Up to 18 digits in up to 8 bytes; what is too large for int64 is beyond the picture anyway."""
+    """Numbers of up to 18 digits in up to 8 bytes. A number too large for int64 is too large for the picture, too."""
     loaded = _load(records, spec)
     if not spec.signed and spec.length == 8:
         unsigned = loaded.astype(np.uint64)
@@ -84,14 +84,14 @@ def _narrow(records: Bytes, spec: FieldSpec) -> Column:
 
 
 def _magnitude(records: Bytes, spec: FieldSpec) -> tuple[Words, Words, Mask]:
-    """The size of a number as two words, and which rows are negative."""
+    """The absolute values as two words, and which rows are negative."""
     high, low = _halves(records, spec)
     negative: Mask = (high >> np.uint64(63)).astype(bool) & spec.signed
     return *negate(high, low, negative), negative
 
 
 def _halves(records: Bytes, spec: FieldSpec) -> tuple[Words, Words]:
-    """The number in 128 bits, the sign carried up."""
+    """The numbers in 128 bits, sign-extended."""
     if spec.length <= WORD:
         low = _load(records, spec).astype(np.int64).view(np.uint64)
         sign = (low >> np.uint64(63)).astype(bool) & spec.signed
@@ -106,7 +106,7 @@ def _halves(records: Bytes, spec: FieldSpec) -> tuple[Words, Words]:
 
 
 def negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:
-    """Two's complement of 128 bits, where ``rows`` says so."""
+    """The two's complement of 128 bits in the marked ``rows``."""
     mask = np.where(rows, ~np.uint64(0), np.uint64(0))
     low = (low ^ mask) + rows
     high = (high ^ mask) + (rows & (low == 0))
@@ -114,7 +114,7 @@ def negate(high: Words, low: Words, rows: Mask) -> tuple[Words, Words]:
 
 
 def _divide(high: Words, low: Words) -> tuple[Words, Words, Mask]:
-    """A 128-bit number by base 10^18, and which rows reach 10^31; school division by 10^9."""
+    """128-bit numbers in base 10^18, and which rows are 10^31 or more. This is long division by 10^9."""
     limbs = [high >> _HALF, high & _LOW_HALF, low >> _HALF, low & _LOW_HALF]
     remainders = []
     for _ in range(2):
@@ -130,7 +130,7 @@ def _divide(high: Words, low: Words) -> tuple[Words, Words, Mask]:
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """Two's complement. Raises InputError LRD911 for numbers beyond the picture, or beyond the bytes."""
+    """Two's complement. Raises InputError LRD911 for numbers that do not fit the picture or the bytes."""
     high, low, negative = _fitting(column, spec)
     high, low = negate(*_multiply(high, low), negative)
     out = np.empty((len(column), 16), np.uint8)
@@ -155,7 +155,7 @@ def _fitting(column: Column, spec: FieldSpec) -> tuple[Words, Words, Mask]:
 
 
 def _multiply(high: Words, low: Words) -> tuple[Words, Words]:
-    """Base 10^18 to a 128-bit number: ``high * 10^18 + low`` by 32-bit limbs."""
+    """128-bit numbers from base 10^18: ``high * 10^18 + low`` in 32-bit limbs."""
     base_high, base_low = np.uint64(WIDE_BASE >> 32), np.uint64(WIDE_BASE & (2**32 - 1))
     top, bottom = high >> _HALF, high & _LOW_HALF
     middle = top * base_low + ((bottom * base_low) >> _HALF)
@@ -166,9 +166,9 @@ def _multiply(high: Words, low: Words) -> tuple[Words, Words]:
     return upper + (total < lower), total
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """Says by how much the number is out of its picture's range."""
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """Names the number that has more digits than its picture."""
     value = int.from_bytes(raw, "little" if spec.little_endian else "big", signed=spec.signed)
     if abs(value) < 10**spec.value_digits:
         return None
-    return Fault("LRD006", f"{value} has more than {spec.value_digits} digits", 0)
+    return FieldFault("LRD006", f"{value} has more than {spec.value_digits} digits", 0)

@@ -1,4 +1,4 @@
-"""Dates in the forms that mainframe files use, to ISO text."""
+"""Columns of dates in any of the ``DateForm``s to ISO text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column, Ints, Mask
-from shared.codec.fields import DateForm
-from shared.codec.rows import copy_bytes
+from shared.codec.copying import copy_bytes
+from shared.codec.date_forms import DateForm
 
 Parts: TypeAlias = tuple[Ints, Ints, Ints]
 
@@ -23,26 +23,22 @@ _LEAP: Final = ((_YEARS % 4 == 0) & ((_YEARS % 100 != 0) | (_YEARS % 400 == 0)))
 
 _COMMON_AND_LEAP: Final = (2023, 2024)
 _LAST_DAY: Final = np.zeros((2, 100), np.int64)
-"""[leap, month]: the month's last day, 0 where there is no such month."""
+"""[leap, month]: the last day of the month, 0 for a month that does not exist."""
 _LAST_DAY[:, 1:13] = [[monthrange(year, month)[1] for month in range(1, 13)] for year in _COMMON_AND_LEAP]
 
 _MONTH_DAY: Final = np.zeros((2, 1000), np.int64)
-"""[leap, day of the year]: month * 100 + day, 0 where there is no such day."""
+"""[leap, day of the year]: month * 100 + day, 0 for a day that does not exist."""
 for _leap, _last_days in enumerate(_LAST_DAY):
     _days = [month * 100 + day for month in range(1, 13) for day in range(1, _last_days[month] + 1)]
     _MONTH_DAY[_leap, 1 : len(_days) + 1] = _days
 
 
-_NUMERIC: Final = frozenset({DateForm.YYYYMMDD, DateForm.JULIAN, DateForm.YYMMDD})
-
-
 def parse_date(column: Column, form: DateForm, pivot: int = 50) -> Column:
-    """(n, 10) uint8 ``YYYY-MM-DD`` of real days of the years 0001 to 9999 (proleptic Gregorian calendar).
+    """The dates as (n, 10) uint8 ``YYYY-MM-DD``: days that exist, of the years 0001 to 9999 (proleptic Gregorian).
 
-    Text must have the form exactly, without spaces around it; numbers, with scale 0, are taken for YYYYMMDD,
-    YYYYDDD and YYMMDD. Two-digit years below the pivot are of this century (20yy), others 19yy. Rows that were
-    not valid stay so, rows that are null stay null; both hold ``0000-00-00``.
-    Raises InputError LRD913 for numbers in another form, or wide ones.
+    Text must have exactly this form, without spaces around it. Numbers have scale 0 and the forms YYYYMMDD, YYYYDDD or
+    YYMMDD. Two-digit years below ``pivot`` become 20yy, others 19yy. Rows that were not valid stay not valid, and null
+    rows stay null; both hold ``0000-00-00``. Raises InputError LRD913 for wide numbers and for numbers in another form.
     """
     text = column.values.ndim == 2 and column.values.dtype == np.uint8
     fields, right = _from_text(column, form) if text else _from_number(column, form)
@@ -61,7 +57,7 @@ def parse_date(column: Column, form: DateForm, pivot: int = 50) -> Column:
 
 
 def _from_text(column: Column, form: DateForm) -> tuple[dict[str, Ints], Mask]:
-    """The numbers behind the letters of the form, and which rows have its shape; 0 for those that have not."""
+    """The numbers at the letters of the form, and which rows match the form; 0 for rows that do not."""
     values = column.values
     width = len(form)
     numbers = {letter: np.zeros(len(values), np.int64) for letter in "YMD"}
@@ -80,8 +76,8 @@ def _from_text(column: Column, form: DateForm) -> tuple[dict[str, Ints], Mask]:
 
 
 def _from_number(column: Column, form: DateForm) -> tuple[dict[str, Ints], Mask]:
-    if form not in _NUMERIC or column.values.ndim != 1:
-        raise bad_values("LRD913", f"numbers of shape {column.values.shape} are no dates of the form {form}")
+    if not form.numeric or column.values.ndim != 1:
+        raise bad_values("LRD913", f"numbers of shape {column.values.shape} cannot be dates of the form {form}")
     right = (column.values >= 0) & (column.values < 10 ** len(form))
     rest = column.values * right
     numbers = {"M": np.zeros(len(rest), np.int64)}

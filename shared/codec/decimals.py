@@ -1,4 +1,4 @@
-"""Scaled integers to ASCII of constant width, as a driver binds them to CHAR for a DECIMAL column."""
+"""Columns of scaled integers to ASCII text of constant width, which the driver binds as CHAR for a DECIMAL column."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import Bytes, Column, Words
+from shared.codec.copying import copy_bytes
 from shared.codec.fields import MAX_DIGITS, NARROW_DIGITS
 from shared.codec.numbers import magnitudes
-from shared.codec.rows import copy_bytes
 
 _PLUS, _MINUS, _POINT, _ZERO = b"+-.0"
 _CHUNK: Final = 10_000
@@ -19,16 +19,16 @@ _FOUR_DIGITS: Final = np.frombuffer(b"".join(b"%04d" % n for n in range(_CHUNK))
 
 
 def format_decimal(values: NDArray[Any], digits: int, scale: int) -> Bytes:
-    """(n, w) uint8, w = digits + 2: sign, digits with leading zeros, and the point when the scale is not 0.
+    """(n, w) uint8 with w = digits + 2: the sign, digits with leading zeros, and the point when the scale is not 0.
 
-    Without a point a zero takes its place, so ``-0000123.45`` and ``+000012345`` are as long as their digits
-    ask. A scale below 0 appends zeros, and one above the digits puts zeros in front, each of which widens
-    the result. The digits are the value's (``FieldSpec.value_digits``); higher ones are cut off without a
-    check. Raises InputError LRD913 when there are fewer than 1 or more than 31 places.
+    A zero replaces the point when there is none, so ``-0000123.45`` and ``+0000012345`` have the same width. A scale
+    below 0 appends zeros, and a scale above the digits inserts zeros after the point; each zero widens the result.
+    ``digits`` are those of the value (``FieldSpec.value_digits``); higher ones are cut off without a check. Raises
+    InputError LRD913 when there are fewer than 1 or more than 31 places.
     """
     places = max(digits - min(scale, 0), scale)
     if digits < 1 or places > MAX_DIGITS:
-        raise bad_values("LRD913", f"{digits} digits with scale {scale} are no decimal of 1 to {MAX_DIGITS} places")
+        raise bad_values("LRD913", f"a decimal has 1 to {MAX_DIGITS} places, not {digits} with scale {scale}")
     high, low, negative = magnitudes(Column(values))
     text = _digits(high, low, digits)
     out = np.full((len(values), places + 2), _ZERO, np.uint8)
@@ -46,7 +46,7 @@ def format_decimal(values: NDArray[Any], digits: int, scale: int) -> Bytes:
 
 
 def _digits(high: Words, low: Words, digits: int) -> Bytes:
-    """ASCII digits, (n, digits) or wider with zeros in front."""
+    """ASCII digits, (n, digits), or wider with leading zeros."""
     if digits <= NARROW_DIGITS:
         return _chunks(low, digits)
     upper, lower = _chunks(high, digits - NARROW_DIGITS), _chunks(low, NARROW_DIGITS)
@@ -54,9 +54,9 @@ def _digits(high: Words, low: Words, digits: int) -> Bytes:
 
 
 def _chunks(rest: Words, digits: int) -> Bytes:
-    """The digits, four at a time from a table: (n, digits rounded up to whole fours).
+    """(n, digits rounded up to a multiple of four) ASCII digits, four at a time from a table.
 
-    Signed arithmetic and an unchecked look-up, both faster; the last quotient is the first chunk as it is.
+    Signed arithmetic and unchecked look-ups are faster. The last quotient is the first chunk.
     """
     count = -(-digits // 4)
     words = np.empty((len(rest), count), np.uint32)

@@ -1,4 +1,4 @@
-"""A batch of records in, one column a field out."""
+"""``Decoder``: a batch of records to one column per field; ``explain``: why a field did not decode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.codec.catalogue import Fault, bad_field, bad_values
+from shared.codec.catalogue import FieldFault, bad_field, bad_values
 from shared.codec.columns import Bytes, Column
 from shared.codec.fields import Controls, FieldSpec, Invalid, Kind
 from shared.codec.nulls import mark_nulls, null_invalid
@@ -17,8 +17,19 @@ from shared.codec.swar import WORD
 class Decoder:
     """Decodes batches of records of one layout.
 
-    Raises JobError LRD903 when a field runs past the record. A decoder keeps no state between batches; the
-    columns are the caller's to keep, and the records may be overwritten as soon as ``decode`` has returned.
+    Raises JobError LRD903 when a field ends after the end of the record. A decoder keeps no state between batches. The
+    columns belong to the caller, and the records can be overwritten as soon as ``decode`` has returned.
+
+    >>> import numpy as np
+    >>> from shared.codec import Decoder, FieldSpec, Kind, Sign
+    >>> name = FieldSpec("NAME", Kind.TEXT, offset=0, length=5)
+    >>> amount = FieldSpec("AMOUNT", Kind.PACKED, offset=5, length=3, digits=5, scale=2, sign=Sign.TRAILING)
+    >>> raw = bytes.fromhex("C1D5D5C140" "12345C" "C2D6C24040" "00001D")
+    >>> names, amounts = Decoder([name, amount], record_length=8).decode(np.frombuffer(raw, np.uint8).reshape(2, 8))
+    >>> names.values.tobytes(), names.lengths.tolist()
+    (b'ANNA BOB  ', [4, 3])
+    >>> amounts.values.tolist()  # scaled integers: 123.45 and -0.01
+    [12345, -1]
     """
 
     __slots__ = ("_groups", "record_length", "specs")
@@ -28,7 +39,7 @@ class Decoder:
         self.record_length = record_length
         for spec in self.specs:
             if spec.end > record_length:
-                message = f"field {spec.name} ends at {spec.end}, beyond the record of {record_length} bytes"
+                message = f"field {spec.name} ends at byte {spec.end}, but the record has {record_length} bytes"
                 raise bad_field("LRD903", message, field=spec.name)
         self._groups = _grouped(self.specs)
 
@@ -51,24 +62,21 @@ class Decoder:
     def _check(self, records: Bytes) -> None:
         fits = records.ndim == 2 and records.shape[1] == self.record_length and records.dtype == np.uint8
         if not (fits and records.flags.c_contiguous):
-            message = f"{records.dtype} {records.shape} is no batch of {self.record_length}-byte records"
+            message = f"{records.dtype} {records.shape} is not a batch of records of {self.record_length} bytes"
             raise bad_values("LRD908", message, strides=records.strides)
 
 
 def _grouped(specs: Sequence[FieldSpec]) -> list[tuple[Kind, list[int]]]:
-    """Places of fields that decode together: of one kind, and characters that are read alike."""
+    """Indices of fields that are decoded together: of one kind, code page and policy for control characters."""
     groups: dict[tuple[Kind, str, Controls], list[int]] = {}
     for place, spec in enumerate(specs):
         groups.setdefault((spec.kind, spec.code_page, spec.controls), []).append(place)
     return [(kind, places) for (kind, _, _), places in groups.items()]
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault:
-    """Why the bytes of one field, which the decoder marked as not valid, do not decode.
-
-    Raises InputError LRD910 when they do.
-    """
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault:
+    """Why the bytes of one field do not decode. Raises InputError LRD910 when they do."""
     fault = codec_of(spec.kind).explain(spec, raw) if len(raw) == spec.length else None
     if fault is None:
-        raise bad_values("LRD910", f"field {spec.name}: nothing is wrong with X'{raw.hex()}'", hex=raw.hex())
+        raise bad_values("LRD910", f"field {spec.name}: X'{raw.hex()}' has no fault", hex=raw.hex())
     return fault

@@ -1,28 +1,18 @@
-"""DISPLAY: a digit a byte, with no sign, one over the first or last digit (zoned), or a separate one."""
+"""DISPLAY: one digit per byte; without a sign, with an overpunched one (zoned), or with a separate one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
-from shared.codec.catalogue import Fault
-from shared.codec.code_pages import CodePage, code_page
+from shared.codec.catalogue import FieldFault
 from shared.codec.columns import Bytes, Column, Ints, Mask, Words
 from shared.codec.fields import NARROW_DIGITS, FieldSpec, Sign
-from shared.codec.numbers import (
-    BAD,
-    DIGIT,
-    checked_magnitudes,
-    digit_bytes,
-    pair,
-    sign_codes,
-    sign_table,
-    signed_numbers,
-)
-from shared.codec.signs import ASCII_MINUS, ASCII_PLUS, ascii_signs, ebcdic_signs
+from shared.codec.numbers import checked_magnitudes, digit_bytes, pair, sign_codes, signed_numbers
+from shared.codec.page_tables import CodePage, code_page
+from shared.codec.signs import ASCII_MINUS, ASCII_PLUS, BAD, DIGIT, overpunch_table, sign_table
 from shared.codec.swar import (
     WORD,
     any_set,
@@ -44,7 +34,7 @@ def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
 
 
 def _with_padded(column: Column, records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
-    """The column with those rows read again that are not valid, what is around their digits taken off."""
+    """The column after a second attempt at rows that are not valid, with the padding around their digits removed."""
     if column.valid is None or spec.sign is Sign.LEADING:
         return column
     rows = np.flatnonzero(~column.valid)
@@ -60,7 +50,7 @@ def _with_padded(column: Column, records: Bytes, spec: FieldSpec, page: CodePage
 
 
 def _filled(raw: bytes, spec: FieldSpec, page: CodePage) -> bytes:
-    """The digits moved to the right end, zeros before them; as it was when there are no digits."""
+    """The digits right-aligned with leading zeros; unchanged when there are no digits."""
     found = raw.strip(bytes((page.space, 0)))
     sign = found[:1] if spec.sign is Sign.LEADING_SEPARATE else b""
     digits = found[len(sign) :]
@@ -75,7 +65,7 @@ def _decode(records: Bytes, spec: FieldSpec, page: CodePage) -> Column:
     values, bad = _digits(records, spec, page, skip=-1)
     if not any_set(bad):
         return Column(values)
-    # An unsigned picture may carry a plus over its last digit: rare enough to be worth a second pass.
+    # An unsigned picture may have a plus over its last digit. That is rare, so it costs a second pass only then.
     return _decode_signed(records, spec, page)
 
 
@@ -94,14 +84,14 @@ def sign_position(spec: FieldSpec) -> int:
 
 
 def digit_range(spec: FieldSpec) -> tuple[int, int]:
-    """Start and end in the record of the digits, without a separate sign."""
+    """The start and end offsets in the record of the digits, without a separate sign."""
     leading = spec.sign is Sign.LEADING_SEPARATE
     start = spec.offset + leading
     return start, start + spec.digits
 
 
 def _digits(records: Bytes, spec: FieldSpec, page: CodePage, skip: int) -> tuple[Ints, Words]:
-    """The numbers, the digit at ``skip`` taken for 0, and faults: words that are not zero."""
+    """The numbers, with 0 for the digit at ``skip``, and the faults: words that are not zero."""
     start, end = digit_range(spec)
     low, bad = _join(records, max(start, end - NARROW_DIGITS), end, page, skip)
     if not spec.wide:
@@ -111,7 +101,7 @@ def _digits(records: Bytes, spec: FieldSpec, page: CodePage, skip: int) -> tuple
 
 
 def _join(records: Bytes, start: int, end: int, page: CodePage, skip: int) -> tuple[Words, Words]:
-    """The number in the bytes [start, end) of the record, at most 18, and faults."""
+    """The number in the bytes [start, end) of the record, at most 18 of them, and the faults."""
     first = end - (end - start - 1) // WORD * WORD
     total, bad = _word(records, start, first, page, skip)
     for stop in range(first + WORD, end + 1, WORD):
@@ -139,19 +129,14 @@ def _add_digit(values: Ints, codes: Bytes, spec: FieldSpec) -> None:
 
 
 def sign_bytes(spec: FieldSpec, page: CodePage) -> bytes:
-    """The table that translates the sign byte, see ``numbers.sign_table``."""
+    """The table that translates the sign byte, see ``signs``."""
     if spec.sign.separate:
         return sign_table([(page.plus, 0, False), (page.minus, 0, True)])
-    return _overpunch(spec.strict_sign, spec.signed, page.ebcdic)
+    return overpunch_table(spec.strict_sign, spec.signed, page.ebcdic)
 
 
-@cache
-def _overpunch(strict: bool, signed: bool, ebcdic: bool) -> bytes:
-    return sign_table(ebcdic_signs(strict, signed) if ebcdic else ascii_signs(strict, signed))
-
-
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """The first byte that is not what the picture asks for."""
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """The first byte that does not match the picture."""
     page = code_page(spec.code_page)
     table = sign_bytes(spec, page)
     sign_at = sign_position(spec) - spec.offset
@@ -160,20 +145,20 @@ def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
             if table[byte] & BAD:
                 return _sign_fault(spec, page, byte, position)
         elif not page.zone <= byte <= page.zone + 9:
-            return Fault("LRD003", f"X'{byte:02X}' is not a digit", position)
+            return FieldFault("LRD003", f"X'{byte:02X}' is not a digit", position)
     return None
 
 
-def _sign_fault(spec: FieldSpec, page: CodePage, byte: int, position: int) -> Fault:
+def _sign_fault(spec: FieldSpec, page: CodePage, byte: int, position: int) -> FieldFault:
     if spec.sign.separate:
-        return Fault("LRD005", f"X'{byte:02X}' is neither + nor -", position)
+        return FieldFault("LRD005", f"X'{byte:02X}' is neither + nor -", position)
     if page.ebcdic and byte & DIGIT > 9:
-        return Fault("LRD003", f"X'{byte:02X}' is not a digit, with or without a sign", position)
-    return Fault("LRD004", f"X'{byte:02X}' is not a digit with an allowed sign", position)
+        return FieldFault("LRD003", f"X'{byte:02X}' is not a digit, with or without a sign", position)
+    return FieldFault("LRD004", f"X'{byte:02X}' is not a digit with an allowed sign", position)
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The digits with the signs C (EBCDIC: D for minus, F without a sign) that compilers write."""
+    """The digits with the signs that compilers write: in EBCDIC C for plus, D for minus, F for an unsigned picture."""
     page = code_page(spec.code_page)
     high, low, negative = checked_magnitudes(column, spec)
     out = np.empty((len(column), spec.length), np.uint8)
@@ -186,7 +171,7 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
 
 
 def sign_characters(digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePage) -> Bytes:
-    """The bytes of digits (values 0 to 9) that carry a sign, or of the separate sign."""
+    """The bytes of digits (values 0 to 9) with an overpunched sign, or the bytes of the separate sign."""
     if spec.sign.separate:
         plus, minus = np.full(10, page.plus, np.uint8), np.full(10, page.minus, np.uint8)
         digits = np.zeros_like(digits)

@@ -1,8 +1,8 @@
-"""EDITED: numbers as reports show them, ``PIC ZZZ,ZZ9.99-``, read back as numbers.
+"""EDITED: numbers edited for reports, such as ``PIC ZZZ,ZZ9.99-``, converted back to numbers.
 
-A field follows its picture when each position holds what its symbol can become, digits once begun go on to the last
-digit position, and not more than one floating symbol stands before them. A field without digits is zero where the
-picture has no 9 (spaces, or asterisks around the point) or the item is BLANK WHEN ZERO.
+A field follows its picture when each position holds a character that its symbol allows, when all digit positions after
+the first digit hold digits, and when at most one floating symbol stands before them. A field without digits is zero
+when the picture has no 9 (spaces, or asterisks around the point) or when the item is BLANK WHEN ZERO.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.catalogue import Fault
-from shared.codec.code_pages import CodePage, code_page
+from shared.codec.catalogue import FieldFault
 from shared.codec.columns import Bytes, Column, Ints, Mask
 from shared.codec.display import sign_bytes, sign_characters
+from shared.codec.edited_pictures import CURRENCY, EditedPicture, edited_picture
 from shared.codec.fields import NARROW_DIGITS, FieldSpec
-from shared.codec.numbers import BAD, DIGIT, NEGATIVE, checked_magnitudes, digit_bytes, numbers, pair
-from shared.codec.pictures import CURRENCY, EditedPicture, edited_picture
+from shared.codec.numbers import checked_magnitudes, digit_bytes, numbers, pair
+from shared.codec.page_tables import CodePage, code_page
+from shared.codec.signs import BAD, DIGIT, NEGATIVE
 
 _CHARACTERS: Final = "0123456789 *+-,./$CRDB"
 _CLASSES: Final = {char: number for number, char in enumerate(_CHARACTERS)}
@@ -52,7 +53,7 @@ def _decode(raw: Bytes, spec: FieldSpec, page: CodePage) -> Column:
 
 
 def _signs(raw: Bytes, classes: Bytes, spec: FieldSpec, page: CodePage) -> tuple[Mask, Mask]:
-    """Which rows are negative, and which have no sign that can be; an overpunched digit becomes a plain one."""
+    """Which rows are negative, and which have an invalid sign. Overpunched digits become plain in ``classes``."""
     form = _form(spec)
     negative = (classes[:, form.signs] == _MINUS).any(axis=1)
     bad = np.zeros(len(raw), bool)
@@ -97,7 +98,10 @@ def _number(digits: Bytes) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Form:
-    """A picture as masks. allowed: (length, classes) bool; signs, floats: positions; credit: of CR or DB, or -1."""
+    """A picture as masks.
+
+    allowed: (length, classes) bool; signs, floats: positions; credit: the position of CR or DB, or -1.
+    """
 
     picture: EditedPicture
     allowed: NDArray[np.bool_]
@@ -136,7 +140,7 @@ def _class(char: str) -> int:
 
 
 def _characters(picture: EditedPicture, place: int) -> str:
-    """What can stand at a position."""
+    """The characters allowed at a position."""
     symbol = picture.symbols[place]
     usual = {"B": " ", "+": "+- ", "-": "+- ", "C": "C ", "R": "R ", "D": "D "}.get(symbol, symbol)
     if symbol == "B" and picture.symbols[place - 1 : place] == "D":
@@ -155,7 +159,7 @@ def _class_table(page: str) -> Bytes:
     return np.array([_class(char) if char in _CLASSES or char in CURRENCY else _OTHER for char in chars], np.uint8)
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
     """The first position that does not follow the picture."""
     page = code_page(spec.code_page)
     row = np.frombuffer(raw, np.uint8).reshape(1, -1)
@@ -167,11 +171,11 @@ def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
     text = "".join(chr(page.code_points[byte]) for byte in raw)
     place = int(np.argmax(wrong)) if wrong.any() else 0
     where = f"{text[place]!r} at position {place + 1} of " if wrong.any() else ""
-    return Fault("LRD012", f"{where}{text!r} does not follow PIC {spec.picture}", place)
+    return FieldFault("LRD012", f"{where}{text!r} does not follow PIC {spec.picture}", place)
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The numbers edited as COBOL's MOVE edits them. Raises InputError LRD911 for one that does not fit."""
+    """The numbers edited as COBOL's MOVE does. Raises InputError LRD911 for a number that does not fit."""
     high, low, negative = checked_magnitudes(column, spec)
     picture, page = _form(spec).picture, code_page(spec.code_page)
     digits = digit_bytes(high, low, spec.digits)
@@ -191,7 +195,7 @@ def _byte(char: str, page: CodePage) -> int:
 
 
 def _constant(picture: EditedPicture, page: CodePage) -> Bytes:
-    """The characters that stay whatever the number is."""
+    """The characters of the picture that do not depend on the number."""
     text = picture.symbols.replace("DB", "D\0").replace("B", " ").replace("\0", "B")
     return np.array([_byte(char, page) & 0xFF for char in text], np.uint8)
 
@@ -210,7 +214,7 @@ def _sign_bytes(symbol: str, negative: Mask, page: CodePage) -> Bytes:
 
 
 def _suppress(out: Bytes, digits: Bytes, negative: Mask, spec: FieldSpec, page: CodePage) -> None:
-    """Replace leading zeros, and put the floating symbol before what is left."""
+    """Replace leading zeros, and put the floating symbol before the remaining digits."""
     picture = _form(spec).picture
     first = picture.first_suppressed
     starts = _starts(digits, spec, picture)
@@ -230,7 +234,7 @@ def _suppress(out: Bytes, digits: Bytes, negative: Mask, spec: FieldSpec, page: 
 
 
 def _starts(digits: Bytes, spec: FieldSpec, picture: EditedPicture) -> Ints:
-    """(n,) the position from which each row is shown: its first digit that stays, or the point before it."""
+    """(n,) the first position of each row that is not suppressed: its first shown digit, or the point before it."""
     stays = digits != 0
     always = [not picture.suppresses(place) for place in picture.digits]
     whole = spec.digits - max(spec.scale, 0)

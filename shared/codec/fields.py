@@ -1,4 +1,4 @@
-"""What a field of a record is: kind, place, picture, and the policies for reading it."""
+"""``FieldSpec``: the kind, position and picture of a field of a record, and the policies for reading it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from enum import StrEnum
 from typing import Any
 
 from shared.codec.catalogue import bad_field
-from shared.codec.characters import require
-from shared.codec.charsets import Form, charset
+from shared.codec.charset_forms import Form, charset
+from shared.codec.single_byte_pages import require
 
 NARROW_DIGITS = 18
-"""Scaled numbers of up to this many digits are (n,) int64; longer ones are (n, 2) int64."""
+"""Scaled numbers of up to so many digits are (n,) int64; longer ones are (n, 2) int64."""
 
 MAX_DIGITS = 31
-"""The longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31). Longer ones are LONG, and text."""
+"""The digits of the longest number: COBOL under ARITH(EXTEND), and Db2's DECIMAL(31). Longer ones are of kind LONG."""
 
 BINARY_LENGTHS = tuple(range(1, 17))
 FLOAT_LENGTHS = (4, 8)
 
 
 class Kind(StrEnum):
-    """How the bytes of a field are to be read; each has its own module, see ``registry``."""
+    """How the bytes of a field are read; each kind has its own module, see ``registry``.
+
+    The values stand in compiled jobs and in messages, so they stay as they are: TEXT_NUMBER is "written" there.
+    """
 
     TEXT = "text"
     DISPLAY = "display"
@@ -31,20 +34,28 @@ class Kind(StrEnum):
     EDITED = "edited"
     FLOAT = "float"
     LONG = "long"
-    WRITTEN = "written"
+    TEXT_NUMBER = "written"
     RAW = "raw"
+
+    @property
+    def label(self) -> str:
+        """The kind as messages show it."""
+        return self.name.lower().replace("_", " ")
 
 
 class FloatForm(StrEnum):
-    """How a floating-point number is stored: IBM's hexadecimal form, IEEE 754's binary one, or written out."""
+    """How a floating-point number is stored: in IBM's hexadecimal form, in IEEE 754's binary form, or as text.
+
+    The values stand in compiled jobs, like those of ``Kind``.
+    """
 
     IBM = "ibm"
     IEEE = "ieee"
-    WRITTEN = "written"
+    TEXT = "written"
 
 
 class Sign(StrEnum):
-    """Where the sign of a number stands. PACKED, BINARY, EDITED and WRITTEN ask only for one."""
+    """Where the sign of a number is. For PACKED, BINARY, EDITED and TEXT_NUMBER only NONE or not NONE matters."""
 
     NONE = "none"
     TRAILING = "trailing"
@@ -62,7 +73,7 @@ class Sign(StrEnum):
 
 
 class Trim(StrEnum):
-    """Which spaces of a text do not count."""
+    """Which spaces of a text are removed."""
 
     NONE = "none"
     LEFT = "left"
@@ -71,7 +82,7 @@ class Trim(StrEnum):
 
 
 class Controls(StrEnum):
-    """What becomes of control characters (Unicode's category Cc) in text: they stay, become spaces, or are left out."""
+    """Whether control characters (Unicode's category Cc) in text are kept, replaced by spaces, or removed."""
 
     KEEP = "keep"
     SPACE = "space"
@@ -79,10 +90,10 @@ class Controls(StrEnum):
 
 
 class Null(StrEnum):
-    """Fillings of a whole field that mean "no value".
+    """Contents of a whole field that mean "no value".
 
-    SPACES, LOW_VALUES (X'00') and HIGH_VALUES (X'FF') look at the bytes; ZEROS is a number that decodes to
-    zero, or a text of the digit 0 only.
+    SPACES, LOW_VALUES (X'00') and HIGH_VALUES (X'FF') are bytes. ZEROS is a number that decodes to zero, or a text that
+    consists of the digit 0 only.
     """
 
     SPACES = "spaces"
@@ -92,47 +103,39 @@ class Null(StrEnum):
 
 
 class Invalid(StrEnum):
-    """What becomes of a value that does not decode: its record is rejected, or the value is null."""
+    """What happens to a value that does not decode: its record is rejected, or the value becomes null."""
 
     REJECT = "reject"
     NULL = "null"
 
 
-class DateForm(StrEnum):
-    """How a date is written; the value is the form itself, Y, M and D standing for digits."""
+LONG_ENCODINGS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.TEXT_NUMBER})
+"""The kinds whose bytes a LONG number can have."""
 
-    ISO = "YYYY-MM-DD"
-    YYYYMMDD = "YYYYMMDD"
-    EUR = "DD.MM.YYYY"
-    USA = "MM/DD/YYYY"
-    JULIAN = "YYYYDDD"
-    YYMMDD = "YYMMDD"
-
-
-LONG_FORMS = frozenset({Kind.DISPLAY, Kind.PACKED, Kind.BINARY, Kind.WRITTEN})
-"""What a LONG number can be stored as."""
-
-NUMBERS = frozenset({*LONG_FORMS, Kind.EDITED})
+NUMBERS = frozenset({*LONG_ENCODINGS, Kind.EDITED})
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """One elementary field, as the copybook and the job define it.
 
-    offset, length: bytes within the record. digits, scale: of the picture; the value is the integer ×
-    10^-scale, and the scale may be negative or beyond the digits (P in the picture). little_endian: COMP-9,
-    and COMP-5 of Intel compilers. native_binary: COMP-5, limited by its bytes and not by its digits.
-    signless: COMP-6. strict_sign: only the signs C, D (and F) that the Principles of Operation prefer; else
-    A, C, E, F are plus and B, D minus. A minus in a field without a sign is an error under either policy.
-    padded: a DISPLAY number may have fewer digits than its picture, with spaces or X'00' before or behind them.
-    stored: how a LONG number, of more than 31 digits, lies in its bytes; to all others it means nothing.
-    float_form: of COMP-1 and COMP-2, whose value is a float64 and has neither digits nor scale.
-    decimal_comma: numbers that are written out have a comma, not a point, before their decimal places.
-    controls: what becomes of control characters in text, before it is trimmed.
-    picture, blank_when_zero: of an edited number, whose ``sign`` says only whether the picture has one. invalid: what
-    becomes of values that do not decode.
+    offset, length: in bytes, within the record.
+    digits, scale: of the picture. The value is the decoded integer × 10^-scale; the scale can be negative or larger
+        than the digits (P in the picture).
+    little_endian: COMP-9, and COMP-5 of Intel compilers.
+    native_binary: COMP-5, which is limited by its bytes and not by its digits.
+    signless: COMP-6.
+    strict_sign: accept only the signs C, D (and F) that the Principles of Operation prefer. Otherwise A, C, E, F are
+        plus and B, D are minus. A minus in a field without a sign is an error under both policies.
+    padded: a DISPLAY number can have fewer digits than its picture, with spaces or X'00' before or after them.
+    float_form: of COMP-1 and COMP-2, whose value is a float64 without digits and scale.
+    decimal_comma: numbers held as text have a decimal comma instead of a decimal point.
+    controls: what happens to control characters in text; this comes before trimming.
+    picture, blank_when_zero: of an edited number, whose ``sign`` only says whether the picture has a sign.
+    invalid: what happens to values that do not decode.
+    long_encoding: the kind whose bytes a LONG number (of more than 31 digits) has; ignored for all other kinds.
 
-    Raises JobError LRD901 to LRD907 when the parts do not fit each other.
+    Raises JobError LRD901 to LRD907 when these do not fit each other.
     """
 
     name: str
@@ -156,7 +159,7 @@ class FieldSpec:
     controls: Controls = Controls.KEEP
     null_when: tuple[Null, ...] = ()
     invalid: Invalid = Invalid.REJECT
-    stored: Kind = Kind.DISPLAY
+    long_encoding: Kind = Kind.DISPLAY
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -174,9 +177,9 @@ class FieldSpec:
         return self.offset + self.length
 
     @property
-    def form(self) -> Kind:
-        """How the bytes lie: the kind, or what a LONG number is stored as."""
-        return self.stored if self.kind is Kind.LONG else self.kind
+    def encoding(self) -> Kind:
+        """The kind whose bytes the field has: its own kind, or the one of a LONG number's bytes."""
+        return self.long_encoding if self.kind is Kind.LONG else self.kind
 
     @property
     def is_number(self) -> bool:
@@ -184,7 +187,7 @@ class FieldSpec:
 
     @property
     def most_characters(self) -> int:
-        """The most characters that the field's text can have: pairs of bytes are one each, but for 16684's of two."""
+        """The most characters that the field's text can have. Two bytes are one character, except in page 16684."""
         if self.kind is Kind.LONG:
             return max(self.value_digits - min(self.scale, 0), self.scale + 1) + self.signed + (self.scale > 0)
         page = charset(self.code_page)
@@ -196,8 +199,8 @@ class FieldSpec:
 
     @property
     def value_digits(self) -> int:
-        """The most digits that the decoded integer can have; beyond the picture's only for COMP-5."""
-        if not (self.form is Kind.BINARY and self.native_binary):
+        """The most digits that the decoded integer can have. Only COMP-5 can have more than its picture."""
+        if not (self.encoding is Kind.BINARY and self.native_binary):
             return self.digits
         bits = 8 * self.length - self.signed
         return len(str(2**bits)) if self.kind is Kind.LONG else min(len(str(2**bits)), MAX_DIGITS)
@@ -209,25 +212,25 @@ class FieldSpec:
 
     @property
     def decimal(self) -> tuple[int, int]:
-        """Precision and scale of the SQL DECIMAL that holds every value of the field."""
+        """Precision and scale of the SQL DECIMAL that can hold every value of the field."""
         scale = max(self.scale, 0)
         return max(self.value_digits - min(self.scale, 0), scale), scale
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-safe form that holds only what differs from the defaults."""
+        """A dictionary for JSON with the attributes that differ from their defaults."""
         pairs = ((f, getattr(self, f.name)) for f in fields(self))
-        kept = {f.name: value for f, value in pairs if value != f.default}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+        changed = {_KEYS.get(f.name, f.name): value for f, value in pairs if value != f.default}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in changed.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> FieldSpec:
-        """The inverse of ``to_dict``. Raises JobError LRD909 for unknown keys, words or missing parts."""
+        """The inverse of ``to_dict``. Raises JobError LRD909 for unknown or missing keys and for unknown words."""
         try:
-            plain = {key: value for key, value in data.items() if key not in _ENUMS}
-            words = {key: make(data[key]) for key, make in _ENUMS.items() if key in data}
-            return cls(**plain, **words)
+            named = {_ATTRIBUTES.get(key, key): value for key, value in data.items()}
+            words = {key: make(named[key]) for key, make in _ENUMS.items() if key in named}
+            return cls(**{**named, **words})
         except (TypeError, ValueError) as cause:
-            raise bad_field("LRD909", f"not the form of a field: {cause}", field=str(data)) from cause
+            raise bad_field("LRD909", f"this is not a field's dictionary: {cause}", field=str(data)) from cause
 
 
 def _nulls(words: list[str]) -> tuple[Null, ...]:
@@ -242,13 +245,18 @@ _ENUMS: dict[str, Any] = {
     "float_form": FloatForm,
     "null_when": _nulls,
     "invalid": Invalid,
-    "stored": Kind,
+    "long_encoding": Kind,
 }
+
+_KEYS = {"long_encoding": "stored"}
+"""Keys that differ from the attribute: compiled jobs and messages have them since the first version."""
+
+_ATTRIBUTES = {key: name for name, key in _KEYS.items()}
 
 
 def _check_place(spec: FieldSpec) -> None:
     if spec.offset < 0 or spec.length < 1:
-        message = f"field {spec.name} lies at offset {spec.offset} with length {spec.length}"
+        message = f"field {spec.name} is at offset {spec.offset} with length {spec.length}"
         raise bad_field("LRD902", message, field=spec.name)
 
 
@@ -259,44 +267,44 @@ def _check_options(spec: FieldSpec) -> None:
         "little_endian": (spec.little_endian, {Kind.BINARY, Kind.FLOAT}),
         "native_binary": (spec.native_binary, {Kind.BINARY}),
         "float_form": (spec.float_form is not FloatForm.IBM, {Kind.FLOAT}),
-        "decimal_comma": (spec.decimal_comma, {Kind.WRITTEN, Kind.FLOAT}),
+        "decimal_comma": (spec.decimal_comma, {Kind.TEXT_NUMBER, Kind.FLOAT}),
         "picture": (spec.picture != "" or spec.blank_when_zero, {Kind.EDITED}),
         "signless": (spec.signless, {Kind.PACKED}),
         "padded": (spec.padded, {Kind.DISPLAY}),
         "controls": (spec.controls is not Controls.KEEP, {Kind.TEXT}),
         "code_page UTF-16": (
             charset(spec.code_page).form is Form.UTF16,
-            set(Kind) - {Kind.DISPLAY, Kind.EDITED, Kind.WRITTEN},
+            set(Kind) - {Kind.DISPLAY, Kind.EDITED, Kind.TEXT_NUMBER},
         ),
         "null_when zeros": (Null.ZEROS in spec.null_when, NUMBERS | {Kind.TEXT, Kind.FLOAT}),
         "null_when zeros of more than 31 digits": (Null.ZEROS in spec.null_when and spec.kind is Kind.LONG, set()),
     }
     for option, (used, kinds) in only_for.items():
-        if used and spec.form not in kinds:
-            message = f"field {spec.name}: {option} has no meaning for a {spec.kind} field"
+        if used and spec.encoding not in kinds:
+            message = f"field {spec.name}: {option} is not an option of {spec.kind.label} fields"
             raise bad_field("LRD906", message, field=spec.name)
     if spec.signless and spec.signed:
-        raise bad_field("LRD906", f"field {spec.name} is signed and signless at once", field=spec.name)
+        raise bad_field("LRD906", f"field {spec.name} is both signed and signless", field=spec.name)
 
 
 def _check_picture(spec: FieldSpec) -> None:
     short = max(spec.digits, spec.scale, spec.digits - spec.scale) <= MAX_DIGITS
-    fits = short if spec.kind is not Kind.LONG else not short and spec.stored in LONG_FORMS
+    fits = short if spec.kind is not Kind.LONG else not short and spec.long_encoding in LONG_ENCODINGS
     if spec.digits < 1 or not fits:
         message = f"field {spec.name} has {spec.digits} digits with scale {spec.scale}"
         raise bad_field("LRD904", message, field=spec.name)
 
 
 def _check_edited(spec: FieldSpec) -> None:
-    from shared.codec.pictures import edited_picture  # few definitions have any
+    from shared.codec.edited_pictures import edited_picture  # few jobs need it
 
     picture = edited_picture(spec.picture)
     found = (len(picture.symbols), len(picture.digits), picture.signed)
     if found != (spec.length, spec.digits, spec.signed):
         message = (
-            f"field {spec.name}: PIC {spec.picture} is no edited number of {spec.digits} digits and sign {spec.sign}"
+            f"field {spec.name}: PIC {spec.picture} is not an edited number of {spec.digits} digits, {spec.sign} sign,"
         )
-        raise bad_field("LRD905", f"{message} in {spec.length} bytes", field=spec.name)
+        raise bad_field("LRD905", f"{message} with {spec.length} characters", field=spec.name)
 
 
 def _check_length(spec: FieldSpec) -> None:
@@ -304,12 +312,12 @@ def _check_length(spec: FieldSpec) -> None:
         Kind.DISPLAY: (spec.digits + spec.sign.separate,),
         Kind.PACKED: ((spec.digits + 1) // 2 if spec.signless else spec.digits // 2 + 1,),
         Kind.BINARY: BINARY_LENGTHS,
-        Kind.FLOAT: FLOAT_LENGTHS if spec.float_form is not FloatForm.WRITTEN else None,
-    }.get(spec.form)
+        Kind.FLOAT: FLOAT_LENGTHS if spec.float_form is not FloatForm.TEXT else None,
+    }.get(spec.encoding)
     if spec.kind is Kind.TEXT and charset(spec.code_page).form.paired and spec.length % 2:
-        message = f"field {spec.name}: {spec.length} bytes are no whole number of pairs of {spec.code_page}"
+        message = f"field {spec.name}: {spec.code_page} has pairs of bytes, and {spec.length} bytes is an odd length"
         raise bad_field("LRD905", message, field=spec.name)
     if lengths is not None and spec.length not in lengths:
         digits = f"{spec.digits} digits as " if spec.is_number else ""
-        message = f"field {spec.name}: {digits}{spec.kind} cannot take {spec.length} bytes"
+        message = f"field {spec.name}: {digits}{spec.kind.label} cannot have {spec.length} bytes"
         raise bad_field("LRD905", message, field=spec.name, expected=lengths)

@@ -1,8 +1,8 @@
-"""FLOAT: COMP-1 and COMP-2, in IBM's hexadecimal form or in that of IEEE 754.
+"""FLOAT: COMP-1 and COMP-2, in IBM's hexadecimal form or in the form of IEEE 754.
 
 z/Architecture Principles of Operation, chapter 18 ("Hexadecimal-floating-point instructions") and 19 (binary): a
-hexadecimal number is a sign, an exponent of 16 in excess 64, and a fraction of 6 or 14 hexadecimal digits below the
-point. It needs not be normalised, and has neither infinities nor NaN: every pattern of bits is a number.
+hexadecimal number has a sign, an exponent of 16 in excess-64 notation, and a fraction of 6 or 14 hexadecimal digits. It
+need not be normalised. It has no infinities and no NaN: every bit pattern is a number.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from shared.codec import written_floats
-from shared.codec.catalogue import Fault, bad_values
+from shared.codec import text_floats
+from shared.codec.catalogue import FieldFault, bad_values
 from shared.codec.columns import Bytes, Column, Floats, Mask, Words
 from shared.codec.fields import FieldSpec, FloatForm
 
@@ -23,17 +23,17 @@ _LARGEST_EXPONENT: Final = 127
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
-    """float64 of each field; rows that hold an infinity or NaN, which no column of Db2 takes, are not valid.
+    """float64 of each field. Rows with an infinity or NaN, which Db2 columns cannot hold, are not valid.
 
-    COMP-1 is exact. Of a hexadecimal COMP-2, whose fraction has up to 56 bits, the nearest float64 is taken. What is
-    written out is left to ``written_floats``.
+    COMP-1 is exact. A hexadecimal COMP-2, whose fraction has up to 56 bits, becomes the nearest float64.
+    ``text_floats`` decodes numbers held as text.
     """
     return [_decode(records, spec) for spec in specs]
 
 
 def _decode(records: Bytes, spec: FieldSpec) -> Column:
-    if spec.float_form is FloatForm.WRITTEN:
-        return written_floats.decode(records[:, spec.offset : spec.end], spec)
+    if spec.float_form is FloatForm.TEXT:
+        return text_floats.decode(records[:, spec.offset : spec.end], spec)
     count, width = records.shape
     order = f"{'<' if spec.little_endian else '>'}{'u' if spec.float_form is FloatForm.IBM else 'f'}{spec.length}"
     if count == 0:
@@ -41,7 +41,7 @@ def _decode(records: Bytes, spec: FieldSpec) -> Column:
     loaded = np.ndarray((count,), order, records, spec.offset, (width,))
     if spec.float_form is FloatForm.IBM:
         return Column(_from_hexadecimal(loaded.astype(np.uint64), 8 * spec.length))
-    with np.errstate(invalid="ignore"):  # a signalling NaN would warn as it is widened
+    with np.errstate(invalid="ignore"):  # widening a signalling NaN would warn
         values = loaded.astype(np.float64)
     finite: Mask = np.isfinite(values)
     if finite.all():
@@ -60,13 +60,13 @@ def _from_hexadecimal(words: Words, bits: int) -> Floats:
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The nearest number of the form, hexadecimal ones normalised.
+    """The nearest number in the field's form; hexadecimal numbers are normalised.
 
-    Raises InputError LRD911 with the first row that is NaN or infinite, or beyond the form's range; a number too
-    small for it is refused as well, and not taken for zero.
+    Raises InputError LRD911 with the first row that is NaN, infinite, or outside the form's range. A number that is too
+    small for the form is refused too; it does not become zero.
     """
-    if spec.float_form is FloatForm.WRITTEN:
-        return written_floats.encode(column, spec)
+    if spec.float_form is FloatForm.TEXT:
+        return text_floats.encode(column, spec)
     values = column.values.astype(np.float64)
     order = "<" if spec.little_endian else ">"
     if spec.float_form is FloatForm.IBM:
@@ -78,13 +78,13 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
         fits = np.isfinite(out) & ((out != 0) == (values != 0))
     if not fits.all():
         row = int(np.argmin(fits))
-        message = f"field {spec.name}: the number of row {row} is no {spec.float_form} number of {spec.length} bytes"
+        message = f"field {spec.name}: the number of row {row} does not fit a float of {spec.length} bytes"
         raise bad_values("LRD911", message, row=row, value=float(values[row]))
     return np.ascontiguousarray(out).view(np.uint8).reshape(len(values), spec.length)
 
 
 def _to_hexadecimal(values: Floats, bits: int) -> tuple[Words, Mask]:
-    """The words, and which values fit; those that do not hold anything."""
+    """The words, and which values fit. Words of values that do not fit are unspecified."""
     finite = np.isfinite(values)
     digits_bits = bits - 8
     mantissa, exponent = np.frexp(np.where(finite, np.abs(values), 0))
@@ -99,14 +99,14 @@ def _to_hexadecimal(values: Floats, bits: int) -> tuple[Words, Mask]:
     return sign | characteristic << np.uint64(digits_bits) | fraction, fits
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """Says which of the IEEE patterns that are no numbers it is."""
-    if spec.float_form is FloatForm.WRITTEN:
-        return written_floats.explain(spec, raw)
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """Names the IEEE bit pattern that is not a finite number."""
+    if spec.float_form is FloatForm.TEXT:
+        return text_floats.explain(spec, raw)
     if spec.float_form is FloatForm.IBM:
         return None
     order = "<" if spec.little_endian else ">"
     (value,) = struct.unpack(f"{order}{'f' if spec.length == struct.calcsize('f') else 'd'}", raw)
     if np.isfinite(value):
         return None
-    return Fault("LRD009", f"X'{raw.hex().upper()}' is {value}, not a finite number", 0)
+    return FieldFault("LRD009", f"X'{raw.hex().upper()}' is {value}, not a finite number", 0)

@@ -1,7 +1,7 @@
-"""LONG: numbers of more than 31 digits, which no DECIMAL of Db2 holds, as exact decimal text: ``-123.45``.
+"""LONG: numbers of more than 31 digits, which a Db2 DECIMAL cannot hold, as exact decimal text: ``-123.45``.
 
-COBOL under ARITH(EXTEND) ends at 31 digits, but other dialects go to 38, and their files exist. The bytes are those of
-DISPLAY, PACKED, BINARY or WRITTEN (``FieldSpec.stored``).
+COBOL under ARITH(EXTEND) has at most 31 digits, but other dialects have up to 38. The bytes are those of DISPLAY,
+PACKED, BINARY or TEXT_NUMBER (``FieldSpec.long_encoding``).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.codec import binary, display, packed, written
-from shared.codec.catalogue import Fault, bad_values
-from shared.codec.code_pages import code_page
+from shared.codec import binary, display, packed, text_numbers
+from shared.codec.catalogue import FieldFault, bad_values
 from shared.codec.columns import Bytes, Column, Ints, Mask
 from shared.codec.fields import FieldSpec, Kind, Sign
-from shared.codec.numbers import BAD, DIGIT, NEGATIVE
+from shared.codec.page_tables import code_page
+from shared.codec.signs import BAD, DIGIT, NEGATIVE, nibble_table
+from shared.scaled_decimals import to_scaled
 
 _ZERO, _MINUS, _POINT, _SPACE = b"0-. "
 _LIMB: Final = np.uint64(10**9)
@@ -27,7 +28,7 @@ _LIMBS: Final = 5
 
 
 class _Digits(NamedTuple):
-    """Digit values, (n, digits) uint8, the first counts most; which rows are negative, and which are faulty."""
+    """Digit values, (n, digits) uint8, the most significant first; which rows are negative, and which are faulty."""
 
     values: Bytes
     negative: Mask
@@ -35,8 +36,8 @@ class _Digits(NamedTuple):
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
-    """The texts of long numbers: no leading zeros, a point where the picture has decimal places."""
-    return [_text(_READERS[spec.stored](records[:, spec.offset : spec.end], spec), spec) for spec in specs]
+    """The texts of long numbers, without leading zeros, with a point when the picture has decimal places."""
+    return [_text(_READERS[spec.long_encoding](records[:, spec.offset : spec.end], spec), spec) for spec in specs]
 
 
 def _display(raw: Bytes, spec: FieldSpec) -> _Digits:
@@ -55,7 +56,7 @@ def _packed(raw: Bytes, spec: FieldSpec) -> _Digits:
     none = np.zeros(len(raw), np.bool_)
     negative, bad = none, none
     if not spec.signless:
-        codes = _translated(raw, spec.length - 1, packed.sign_nibbles(spec.strict_sign, spec.signed))
+        codes = _translated(raw, spec.length - 1, nibble_table(spec.strict_sign, spec.signed))
         negative, bad, nibbles = (codes & NEGATIVE) != 0, (codes & BAD) != 0, nibbles[:, :-1]
     spare = nibbles.shape[1] - spec.digits
     bad = bad | (nibbles > 9).any(axis=1) | (nibbles[:, :spare] != 0).any(axis=1)
@@ -63,7 +64,7 @@ def _packed(raw: Bytes, spec: FieldSpec) -> _Digits:
 
 
 def _binary(raw: Bytes, spec: FieldSpec) -> _Digits:
-    """By school division of 128 bits by 10^9."""
+    """Long division of 128 bits by 10^9."""
     wide = np.zeros((len(raw), 16), np.uint8)
     wide[:, 16 - spec.length :] = raw[:, ::-1] if spec.little_endian else raw
     negative: Mask = (wide[:, 16 - spec.length] >= 0x80) & spec.signed
@@ -77,14 +78,14 @@ def _binary(raw: Bytes, spec: FieldSpec) -> _Digits:
     return _Digits(digits[:, spare:], negative, (digits[:, :spare] != 0).any(axis=1))
 
 
-def _written(raw: Bytes, spec: FieldSpec) -> _Digits:
-    found = written.read(raw, spec)
+def _text_number(raw: Bytes, spec: FieldSpec) -> _Digits:
+    found = text_numbers.read(raw, spec)
     bad = found.malformed | found.lost
     return _Digits(found.digits.T, found.negative, bad if spec.signed else bad | found.negative)
 
 
 def _remainder(limbs: list[np.ndarray[tuple[int], np.dtype[np.uint64]]]) -> Ints:
-    """The remainder by 10^9 of numbers in limbs of 32 bits, which are left divided."""
+    """The remainders by 10^9 of numbers in limbs of 32 bits; the limbs are divided in place."""
     rest = np.zeros(len(limbs[0]), np.uint64)
     for place, limb in enumerate(limbs):
         current = rest << _HALF | limb
@@ -106,7 +107,7 @@ _READERS: Final[dict[Kind, Callable[[Bytes, FieldSpec], _Digits]]] = {
     Kind.DISPLAY: _display,
     Kind.PACKED: _packed,
     Kind.BINARY: _binary,
-    Kind.WRITTEN: _written,
+    Kind.TEXT_NUMBER: _text_number,
 }
 
 
@@ -124,7 +125,7 @@ def _text(found: _Digits, spec: FieldSpec) -> Column:
 
 
 def _unsigned(digits: Bytes, scale: int) -> tuple[Bytes, int]:
-    """All digits as ASCII with the point in its place, and how many stand before it, one at least."""
+    """All digits as ASCII with the point, and the number of digits before it, at least one."""
     count = digits.shape[1]
     lead, trail = max(scale + 1 - count, 0), max(-scale, 0)
     whole = lead + count + trail - max(scale, 0)
@@ -134,43 +135,40 @@ def _unsigned(digits: Bytes, scale: int) -> tuple[Bytes, int]:
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The way back, a value at a time: such fields are few. Raises InputError LRD911 for what does not fit."""
+    """The bytes of numbers given as text, one value at a time. Raises InputError LRD911 for one that does not fit."""
     if column.lengths is None:
-        raise bad_values("LRD913", f"field {spec.name}: long numbers are written from text")
+        raise bad_values("LRD913", f"field {spec.name}: long numbers are encoded from text")
     texts = [row[:length].tobytes().decode() for row, length in zip(column.values, column.lengths, strict=True)]
-    if spec.stored is Kind.WRITTEN:
-        return _written_out(texts, spec)
+    if spec.long_encoding is Kind.TEXT_NUMBER:
+        return _text_cells(texts, spec)
     raws = [_raw(_scaled(text, spec), spec) for text in texts]
     return np.frombuffer(b"".join(raws), np.uint8).reshape(len(raws), spec.length)
 
 
 def _scaled(text: str, spec: FieldSpec) -> int:
-    whole, _, fraction = text.strip().partition(".")
     try:
-        number = int(whole + fraction.ljust(max(spec.scale, 0), "0"))
+        number = to_scaled(text.strip(), spec.scale)
     except ValueError as error:
         raise _unfit(text, spec) from error
-    zeros: int = 10 ** max(-spec.scale, 0)
-    fits = len(fraction) <= max(spec.scale, 0) and number % zeros == 0 and (number >= 0 or spec.signed)
-    if not fits or abs(number) // zeros >= 10**spec.digits:
+    if abs(number) >= 10**spec.digits or (number < 0 and not spec.signed):
         raise _unfit(text, spec)
-    return number // zeros
+    return number
 
 
-def _written_out(texts: list[str], spec: FieldSpec) -> Bytes:
-    """Texts that fit, at the right end of their cells."""
+def _text_cells(texts: list[str], spec: FieldSpec) -> Bytes:
+    """The texts right-aligned in their cells."""
     for text in texts:
-        _scaled(text, spec)
+        _scaled(text, spec)  # raises when it does not fit
     width = max(map(len, texts), default=1)
     block = b"".join(text.strip().rjust(width).encode("ascii") for text in texts)
-    return written.in_cells(np.frombuffer(block, np.uint8).reshape(len(texts), width), spec)
+    return text_numbers.in_cells(np.frombuffer(block, np.uint8).reshape(len(texts), width), spec)
 
 
 def _raw(number: int, spec: FieldSpec) -> bytes:
     digits = f"{abs(number):0{spec.digits}}"
-    if spec.stored is Kind.BINARY:
+    if spec.long_encoding is Kind.BINARY:
         return number.to_bytes(spec.length, "little" if spec.little_endian else "big", signed=spec.signed)
-    if spec.stored is Kind.PACKED:
+    if spec.long_encoding is Kind.PACKED:
         sign = "" if spec.signless else ("D" if number < 0 else "C") if spec.signed else "F"
         return bytes.fromhex((digits + sign).rjust(2 * spec.length, "0"))
     page = code_page(spec.code_page)
@@ -190,10 +188,14 @@ def _unfit(text: str, spec: FieldSpec) -> Exception:
     return bad_values("LRD911", message)
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """What the module of the stored kind says of these bytes."""
-    if spec.stored is Kind.DISPLAY:
-        return display.explain(spec, raw)
-    if spec.stored is Kind.WRITTEN:
-        return written.explain(spec, raw)
-    return packed.explain(spec, raw) if spec.stored is Kind.PACKED else binary.explain(spec, raw)
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """The fault that the module of the field's encoding finds."""
+    return _EXPLAIN[spec.long_encoding](spec, raw)
+
+
+_EXPLAIN: Final[dict[Kind, Callable[[FieldSpec, bytes], FieldFault | None]]] = {
+    Kind.DISPLAY: display.explain,
+    Kind.PACKED: packed.explain,
+    Kind.BINARY: binary.explain,
+    Kind.TEXT_NUMBER: text_numbers.explain,
+}

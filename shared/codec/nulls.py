@@ -1,4 +1,4 @@
-"""Fillings that mean "no value"."""
+"""Null rows: fields whose bytes mean "no value" (``FieldSpec.null_when``), and values that are not valid."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from shared.codec.charsets import Form
-from shared.codec.code_pages import code_page
+from shared.codec.charset_forms import Form
 from shared.codec.columns import Bytes, Column, Mask
 from shared.codec.fields import FieldSpec, Kind, Null
+from shared.codec.page_tables import code_page
 from shared.codec.swar import filled_with
 
 
 def mark_nulls(column: Column, records: Bytes, spec: FieldSpec) -> Column:
-    """The column with its null rows marked, which makes them valid, and 0 or empty."""
+    """The column with its null rows marked. They become valid, and their values 0 or empty."""
     found = [mask for null in spec.null_when if (mask := _rows(column, records, spec, null)) is not None]
     if not found:
         return column
@@ -31,7 +31,7 @@ def mark_nulls(column: Column, records: Bytes, spec: FieldSpec) -> Column:
 
 
 def null_invalid(column: Column) -> Column:
-    """The column with its rows that are not valid made null, and 0 or empty."""
+    """The column with rows that are not valid made null, and their values 0 or empty."""
     if column.valid is None:
         return column
     invalid = ~column.valid
@@ -59,13 +59,13 @@ def _zeros(column: Column) -> Mask | None:
 
 
 def filling(spec: FieldSpec, null: Null) -> Bytes:
-    """(length,) uint8: the bytes of a field of this null; ZEROS of text."""
+    """(length,) uint8: the bytes of a field that is this null. ZEROS are those of text."""
     unit = fill_unit(spec, null)
     return np.frombuffer(unit * (spec.length // len(unit)), np.uint8)
 
 
 def fill_unit(spec: FieldSpec, null: Null) -> bytes:
-    """What a field of this null repeats: a byte, or a pair of them where the text is of pairs."""
+    """What a field that is this null repeats: one byte, or two in a page of two bytes a character."""
     page = code_page(spec.code_page)
     if null in _FILLED:
         return _FILLED[null]
@@ -80,6 +80,6 @@ def _utf16(name: str) -> dict[Null, bytes]:
 
 
 _DOUBLE: Final = {Null.SPACES: b"\x40\x40", Null.ZEROS: b"\x42\xf0"}
-"""The ideographic space and the full-width 0, which all double-byte pages have there."""
+"""The ideographic space and the full-width 0, which have these bytes in all double-byte pages."""
 
 _FILLED: Final = {Null.LOW_VALUES: b"\x00", Null.HIGH_VALUES: b"\xff"}

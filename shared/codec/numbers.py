@@ -1,36 +1,22 @@
-"""What the kinds of numbers share: signs, wide values, and the column at the end."""
+"""What the kinds of numbers share: applying signs, wide values, and the resulting column."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 
 from shared.codec.catalogue import bad_values
 from shared.codec.columns import WIDE_BASE, Bytes, Column, Ints, Mask, Words
 from shared.codec.fields import FieldSpec
-
-NEGATIVE = 0x80
-BAD = 0x40
-DIGIT = 0x0F
-"""A sign byte, translated: the digit it carries, and these flags."""
-
-
-def sign_table(entries: Iterable[tuple[int, int, bool]]) -> bytes:
-    """The ``bytes.translate`` table of (byte, digit, negative) entries; all other bytes are BAD."""
-    table = bytearray([BAD]) * 256
-    for byte, digit, negative in entries:
-        table[byte] = digit | (NEGATIVE if negative else 0)
-    return bytes(table)
+from shared.codec.signs import BAD
 
 
 def sign_codes(records: Bytes, position: int, table: bytes) -> Bytes:
-    """The sign byte of each record, translated."""
+    """(n,) the sign byte of each record, translated by ``table`` (see ``signs``)."""
     return np.frombuffer(records[:, position].tobytes().translate(table), np.uint8)
 
 
 def signed_numbers(values: Ints, codes: Bytes, wrong: Mask | None) -> Column:
-    """The column of ``values`` under their translated sign bytes; ``wrong`` are rows with other faults."""
+    """The column of ``values`` with the signs of ``codes``; ``wrong`` marks rows with other faults."""
     if codes.any():
         signs = np.int8(1) - ((codes >> 7) << 1).view(np.int8)
         values *= signs if values.ndim == 1 else signs[:, np.newaxis]
@@ -40,7 +26,7 @@ def signed_numbers(values: Ints, codes: Bytes, wrong: Mask | None) -> Column:
 
 
 def pair(high: Words, low: Words) -> Ints:
-    """The wide form of unsigned halves."""
+    """The wide form, (n, 2), of unsigned halves."""
     wide = np.empty((len(low), 2), np.int64)
     wide[:, 0] = high
     wide[:, 1] = low
@@ -48,7 +34,7 @@ def pair(high: Words, low: Words) -> Ints:
 
 
 def numbers(values: Ints, bad: Mask | None) -> Column:
-    """The column; rows that are bad hold 0."""
+    """The column of ``values``. Rows that are bad are not valid and hold 0."""
     if bad is None or not bad.any():
         return Column(values)
     values[bad] = 0
@@ -56,7 +42,7 @@ def numbers(values: Ints, bad: Mask | None) -> Column:
 
 
 def magnitudes(column: Column) -> tuple[Words, Words, Mask]:
-    """High and low part (base 10^18) without sign, and which rows are negative."""
+    """The high and low parts (base 10^18) without signs, and which rows are negative."""
     values = column.values.astype(np.int64)
     if values.ndim == 2:
         high, low = values[:, 0], values[:, 1]
@@ -69,7 +55,7 @@ def magnitudes(column: Column) -> tuple[Words, Words, Mask]:
 
 
 def checked_magnitudes(column: Column, spec: FieldSpec) -> tuple[Words, Words, Mask]:
-    """``magnitudes`` of numbers that fit the picture; raises InputError LRD911 for one that does not."""
+    """``magnitudes`` of numbers that fit the picture. Raises InputError LRD911 for a number that does not fit."""
     high, low, negative = magnitudes(column)
     limit = 10**spec.value_digits
     wrong = high > np.uint64(limit // WIDE_BASE) if spec.wide else high > 0
@@ -84,7 +70,7 @@ def checked_magnitudes(column: Column, spec: FieldSpec) -> tuple[Words, Words, M
 
 
 def digit_bytes(high: Words, low: Words, digits: int) -> Bytes:
-    """The last ``digits`` decimal digits, values 0 to 9: (n, digits) uint8, the first counts most."""
+    """(n, digits) uint8 of values 0 to 9: the last ``digits`` decimal digits, the most significant first."""
     out = np.empty((len(low), digits), np.uint8)
     rest = low
     for place in range(digits - 1, -1, -1):

@@ -1,30 +1,20 @@
-"""PACKED: two digits a byte, the last nibble a sign (COMP-3) or a digit (COMP-6)."""
+"""PACKED: two digits per byte; the last nibble is a sign (COMP-3) or a digit (COMP-6)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
-from shared.codec.catalogue import Fault
+from shared.codec.catalogue import FieldFault
 from shared.codec.columns import Bytes, Column, Ints, Words
 from shared.codec.fields import NARROW_DIGITS, FieldSpec
-from shared.codec.numbers import (
-    BAD,
-    checked_magnitudes,
-    digit_bytes,
-    numbers,
-    pair,
-    sign_codes,
-    sign_table,
-    signed_numbers,
-)
-from shared.codec.signs import packed_signs
+from shared.codec.numbers import checked_magnitudes, digit_bytes, numbers, pair, sign_codes, signed_numbers
+from shared.codec.signs import BAD, nibble_table
 from shared.codec.swar import WORD, any_set, join_digit_nibbles, load_big, not_digit_nibbles
 
 _CHUNK = 15
-"""Nibbles in a word: one less than fit, so that the digit check has room for its carry."""
+"""Nibbles in a word: one less than possible, because the digit check needs space for a carry."""
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
@@ -37,12 +27,12 @@ def _decode(records: Bytes, spec: FieldSpec) -> Column:
     wrong = bad != 0 if any_set(bad) else None
     if spec.signless:
         return numbers(values, wrong)
-    codes = sign_codes(records, spec.end - 1, sign_nibbles(spec.strict_sign, spec.signed))
+    codes = sign_codes(records, spec.end - 1, nibble_table(spec.strict_sign, spec.signed))
     return signed_numbers(values, codes, wrong)
 
 
 def _values(records: Bytes, spec: FieldSpec) -> tuple[Ints, Words]:
-    """The numbers without their signs, and faults: words that are not zero."""
+    """The numbers without their signs, and the faults: words that are not zero."""
     nibbles = 2 * spec.length - (not spec.signless)
     low, bad = _join(records, spec, max(nibbles - NARROW_DIGITS, 0), nibbles)
     if nibbles > spec.digits:
@@ -54,7 +44,7 @@ def _values(records: Bytes, spec: FieldSpec) -> tuple[Ints, Words]:
 
 
 def _join(records: Bytes, spec: FieldSpec, start: int, end: int) -> tuple[Words, Words]:
-    """The number in the nibbles [start, end) of the field, at most 18, and faults."""
+    """The number in the nibbles [start, end) of the field, at most 18 of them, and the faults."""
     first = max(start, end - _CHUNK)
     words = _nibbles(records, spec, first, end)
     bad = not_digit_nibbles(words)
@@ -67,7 +57,7 @@ def _join(records: Bytes, spec: FieldSpec, start: int, end: int) -> tuple[Words,
 
 
 def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
-    """The nibbles [start, end) of the field, at most 15, at the bottom of a word."""
+    """The nibbles [start, end) of the field, at most 15, in the low-order part of a word."""
     stop = spec.offset + (end + 1) // 2
     words = load_big(records, max(spec.offset + start // 2, stop - WORD), stop)
     if end % 2:
@@ -77,15 +67,8 @@ def _nibbles(records: Bytes, spec: FieldSpec, start: int, end: int) -> Words:
     return words
 
 
-@cache
-def sign_nibbles(strict: bool, signed: bool) -> bytes:
-    """The table that translates the last byte, see ``numbers.sign_table``; its digit is judged elsewhere."""
-    signs = packed_signs(strict, signed)
-    return sign_table((high << 4 | nibble, 0, negative) for high in range(16) for nibble, negative in signs)
-
-
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The digits with the signs C and D, F for an unsigned picture, none for COMP-6."""
+    """The digits with sign C or D, with F for an unsigned picture, and without a sign for COMP-6."""
     high, low, negative = checked_magnitudes(column, spec)
     nibbles = np.zeros((len(column), 2 * spec.length), np.uint8)
     end = 2 * spec.length - (not spec.signless)
@@ -96,15 +79,15 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
     return packed
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """The first nibble that is not what the picture asks for."""
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """The first nibble that does not match the picture."""
     text = raw.hex().upper()
     digits = text if spec.signless else text[:-1]
     for place, char in enumerate(digits):
         if char > "9":
-            return Fault("LRD001", f"nibble {char} of X'{text}' is not a digit", place // 2)
-    if not spec.signless and sign_nibbles(spec.strict_sign, spec.signed)[raw[-1]] & BAD:
-        return Fault("LRD002", f"nibble {text[-1]} of X'{text}' is not an allowed sign", len(raw) - 1)
+            return FieldFault("LRD001", f"nibble {char} of X'{text}' is not a digit", place // 2)
+    if not spec.signless and nibble_table(spec.strict_sign, spec.signed)[raw[-1]] & BAD:
+        return FieldFault("LRD002", f"nibble {text[-1]} of X'{text}' is not an allowed sign", len(raw) - 1)
     if len(digits) > spec.digits and digits[0] != "0":
-        return Fault("LRD007", f"X'{text}' has more than {spec.digits} digits", 0)
+        return FieldFault("LRD007", f"X'{text}' has more than {spec.digits} digits", 0)
     return None

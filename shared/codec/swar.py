@@ -1,8 +1,7 @@
-"""Arithmetic on all bytes of a 64-bit word at once, for a column of words.
+"""SWAR (SIMD within a register): arithmetic on all bytes of a 64-bit word at once, for a column of words.
 
-A field of up to eight bytes is read as one unaligned word a record, straight from the batch, whose records
-must be at least ``WORD`` bytes long. See Lamport, "Multiple byte processing with full-word instructions"
-(CACM 1975).
+A field of up to eight bytes is read as one unaligned word per record, directly from the batch, whose records must have
+at least ``WORD`` bytes. See Lamport, "Multiple byte processing with full-word instructions" (CACM 1975).
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ _U64 = np.uint64
 
 @cache
 def repeat(byte: int) -> np.uint64:
-    """The word that has the byte at each of its eight places."""
+    """The word that consists of eight times the byte."""
     return np.uint64(byte * 0x0101010101010101)
 
 
 def load_big(records: Bytes, start: int, end: int) -> Words:
-    """Bytes [start, end) of each record, at most eight, as a number whose first byte counts most."""
+    """Bytes [start, end) of each record, at most eight, as big-endian numbers."""
     words = _load(records, end, ">u8")
     if end < WORD:
         words >>= np.uint64(8 * (WORD - end))
@@ -35,7 +34,10 @@ def load_big(records: Bytes, start: int, end: int) -> Words:
 
 
 def load_little(records: Bytes, end: int) -> Words:
-    """The eight bytes before ``end``, the last at the top of the word; bytes before the record are zero."""
+    """The eight bytes before ``end`` as little-endian words: the last byte is the most significant one.
+
+    Bytes before the record are zero.
+    """
     words = _load(records, end, "<u8")
     if end < WORD:
         words <<= np.uint64(8 * (WORD - end))
@@ -58,7 +60,7 @@ def keep_bytes(start: int, end: int, skip: int = -1) -> np.uint64:
 
 
 def not_digit_bytes(words: Words) -> Words:
-    """Non-zero where a byte of the word is above 9."""
+    """Words that are not zero where a byte is above 9."""
     bad = words + repeat(0x06)
     bad |= words
     bad &= repeat(0xF0)
@@ -66,9 +68,9 @@ def not_digit_bytes(words: Words) -> Words:
 
 
 def not_digit_nibbles(words: Words) -> Words:
-    """Non-zero where one of the lower fifteen nibbles is above 9; the top nibble must be zero.
+    """Words that are not zero where one of the lower fifteen nibbles is above 9; the top nibble must be zero.
 
-    Adding six makes such a nibble, and only such a one, carry into its left neighbour.
+    Adding six makes exactly these nibbles carry into the next nibble.
     """
     bad = words + np.uint64(0x0666666666666666)
     bad ^= words
@@ -77,7 +79,7 @@ def not_digit_nibbles(words: Words) -> Words:
 
 
 def join_digit_bytes(words: Words) -> Words:
-    """The number of eight digits, one a byte, the first in the lowest byte; in place."""
+    """The numbers of eight digits, one per byte, the first in the lowest byte; in place."""
     words *= np.uint64(10 * 2**8 + 1)
     words >>= np.uint64(8)
     words &= np.uint64(0x00FF00FF00FF00FF)
@@ -98,12 +100,12 @@ _STAGES: Final = (
 
 
 def join_digit_nibbles(words: Words, digits: int) -> Words:
-    """The number of up to sixteen digits, one a nibble, the last in the lowest nibble; in place."""
+    """The numbers of up to sixteen digits, one per nibble, the last in the lowest nibble; in place."""
     for shift, mask, excess in _STAGES:
         if 4 * digits <= shift:
             break
         upper = words >> shift
-        if 4 * digits > 2 * shift:  # else nothing stands above the one pair that is left
+        if 4 * digits > 2 * shift:  # otherwise there are no digits above the last pair
             upper &= mask
         upper *= excess
         words -= upper
@@ -116,7 +118,7 @@ def any_set(words: Words) -> bool:
 
 
 def filled_with(records: Bytes, start: int, end: int, byte: int) -> Mask | None:
-    """Which records have nothing but ``byte`` in [start, end); None when there is none."""
+    """Which records have only ``byte`` in [start, end); None when no record does."""
     same: Mask = records[:, start] == byte
     for stop in range(end, start, -WORD):
         if not same.any():

@@ -1,4 +1,7 @@
-"""TEXT: characters of a code page, as UTF-8 of fixed stride; what is not single bytes goes on to ``wide_text``."""
+"""TEXT: characters of a code page as UTF-8 of constant stride.
+
+Pages of more than one byte a character are decoded by ``multibyte_text``.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,27 @@ from itertools import accumulate
 
 import numpy as np
 
-from shared.codec.catalogue import Fault, bad_values
-from shared.codec.charsets import Form
-from shared.codec.code_pages import UNDEFINED, CodePage, code_page
-from shared.codec.columns import Bytes, Column, Lengths
+from shared.codec.catalogue import FieldFault, bad_values
+from shared.codec.charset_forms import Form
+from shared.codec.columns import Bytes, Column, Ints, Lengths, Mask
+from shared.codec.copying import copy_bytes
 from shared.codec.fields import Controls, FieldSpec, Trim
-from shared.codec.rows import copy_bytes
+from shared.codec.page_tables import UNDEFINED, CodePage, code_page
 from shared.codec.swar import WORD
 from shared.codec.trim import SPACE, move_left, right_lengths
-from shared.codec.utf8 import code_points, expand
 from shared.errors import InputError
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
-    """The texts of fields that share a code page and what becomes of its control characters.
+    """The texts of fields that share a code page and a policy for control characters.
 
-    All fields are gathered into one block, column after column, and translated at once, with spaces as zeros so
-    that the lengths can be told; then the spaces are put back. While that gives nothing but ASCII it is already
-    the answer; a column that has other characters goes the long way by itself.
+    All fields are copied into one block, column after column, and translated at once. Spaces become zeros for measuring
+    the lengths, and spaces again afterwards. A column of ASCII is then complete; a column with other characters is
+    decoded again by itself.
     """
     page = code_page(specs[0].code_page, specs[0].controls)
     if page.form.paired:
-        return [_decode_wide(records[:, spec.offset : spec.end], spec) for spec in specs]
+        return [_decode_multibyte(records[:, spec.offset : spec.end], spec) for spec in specs]
     block = _translate(records, specs, page)
     lengths = _lengths(block, len(records), specs)
     block ^= np.uint8(SPACE)
@@ -46,7 +48,7 @@ def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
 
 
 def _without_nuls(column: Column, spec: FieldSpec) -> Column:
-    """The column without its NULs, which control characters were read as; trimmed once more, for they hid spaces."""
+    """The column without its NULs, which stand for control characters, and trimmed again without them."""
     values, sizes = column.values, column.lengths
     if sizes is None or not (values == 0).any():
         return column
@@ -95,12 +97,44 @@ def _is_ascii(values: Bytes) -> bool:
 
 def _beyond_ascii(raw: Bytes, ascii_part: Bytes, spec: FieldSpec, page: CodePage) -> Column:
     if page.form is not Form.SINGLE:
-        return _decode_wide(raw, spec)
-    values, lengths, valid = expand(raw, ascii_part, page)
+        return _decode_multibyte(raw, spec)
+    values, lengths, valid = _expand(raw, ascii_part, page)
     if spec.trim in (Trim.RIGHT, Trim.BOTH):
         used = np.append(values != SPACE, np.zeros(WORD, bool)).view(np.uint8)
         lengths = right_lengths(used, 0, *values.shape)
     return replace(_trimmed(values, lengths, spec), valid=valid)
+
+
+def _expand(raw: Bytes, ascii_part: Bytes, page: CodePage) -> tuple[Bytes, Lengths, Mask | None]:
+    """UTF-8 text, its lengths with all spaces, and which rows are valid (None when all are).
+
+    raw: (n, w) bytes of the page. ascii_part: the same in ASCII, with bytes above X'7F' for other characters. The
+    stride is the length of the longest row, at least w. Only rows with characters outside ASCII are converted.
+    """
+    count, width = ascii_part.shape
+    rows = np.flatnonzero((ascii_part >= 0x80).any(axis=1))
+    texts, sizes, undefined = _expand_rows(raw[rows], page)
+    lengths = np.full(count, width, np.int32)
+    lengths[rows] = sizes
+    values = np.full((count, texts.shape[1]), SPACE, np.uint8)
+    values[:, :width] = ascii_part
+    values[rows] = texts
+    if not undefined.any():
+        return values, lengths, None
+    valid = np.ones(count, bool)
+    valid[rows[undefined]] = False
+    return values, lengths, valid
+
+
+def _expand_rows(raw: Bytes, page: CodePage) -> tuple[Bytes, Lengths, Mask]:
+    """Converts all rows as one long string, and then splits it by the sizes of the rows."""
+    points = page.code_points[raw]
+    packed = points.astype("<u2").tobytes().decode("utf-16-le").encode()
+    sizes = page.utf8_lengths[raw].sum(axis=1, dtype=np.int32)
+    stride = max(int(sizes.max()), raw.shape[1])
+    texts = np.full((len(raw), stride), SPACE, np.uint8)
+    texts[np.arange(stride) < sizes[:, np.newaxis]] = np.frombuffer(packed, np.uint8)
+    return texts, sizes, (points == UNDEFINED).any(axis=1)
 
 
 def _trimmed(values: Bytes, lengths: Lengths, spec: FieldSpec) -> Column:
@@ -112,28 +146,28 @@ def _trimmed(values: Bytes, lengths: Lengths, spec: FieldSpec) -> Column:
 def encode(column: Column, spec: FieldSpec) -> Bytes:
     """The characters, padded with the page's space on the right.
 
-    Raises InputError LRD912 with the first row whose text the field cannot hold.
+    Raises InputError LRD912 with the first row whose text does not fit the field.
     """
     page = code_page(spec.code_page)
     values = np.ascontiguousarray(column.values, np.uint8)
     full = np.full(len(values), values.shape[1], np.int32)
     lengths = full if column.lengths is None else column.lengths
     if page.form is not Form.SINGLE:
-        return _encode_wide(replace(column, values=values), spec)
+        return _encode_multibyte(replace(column, values=values), spec)
     if page.from_ascii is None or not _is_ascii(values):
         return _encode_beyond_ascii(values, lengths, spec, page)
     if (lengths > spec.length).any():
         raise _too_much(values, int(np.argmax(lengths > spec.length)), spec)
     out = np.full((len(values), spec.length), page.space, np.uint8)
     width = min(spec.length, values.shape[1])
-    written = np.frombuffer(values[:, :width].tobytes().translate(page.from_ascii), np.uint8)
+    encoded = np.frombuffer(values[:, :width].tobytes().translate(page.from_ascii), np.uint8)
     inside = np.arange(width) < lengths[:, np.newaxis]
-    out[:, :width] = np.where(inside, written.reshape(len(values), width), np.uint8(page.space))
+    out[:, :width] = np.where(inside, encoded.reshape(len(values), width), np.uint8(page.space))
     return out
 
 
 def _encode_beyond_ascii(values: Bytes, lengths: Lengths, spec: FieldSpec, page: CodePage) -> Bytes:
-    rows, places, points = code_points(values, lengths)
+    rows, places, points = _code_points(values, lengths)
     codes = page.from_code_point[points]
     wrong = (codes < 0) | (places >= spec.length)
     if wrong.any():
@@ -143,25 +177,42 @@ def _encode_beyond_ascii(values: Bytes, lengths: Lengths, spec: FieldSpec, page:
     return out
 
 
-# Only those who have such pages load what they need: the tables, the unpacking, a quarter of the codec's code.
+def _code_points(texts: Bytes, lengths: Lengths) -> tuple[Ints, Ints, Ints]:
+    """Row, character index within the row, and code point of every character of UTF-8 rows, in order.
+
+    Characters of four bytes and bytes that are not UTF-8 become ``UNDEFINED``, which no code page has.
+    """
+    inside = np.arange(texts.shape[1]) < lengths[:, np.newaxis]
+    lead = inside & ((texts & 0xC0) != 0x80)
+    rows, places = np.nonzero(lead)
+    index = np.cumsum(lead, axis=1)[rows, places] - 1
+    padded = np.pad(texts, ((0, 0), (0, 2))).astype(np.int64)
+    first, second, third = (padded[rows, places + part] for part in range(3))
+    two = (first & 0x1F) << 6 | (second & 0x3F)
+    three = (first & 0x0F) << 12 | (second & 0x3F) << 6 | (third & 0x3F)
+    sizes = [first < 0x80, first < 0xE0, first < 0xF0]
+    return rows, index, np.select(sizes, [first, two, three], UNDEFINED)
 
 
-def _decode_wide(raw: Bytes, spec: FieldSpec) -> Column:
-    from shared.codec.wide_text import decode_wide
-
-    return decode_wide(raw, spec)
+# These pages are imported on first use, because their tables and code are a quarter of the codec.
 
 
-def _explain_wide(spec: FieldSpec, raw: bytes) -> Fault | None:
-    from shared.codec.wide_text import explain_wide
+def _decode_multibyte(raw: Bytes, spec: FieldSpec) -> Column:
+    from shared.codec.multibyte_text import decode_multibyte
 
-    return explain_wide(spec, raw)
+    return decode_multibyte(raw, spec)
 
 
-def _encode_wide(column: Column, spec: FieldSpec) -> Bytes:
-    from shared.codec.wide_writing import encode_wide
+def _explain_multibyte(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    from shared.codec.multibyte_text import explain_multibyte
 
-    out, wrong = encode_wide(column, spec)
+    return explain_multibyte(spec, raw)
+
+
+def _encode_multibyte(column: Column, spec: FieldSpec) -> Bytes:
+    from shared.codec.multibyte_encoding import encode_multibyte
+
+    out, wrong = encode_multibyte(column, spec)
     if wrong >= 0:
         raise _too_much(column.values, wrong, spec)
     return out
@@ -172,12 +223,12 @@ def _too_much(values: Bytes, row: int, spec: FieldSpec) -> InputError:
     return bad_values("LRD912", message, row=row, hex=values[row].tobytes().hex())
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
     """The first byte without a character."""
     page = code_page(spec.code_page)
     if page.form is not Form.SINGLE:
-        return _explain_wide(spec, raw)
+        return _explain_multibyte(spec, raw)
     for position, byte in enumerate(raw):
         if page.code_points[byte] == UNDEFINED:
-            return Fault("LRD008", f"X'{byte:02X}' has no character in {page.name}", position)
+            return FieldFault("LRD008", f"X'{byte:02X}' has no character in {page.name}", position)
     return None

@@ -1,4 +1,4 @@
-"""Where text ends when the spaces at its ends do not count."""
+"""Trimming text: where it ends without its trailing spaces, and removing its leading ones."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from shared.codec.swar import WORD
 
 SPACE = 0x20
 
-
 _LONGEST = 120
-"""Bytes read at once: 2^960 is still a float, 2^1024 is not."""
+"""Bytes that one float can measure: 2^960 is a float, 2^1024 is not."""
 
 _MANTISSA_BITS = 52
 _BIAS = 1023
 
 
 def right_lengths(block: Bytes, start: int, count: int, width: int) -> Lengths:
-    """(count,) int32: bytes up to the last that is not zero, of rows of ``width`` bytes from ``start`` on.
+    """(count,) int32: the length of each row of ``width`` bytes from ``start`` on, up to its last non-zero byte.
 
-    block: flat uint8 with eight bytes to spare after the last row; spaces are zero and all else is below X'80'.
+    block: flat uint8 with eight spare bytes after the last row. Spaces are zero, and all other bytes are below X'80'.
 
-    A row is read as one huge little-endian float: each word is converted, scaled by its place and added, and the
-    exponent of the sum tells the last byte that counts. The top bit of every byte is clear, so no rounding can carry
-    into the next byte. This has no branch to mispredict, and costs a third of measuring byte by byte.
+    A row is read as one large little-endian float: each word is converted, scaled by its position and added. The
+    exponent of the sum gives the last byte that is not zero. The top bit of every byte is 0, so rounding cannot carry
+    into the next byte. This has no branches to mispredict and takes a third of the time of measuring byte by byte.
     """
     lengths = np.zeros(count, np.int32)
     if not count:
@@ -47,7 +46,7 @@ class _Rows:
     stride: int
 
     def words(self, offset: int) -> NDArray[np.int64]:
-        """The eight bytes at ``offset`` of each row, as they lie there."""
+        """(count,) the eight bytes at ``offset`` of each row; a view."""
         return np.ndarray((self.count,), "<i8", self.block, self.start + offset, (self.stride,))
 
 
@@ -55,7 +54,7 @@ def _as_float(rows: _Rows, width: int) -> NDArray[np.float64]:
     if width < WORD:
         return (rows.words(0) & np.int64(256**width - 1)).astype(np.float64)
     total = rows.words(0).astype(np.float64)
-    for offset in range(width - WORD, 0, -WORD):  # a byte counted twice at the seam stays within its eight bits
+    for offset in range(width - WORD, 0, -WORD):  # a byte that is added twice still fits eight bits
         total += rows.words(offset) * 2.0 ** (8 * offset)
     return total
 
@@ -70,12 +69,12 @@ def _used_bytes(sums: NDArray[np.float64]) -> Lengths:
 
 
 def move_left(values: Bytes, lengths: Lengths) -> tuple[Bytes, Lengths]:
-    """Drop the spaces in front as well; ``values`` is copied only when a row has some."""
+    """Remove leading spaces. ``values`` is copied only when a row has leading spaces."""
     rows = np.flatnonzero((values[:, 0] == SPACE) & (lengths > 0))
     if not len(rows):
         return values, lengths
     used = values[rows] != SPACE
-    leading = np.where(used.any(axis=1), np.argmax(used, axis=1), lengths[rows])  # nothing but spaces: all of them
+    leading = np.where(used.any(axis=1), np.argmax(used, axis=1), lengths[rows])  # all of them in a row of only spaces
     places = np.arange(values.shape[1]) + leading[:, np.newaxis]
     width = values.shape[1]
     moved = np.take_along_axis(values[rows], np.minimum(places, width - 1), axis=1)

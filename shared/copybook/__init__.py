@@ -4,19 +4,24 @@
     layout = lay_out(copybook, record="CUSTOMER-RECORD")
     for element in elementary(layout): ...
 
-The stages, each a module that knows only the ones before it:
+The stages; each module imports only those before it:
 
-    reference, source   columns, comments, continuation     → logical lines
-    lexer               words, literals, marks              → tokens with their places
-    preprocessor        COPY … REPLACING, EXEC SQL          → tokens of the whole text
-    parser, clauses     entries and their clauses           → tree (``Copybook`` of ``Item``)
-    picture, storage    what a picture and a usage mean     → category, digits, bytes
-    placement, compile  offsets, slack bytes, redefinitions → ``Layout`` of ``LayoutField``
-    expansion           tables unrolled                     → ``Element``
+    reference, source       columns, comments, continuation       → logical lines
+    lexer                   words, literals, marks                → tokens with their positions
+    members, replacing      COPY members, REPLACING
+    preprocessor            COPY expanded, EXEC blocks removed    → tokens of the whole text
+    picture                 the meaning of a picture              → category, digits, scale
+    ast, entry              tree, and one entry of it             → ``Item``, ``Entry``
+    values, clauses         the clauses of an entry
+    storage                 the meaning of a usage                → bytes, boundary
+    tree, parser            entries by their level numbers        → ``Copybook`` of ``Item``
+    placement               offsets, slack bytes, redefinitions
+    layout, compile         one record                            → ``Layout`` of ``LayoutField``
+    expansion               tables expanded                       → ``Element``
 
-Sizes and rules are those of IBM Enterprise COBOL for z/OS (Language Reference); where real copybooks of other dialects
-differ, the module says so. Everything wrong with a copybook is a ``CopybookError`` of the family LRC (``errors.py``)
-with line, column and a remedy; ``limits.py`` bounds what a copybook may cost.
+Sizes and rules are those of IBM Enterprise COBOL for z/OS (Language Reference). The modules name the differences of
+other dialects. Every error in a copybook is a ``CopybookError`` of the family LRC (``errors.py``) with line, column and
+a remedy. ``limits.py`` has the limits of a copybook.
 """
 
 from shared.copybook.ast import (

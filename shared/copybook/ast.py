@@ -1,4 +1,4 @@
-"""What a copybook says, as a tree: records (01 and 77 levels) of items, before any byte is placed."""
+"""A copybook as a tree of records (levels 01 and 77) and their items, without offsets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILLER = "FILLER"
 
 
 class Usage(Enum):
-    """How an item is stored (USAGE clause); the value is COBOL's word for it."""
+    """How an item is stored (USAGE clause). The value is COBOL's word for it."""
 
     DISPLAY = "DISPLAY"
     COMP = "COMP"
@@ -33,7 +33,7 @@ class Usage(Enum):
 
 
 class SignPosition(Enum):
-    """Where a zoned number keeps its sign; NONE for unsigned numbers and for all other usages."""
+    """Where a zoned number has its sign; NONE for unsigned numbers and for all other usages."""
 
     NONE = "NONE"
     TRAILING = "TRAILING"
@@ -43,12 +43,12 @@ class SignPosition(Enum):
 
     @property
     def separate(self) -> bool:
-        """Whether the sign has a character of its own."""
+        """Whether the sign is a character of its own."""
         return self in (SignPosition.TRAILING_SEPARATE, SignPosition.LEADING_SEPARATE)
 
 
 class LiteralKind(Enum):
-    """What a VALUE's literal is."""
+    """The kind of a literal in a VALUE clause."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -59,52 +59,52 @@ class LiteralKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """One literal: ``text`` is without quotation marks, hex digits as written, figurative constants in upper case."""
+    """One literal. ``text`` has no quotation marks; hex digits are unchanged, figurative constants in upper case."""
 
     kind: LiteralKind
     text: str
     repeated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {"kind": self.kind.value, "text": self.text, "all": self.repeated}
 
 
 @dataclass(frozen=True, slots=True)
 class ValueRange:
-    """One value of a condition name, or a range of values with both ends included."""
+    """One value of a condition name, or a range of values that includes both ends."""
 
     low: Literal
     high: Literal | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {"low": self.low.to_dict(), "high": self.high.to_dict() if self.high else None}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A level 88: the name that is true while its item holds one of ``values``."""
+    """A level 88: a name that is true when its item has one of ``values``."""
 
     name: str
     values: tuple[ValueRange, ...]
     line: int
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {"name": self.name, "values": [value.to_dict() for value in self.values], "line": self.line}
 
 
 @dataclass(frozen=True, slots=True)
 class Occurs:
-    """An OCCURS clause; ``depending_on`` is the counter as written, innermost name first, with its qualifiers."""
+    """An OCCURS clause. ``depending_on`` is the name of the counter with its qualifiers, innermost first."""
 
     minimum: int
     maximum: int
     depending_on: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {
             "minimum": self.minimum,
             "maximum": self.maximum,
@@ -114,7 +114,7 @@ class Occurs:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A level 66; ``first`` and ``last`` are names with their qualifiers, innermost first."""
+    """A level 66. ``first`` and ``last`` are names with their qualifiers, innermost first."""
 
     name: str
     first: tuple[str, ...]
@@ -124,10 +124,10 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A data description entry with everything below it.
+    """A data description entry with all items below it.
 
-    ``usage``, ``sign`` and ``synchronized`` are what holds for the item, clauses of its groups included; a group's own
-    are only what it hands down. ``implicit`` marks an 01 the copybook does not have: its items begin deeper.
+    ``usage``, ``sign`` and ``synchronized`` include the clauses of the groups around the item; those of a group only
+    apply to its items. ``implicit`` marks an 01 that is not in the copybook, whose items begin at a deeper level.
     """
 
     level: int
@@ -150,7 +150,7 @@ class Item:
 
     @property
     def line(self) -> int:
-        """The line the entry begins on, in its own source."""
+        """The line where the entry begins, in its own source."""
         return self.at.line
 
     @property
@@ -167,7 +167,7 @@ class Item:
             waiting.extend(reversed(item.children))
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; recursion is as deep as level numbers, 49 at most."""
+        """A dictionary for JSON. The recursion is as deep as level numbers, at most 49."""
         return {
             "level": self.level,
             "name": self.name,
@@ -189,7 +189,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Copybook:
-    """One or several copybooks, parsed: the records in the order of the text."""
+    """One or several parsed copybooks, with the records in the order of the text."""
 
     source: str
     reference_format: ChosenFormat
@@ -197,11 +197,11 @@ class Copybook:
 
     @property
     def record_names(self) -> tuple[str, ...]:
-        """The names ``lay_out`` takes as ``record``."""
+        """The names that ``lay_out`` accepts as ``record``."""
         return tuple(record.name for record in self.records)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {
             "source": self.source,
             "reference_format": self.reference_format,

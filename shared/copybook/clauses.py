@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 
 from shared.copybook.ast import Occurs, SignPosition, Usage
-from shared.copybook.cursor import Cursor
-from shared.copybook.entry import Entry
+from shared.copybook.entry import Cursor, Entry
 from shared.copybook.errors import BAD_CLAUSE, BAD_OCCURS, DUPLICATE_CLAUSE, UNKNOWN_CLAUSE, Position, failure, shown
 from shared.copybook.picture import parse_picture
 from shared.copybook.values import read_literal
@@ -58,7 +57,12 @@ def _occurs(cursor: Cursor, entry: Entry) -> None:
     maximum = minimum
     if cursor.accept("TO"):
         if cursor.peek() == "UNBOUNDED":
-            raise failure(BAD_OCCURS, "a table without bound has no size", at, "Write its largest count for UNBOUNDED.")
+            raise failure(
+                BAD_OCCURS,
+                "a table without an upper bound has no size",
+                at,
+                "Write its largest count instead of UNBOUNDED.",
+            )
         maximum = cursor.integer()
     else:
         minimum = None
@@ -71,17 +75,19 @@ def _occurs(cursor: Cursor, entry: Entry) -> None:
 
 def _checked_occurs(minimum: int | None, maximum: int, counter: tuple[str, ...], at: Position) -> Occurs:
     if minimum is not None and not counter:
-        raise failure(BAD_OCCURS, f"OCCURS {minimum} TO {maximum} without DEPENDING ON", at)
+        raise failure(BAD_OCCURS, f"OCCURS {minimum} TO {maximum} has no DEPENDING ON", at)
     if maximum < 1 or (minimum or 0) > maximum:
-        raise failure(BAD_OCCURS, f"a table of {minimum if minimum is not None else maximum} to {maximum}", at)
+        raise failure(
+            BAD_OCCURS, f"a table cannot occur {minimum if minimum is not None else maximum} to {maximum} times", at
+        )
     if not counter:
         return Occurs(maximum, maximum)
-    # OCCURS n DEPENDING ON without a lower bound: files hold empty tables, so none is refused.
+    # OCCURS n DEPENDING ON has no lower bound. Files have empty tables, so the minimum is 0.
     return Occurs(minimum or 0, maximum, counter)
 
 
 def _occurs_phrase(cursor: Cursor) -> tuple[str, ...]:
-    """DEPENDING ON counter, which is returned; or a KEY or INDEXED phrase, which says nothing of storage."""
+    """Returns the counter of DEPENDING ON. KEY and INDEXED phrases do not affect storage."""
     if cursor.accept("DEPENDING"):
         cursor.accept("ON")
         return cursor.qualified()
@@ -137,7 +143,7 @@ def _date_format(cursor: Cursor, _entry: Entry) -> None:
 
 
 def _flag(cursor: Cursor, _entry: Entry) -> None:
-    """IS EXTERNAL, GLOBAL and VOLATILE say nothing of the bytes."""
+    """EXTERNAL, GLOBAL and VOLATILE do not affect storage."""
 
 
 _CLAUSES: dict[str, tuple[str, _Clause]] = {
@@ -164,13 +170,14 @@ _CLAUSES: dict[str, tuple[str, _Clause]] = {
 }
 _WORDS_THAT_ARE_OPERANDS = frozenset({"LEADING", "TRAILING"})
 STARTERS = frozenset(_CLAUSES) | _USAGE_WORDS
-"""Words that begin a clause."""
+"""The words that begin a clause."""
 
 
 def begins_unnamed(cursor: Cursor) -> bool:
-    """Whether an entry goes on without a name.
+    """Whether an entry has no name.
 
-    Old copybooks use later reserved words as names; one followed by a clause of its own (``05 DATE PIC X``) is a name.
+    Old copybooks use words as names that became reserved later. Such a word is a name when a clause follows it
+    (``05 DATE PIC X``).
     """
     word, following = cursor.peek(), cursor.peek(1)
     if word in ("PIC", "PICTURE", "REDEFINES", "OCCURS", "USAGE", ""):
@@ -183,7 +190,7 @@ def begins_unnamed(cursor: Cursor) -> bool:
 
 
 def read_clauses(cursor: Cursor, entry: Entry) -> None:
-    """Read every clause to the period; raises ``CopybookError`` LRC014–LRC018, LRC022 or LRC034."""
+    """Read all clauses up to the period. Raises ``CopybookError`` LRC014–LRC018, LRC022 or LRC034."""
     while cursor:
         cursor.accept(",", ";")
         at, word = cursor.at, cursor.peek()
@@ -209,7 +216,7 @@ def _clause(cursor: Cursor, word: str, at: Position, entry: Entry) -> tuple[str,
 
 
 def _guess(word: str) -> str:
-    """The likely cause of a word out of place."""
+    """The likely cause of an unexpected word, as a remedy."""
     if re.fullmatch(r"\d{1,2}", word):
         return "The entry before it has no period."
     if ":" in word:

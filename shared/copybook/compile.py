@@ -1,4 +1,4 @@
-"""``lay_out``: from a parsed copybook to the flat layout of one of its records."""
+"""``lay_out``: a parsed copybook to the flat layout of one of its records."""
 
 from __future__ import annotations
 
@@ -14,31 +14,39 @@ from shared.copybook.errors import (
     failure,
     shown,
 )
-from shared.copybook.layout import Dimension, Layout, LayoutField, RenamedRange
+from shared.copybook.layout import Dimension, Layout, LayoutField, NameIndex, RenamedRange
 from shared.copybook.limits import MAX_REFERENCES
-from shared.copybook.naming import NameIndex
 from shared.copybook.picture import Category
-from shared.copybook.placement import Placed, Table, place
+from shared.copybook.placement import PlacedItem, Table, place
 from shared.copybook.storage import category_of
 
 _TEXTS = (Category.ALPHANUMERIC, Category.ALPHABETIC)
 _Counters = dict[int, tuple[str, ...]]
-"""The counter's path by the ``id`` of the placed item whose table it counts."""
+"""The paths of counters by the ``id`` of the table's ``PlacedItem``."""
 
 
 def lay_out(copybook: Copybook, *, record: str | None = None) -> Layout:
-    """Give every item of one record its offset and length.
+    """The layout of one record, with the offset and length of every item.
 
-    ``record`` names an 01 or 77 level, in any case of letters; without it the first is taken.
-    Raises ``CopybookError`` LRC029 (no such record; names the choices) and LRC023–LRC027, LRC030–LRC032.
+    ``record`` is the name of an 01 or 77 level in upper or lower case; the default is the first. Raises
+    ``CopybookError`` LRC029 (no such record, with the names of all) and LRC023–LRC027, LRC030–LRC032.
+
+    >>> from shared.copybook import lay_out, parse_copybook
+    >>> copybook = parse_copybook('''
+    ...        01  CUSTOMER.
+    ...            05  CUST-NAME  PIC X(10).
+    ...            05  BALANCE    PIC S9(5)V99 COMP-3.
+    ... ''')
+    >>> [(item.name, item.offset, item.length) for item in lay_out(copybook, record="customer").fields]
+    [('CUSTOMER', 0, 14), ('CUST-NAME', 0, 10), ('BALANCE', 10, 4)]
     """
     return _lay_out(_record(copybook, record), copybook.source)
 
 
 def lay_out_together(copybook: Copybook) -> Layout:
-    """One layout with all records of the copybook, which describe the same bytes: as if each redefined the first.
+    """One layout of all records of the copybook, which describe the same bytes: each redefines the first.
 
-    It is called like the first record; that of a single record is ``lay_out``'s. Raises as ``lay_out`` does.
+    It has the name of the first record. Raises as ``lay_out`` does.
     """
     first, *others = copybook.records
     if not others:
@@ -71,18 +79,18 @@ def _record(copybook: Copybook, name: str | None) -> Item:
         if record.name == name.upper():
             return record
     choices = ", ".join(copybook.record_names[:20])
-    message = f"there is no record {shown(name)}; there is {choices}"
+    message = f"there is no record {shown(name)}; the records are {choices}"
     raise failure(UNKNOWN_RECORD, message, Position(copybook.source, 0, 0))
 
 
-def _check_references(placed: list[Placed], root: Item) -> None:
+def _check_references(placed: list[PlacedItem], root: Item) -> None:
     counted = sum(1 for one in placed if one.item.occurs and one.item.occurs.depending_on)
     if counted + 2 * len(root.renames) > MAX_REFERENCES:
         message = f"record {root.name} has more than {MAX_REFERENCES} DEPENDING ON and RENAMES names"
         raise failure(TOO_MANY_ITEMS, message, root.at)
 
 
-def _counters(placed: list[Placed], index: NameIndex) -> _Counters:
+def _counters(placed: list[PlacedItem], index: NameIndex) -> _Counters:
     counters: _Counters = {}
     for position, table in enumerate(placed):
         occurs = table.item.occurs
@@ -93,25 +101,24 @@ def _counters(placed: list[Placed], index: NameIndex) -> _Counters:
     return counters
 
 
-def _check_counter(counter: Placed, table: Placed, *, before: bool) -> None:
-    """A counter must be readable before its table is: ahead of it, in no table the table is not in.
+def _check_counter(counter: PlacedItem, table: PlacedItem, *, before: bool) -> None:
+    """A counter must come before its table, and every table around the counter must be around its table.
 
-    COBOL has integers only. Files of other origin have text that stands for a count, too; what it says is for the
-    reader of the file to know.
+    COBOL allows only integers. Files of other origin also have text counters; the job defines what their texts mean.
     """
     name, item = table.item.name, counter.item
     if not before:
-        raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which comes behind it", table.item.at)
+        raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which comes after it", table.item.at)
     picture = item.picture
     integer = picture is not None and picture.category is Category.NUMERIC and picture.scale == 0
     if not integer and (picture is None or picture.category not in _TEXTS):
-        raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which is no integer", table.item.at)
+        raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which is not an integer", table.item.at)
     around = [id(one.owner) for one in table.tables[:-1]]
     if [id(one.owner) for one in counter.tables] != around[: len(counter.tables)]:
         raise failure(BAD_COUNTER, f"{name} depends on {item.name}, which is in another table", table.item.at)
 
 
-def _field(placed: Placed, counters: _Counters) -> LayoutField:
+def _field(placed: PlacedItem, counters: _Counters) -> LayoutField:
     item, picture = placed.item, placed.item.picture
     edited = picture is not None and picture.category in (Category.NUMERIC, Category.NUMERIC_EDITED)
     return LayoutField(
@@ -144,13 +151,13 @@ def _dimension(table: Table, counters: _Counters) -> Dimension:
     return Dimension(table.occurs.minimum, table.occurs.maximum, table.stride, counter)
 
 
-def _renames(root: Item, placed: list[Placed], index: NameIndex) -> tuple[RenamedRange, ...]:
+def _renames(root: Item, placed: list[PlacedItem], index: NameIndex) -> tuple[RenamedRange, ...]:
     ranges: list[RenamedRange] = []
     for rename in root.renames:
         first, last = (placed[index.resolve(names, rename.at)] for names in (rename.first, rename.last))
         end = last.offset + last.length
         if first.tables or last.tables or end <= first.offset or last.offset < first.offset:
-            raise failure(BAD_RENAMES, f"66 {rename.name} covers no range of storage", rename.at)
+            raise failure(BAD_RENAMES, f"66 {rename.name} does not cover a range of storage", rename.at)
         ranges.append(
             RenamedRange(rename.name, first.offset, end - first.offset, first.path, last.path, rename.at.line)
         )

@@ -1,7 +1,7 @@
-"""The catalogue of everything that can be wrong with a copybook: the family LRC.
+"""The catalogue of copybook errors: the family LRC.
 
-Codes are stable: a code is never given a second meaning. Every error is a ``CopybookError`` whose message names source,
-line and column (1-based, in the text as the user wrote it) and whose remedy says what to do next.
+The meaning of a code never changes. Every error is a ``CopybookError``. Its message has source, line and column
+(1-based, in the user's text), and its remedy says what to do next.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from shared.errors import CopybookError
 
 
 class Position(NamedTuple):
-    """Where something stands: the source's name, and line and column counted from 1."""
+    """A place in a source: its name, and line and column from 1."""
 
     source: str
     line: int
@@ -32,12 +32,12 @@ class Problem:
 TOO_LARGE: Final = Problem("LRC001", "The text is larger than any copybook.", "Split it, or check the path.")
 BAD_INDICATOR: Final = Problem(
     "LRC002",
-    "Column 7 holds no indicator of the fixed reference format.",
-    "Use a blank, *, /, D or - in column 7, or say reference_format=free.",
+    "Column 7 is not an indicator of the fixed reference format.",
+    "Use a blank, *, /, D or - in column 7, or set reference_format to free.",
 )
 BAD_CONTINUATION: Final = Problem(
     "LRC003",
-    "A continuation line does not continue anything, or a literal is continued without its quotation mark.",
+    "A continuation line has no line to continue, or a literal is continued without its quotation mark.",
     "Begin the continued part of a literal with the same quotation mark, after a hyphen in column 7.",
 )
 OPEN_LITERAL: Final = Problem(
@@ -52,11 +52,11 @@ COPY_NOT_FOUND: Final = Problem(
     "LRC006", "A COPY member is in none of the copybook folders.", "Add its folder to the copybook folders."
 )
 COPY_OUTSIDE: Final = Problem(
-    "LRC007", "A COPY member lies outside the copybook folders.", "Name a member inside these folders."
+    "LRC007", "A COPY member is outside the copybook folders.", "Name a member inside these folders."
 )
-COPY_CYCLE: Final = Problem("LRC008", "A COPY member copies itself.", "Take the circle out of the COPY statements.")
+COPY_CYCLE: Final = Problem("LRC008", "A COPY member copies itself.", "Remove the cycle of COPY statements.")
 COPY_UNREADABLE: Final = Problem(
-    "LRC009", "A COPY member cannot be read.", "Check the file's permissions and its kind."
+    "LRC009", "A COPY member cannot be read.", "Check that it is a file and that lrecl may read it."
 )
 NOT_AN_ENTRY: Final = Problem(
     "LRC010",
@@ -70,28 +70,26 @@ MISSING_PERIOD: Final = Problem(
 )
 BAD_LEVEL: Final = Problem(
     "LRC012",
-    "A level number is wrong, or wrong at this place.",
-    "Use 01 to 49, 66, 77 or 88, children deeper.",
+    "A level number is not valid, or not valid here.",
+    "Use 01 to 49, 66, 77 or 88, with higher numbers for children.",
 )
 BAD_NAME: Final = Problem(
-    "LRC013", "A data name is not one.", "Use letters, digits and inner hyphens, at least one letter."
+    "LRC013", "A data name is not valid.", "Use letters, digits and inner hyphens, with at least one letter."
 )
 UNKNOWN_CLAUSE: Final = Problem(
     "LRC014", "A clause is not understood.", "Check its spelling, and the period of the entry before it."
 )
 DUPLICATE_CLAUSE: Final = Problem("LRC015", "A clause is given twice.", "Keep one of them.")
-BAD_CLAUSE: Final = Problem("LRC016", "A clause is not complete or not allowed here.", "Complete or remove it.")
+BAD_CLAUSE: Final = Problem("LRC016", "A clause is not complete, or not allowed here.", "Complete or remove it.")
 BAD_PICTURE: Final = Problem(
     "LRC017", "A picture string is not valid.", "See PICTURE clause, Enterprise COBOL Language Reference."
 )
 TOO_MANY_DIGITS: Final = Problem("LRC018", "A number has too many digits.", "Check the picture's repetition counts.")
-USAGE_CONFLICT: Final = Problem(
-    "LRC019", "Picture and usage do not go together.", "Give a numeric picture, or take the usage away."
-)
+USAGE_CONFLICT: Final = Problem("LRC019", "Picture and usage conflict.", "Use a numeric picture, or remove the usage.")
 NO_PICTURE: Final = Problem(
     "LRC020",
     "An item has neither a picture nor items below it.",
-    "Give it a PICTURE, or deeper levels below it.",
+    "Add a PICTURE, or items below it.",
 )
 PICTURE_ON_GROUP: Final = Problem(
     "LRC021", "An item with a picture has items below it.", "Correct the level numbers or remove the picture."
@@ -102,19 +100,19 @@ BAD_OCCURS: Final = Problem(
 BAD_REDEFINES: Final = Problem(
     "LRC023",
     "A REDEFINES clause does not name the item whose storage it shares.",
-    "Put it directly behind the item it redefines, at the same level, with no new storage between.",
+    "Put it directly after the item that it redefines, at the same level, without other storage between them.",
 )
 BAD_COUNTER: Final = Problem(
     "LRC024",
-    "The counter of a table of variable length cannot be used.",
-    "Name an integer that stands in the same record before the table, outside any other table.",
+    "The counter of a table of variable length is not valid.",
+    "Name an integer in the same record that comes before the table and is not in another table.",
 )
 UNKNOWN_NAME: Final = Problem("LRC025", "A name is not in the record.", "Check its spelling and the record.")
 AMBIGUOUS_NAME: Final = Problem("LRC026", "A name stands for several items.", "Qualify it: NAME OF GROUP.")
 BAD_RENAMES: Final = Problem(
     "LRC027",
-    "A RENAMES clause covers no range of storage.",
-    "Name a first and a later last item, outside tables.",
+    "A RENAMES clause does not cover a range of storage.",
+    "Name a first item and a last item after it, both outside tables.",
 )
 EMPTY: Final = Problem("LRC028", "There is no data description in the text.", "Check the path and the format.")
 UNKNOWN_RECORD: Final = Problem("LRC029", "The copybook has no such record.", "Choose one of its records.")
@@ -124,14 +122,14 @@ RECORD_TOO_LONG: Final = Problem("LRC032", "The record is too long.", "Check pic
 DUPLICATE_RECORD: Final = Problem(
     "LRC033", "Two records have the same name.", "Rename one, or load the copybooks one by one."
 )
-BAD_VALUE: Final = Problem("LRC034", "A VALUE clause is not understood.", "Give a literal or a figurative constant.")
+BAD_VALUE: Final = Problem("LRC034", "A VALUE clause is not understood.", "Use a literal or a figurative constant.")
 
 CATALOGUE: Final = {problem.code: problem for problem in list(globals().values()) if isinstance(problem, Problem)}
-"""Every problem by its code, for the documentation and for tests."""
+"""All problems by their codes, for documentation and tests."""
 
 
 def failure(problem: Problem, message: str, at: Position, remedy: str = "") -> CopybookError:
-    """The error for ``problem`` at ``at``, to be raised; ``remedy`` replaces the catalogue's."""
+    """The error for ``problem`` at ``at``. ``remedy`` replaces the remedy of the catalogue."""
     place = f"{at.source}, line {at.line}, column {at.column}: " if at.line else f"{at.source}: "
     return CopybookError(
         problem.code,
@@ -144,6 +142,6 @@ def failure(problem: Problem, message: str, at: Position, remedy: str = "") -> C
 
 
 def shown(text: str, limit: int = 40) -> str:
-    """Quote a piece of the user's text for a message, cut and with control characters made visible."""
+    """A part of the user's text for a message: in quotes, cut, and with visible control characters."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"

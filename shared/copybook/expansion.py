@@ -1,4 +1,4 @@
-"""Tables expanded into single elements."""
+"""Expanding tables into single elements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.copybook.limits import MAX_ELEMENTS
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One occurrence of an elementary item; ``subscripts`` count from 1, ``offset`` is in bytes from the start."""
+    """One occurrence of an elementary item. ``subscripts`` count from 1; ``offset`` is in bytes, in the record."""
 
     field: LayoutField
     subscripts: tuple[int, ...]
@@ -21,13 +21,13 @@ class Element:
     name: str
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """A dictionary for JSON."""
         return {"name": self.name, "offset": self.offset, "length": self.field.length, "path": list(self.field.path)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """One occurrence of ``fields[index]``; ``shift`` is its distance in bytes from the first."""
+    """One occurrence of ``fields[index]``. ``shift`` is its distance in bytes from the first occurrence."""
 
     index: int
     subscripts: tuple[int, ...]
@@ -35,13 +35,13 @@ class _Spot:
 
 
 def elementary(layout: Layout) -> Iterator[Element]:
-    """Every elementary item of the record, tables expanded, occurrence by occurrence as they lie in storage.
+    """Every elementary item of the record, with tables expanded, in storage order.
 
-    Tables that depend on a counter are expanded to their maximum: the offsets hold for records with full tables, and
-    ``element.field.occurs`` tells which subscripts a counter bounds. Redefinitions follow what they redefine. The name
-    is COBOL's, with subscripts where there are any: ``CUST-NAME(1,2)``.
+    Tables with a counter are expanded to their maximum size: the offsets are those of records with full tables, and
+    ``element.field.occurs`` tells which subscripts depend on a counter. Redefinitions come after the item that they
+    redefine. The name is COBOL's, with subscripts for items in tables: ``CUST-NAME(1,2)``.
 
-    Raises ``CopybookError`` LRC031 beyond ``MAX_ELEMENTS`` elements, before the first is made.
+    Raises ``CopybookError`` LRC031 for more than ``MAX_ELEMENTS`` elements, before the first is returned.
     """
     _check_size(layout)
     return _walk(layout)
@@ -55,7 +55,7 @@ def _check_size(layout: Layout) -> None:
             product *= dimension.maximum
         total += 0 if field.is_group else product
     if total > MAX_ELEMENTS:
-        message = f"record {layout.name} has {total:,} single elements, at most {MAX_ELEMENTS:,}"
+        message = f"record {layout.name} has {total:,} single elements; the maximum is {MAX_ELEMENTS:,}"
         raise failure(TOO_MANY_OCCURRENCES, message, Position(layout.source, 0, 0))
 
 
@@ -73,7 +73,7 @@ def _walk(layout: Layout) -> Iterator[Element]:
 
 
 def _children(layout: Layout) -> list[list[int]]:
-    """The indices right below each field, from the depth of the paths."""
+    """The indices of the children of each field, by the depth of the paths."""
     children: list[list[int]] = [[] for _ in layout.fields]
     line: list[int] = []
     for index, field in enumerate(layout.fields):

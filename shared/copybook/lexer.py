@@ -1,8 +1,8 @@
-"""Logical lines → tokens, each with its place and whether it touches the token before it.
+"""Logical lines → tokens, each with its position and whether it touches the token before it.
 
-COBOL has no one way to cut a picture, a signed number or a ``:TAG:`` placeholder into words, so the lexer cuts finely
-and remembers adjacency (``glued``); the reader of a picture or a name puts the glued run together again. That is also
-what lets COPY REPLACING change a part of a word.
+Pictures, signed numbers and ``:TAG:`` placeholders have no single rule for where a word ends. So the lexer makes small
+tokens and records which of them are adjacent (``glued``), and the reader of a picture or a name joins them again. This
+also allows COPY REPLACING to change a part of a word.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.copybook.source import LogicalLine
 
 
 class Kind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     WORD = "word"
     LITERAL = "literal"
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Token(NamedTuple):
-    """A piece of COBOL text; ``glued`` tells that nothing stands between it and the token before."""
+    """A piece of COBOL text. ``glued``: it directly follows the token before."""
 
     kind: Kind
     text: str
@@ -61,7 +61,7 @@ _KINDS = {
 
 
 def tokens(lines: list[LogicalLine], source: str) -> list[Token]:
-    """Cut logical lines into tokens; raises ``CopybookError`` LRC004 (open literal) or LRC001 (too many)."""
+    """Cut logical lines into tokens. Raises ``CopybookError`` LRC004 (open literal) or LRC001 (too many)."""
     found: list[Token] = []
     for line in lines:
         found.extend(_line_tokens(line, source))
@@ -75,14 +75,14 @@ def _line_tokens(line: LogicalLine, source: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(line.text):
         group = str(match.lastgroup)
         if group == "open":
-            raise failure(OPEN_LITERAL, "this literal has no end", line.position(source, match.start()))
+            raise failure(OPEN_LITERAL, "this literal is not closed", line.position(source, match.start()))
         if group != "skip":
             yield Token(_KINDS[group], match.group(), line.position(source, match.start()), glued)
         glued = group != "skip"
 
 
 def joined(found: list[Token]) -> list[Token]:
-    """Merge words that touch: the lexer never makes such, but replaced text does (``:TAG:`` in ``:TAG:-NAME``)."""
+    """Join adjacent words, which only replacements create (``:TAG:`` in ``:TAG:-NAME``)."""
     result: list[Token] = []
     pieces: list[str] = []
     for token in found:
@@ -97,6 +97,6 @@ def joined(found: list[Token]) -> list[Token]:
 
 
 def _close(result: list[Token], pieces: list[str]) -> None:
-    """Put the pieces of the last word together: once, for many short ones may make a long one."""
+    """Join the pieces of the last word at once, because a long word can have many short pieces."""
     if len(pieces) > 1:
         result[-1] = result[-1]._replace(text="".join(pieces))

@@ -1,4 +1,4 @@
-"""Finding and reading COPY members, inside the given folders only."""
+"""Finding and reading COPY members, only in the given folders."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ _MEMBER = re.compile(r"[\w$#@./-]{1,120}", re.ASCII)
 
 
 class Member(NamedTuple):
-    """A member's place and text."""
+    """A member's path and text."""
 
     path: Path
     text: str
 
 
 def read_member(name: str, library: str, roots: Sequence[Path], at: Position) -> Member:
-    """Read member ``name`` (of folder ``library``, or '') from the first of ``roots`` that has it.
+    """Read member ``name`` of folder ``library`` (or '') from the first of ``roots`` that has it.
 
-    Raises ``CopybookError`` LRC006 (not found), LRC007 (outside the roots, also by a symbolic link), LRC009 or LRC001.
+    Raises ``CopybookError`` LRC006 (not found), LRC007 (outside the roots, also through a symbolic link), LRC009 or
+    LRC001.
     """
     for part in (name, library):
         if part and (not _MEMBER.fullmatch(part) or part.startswith("/") or ".." in part.split("/")):
-            raise failure(COPY_OUTSIDE, f"{shown(part)} does not name a member", at)
+            raise failure(COPY_OUTSIDE, f"{shown(part)} is not the name of a member", at)
     for root in roots:
         for path in _candidates(root, name, library):
             if path.is_file():
                 return _read(_contained(path, root, at), at)
     folders = ", ".join(str(root) for root in roots) or "no copybook folders are given"
-    raise failure(COPY_NOT_FOUND, f"COPY member {shown(name)} not found ({folders})", at)
+    raise failure(COPY_NOT_FOUND, f"COPY member {shown(name)} is not found ({folders})", at)
 
 
 def _candidates(root: Path, name: str, library: str) -> Iterator[Path]:
@@ -55,7 +56,7 @@ def _candidates(root: Path, name: str, library: str) -> Iterator[Path]:
 def _contained(path: Path, root: Path, at: Position) -> Path:
     real = path.resolve()
     if not real.is_relative_to(root.resolve()):
-        raise failure(COPY_OUTSIDE, f"{shown(path.name)} leads out of its folder", at)
+        raise failure(COPY_OUTSIDE, f"{shown(path.name)} is a link to a place outside its folder", at)
     return real
 
 
@@ -70,5 +71,5 @@ def _read(path: Path, at: Position) -> Member:
     try:
         return Member(path, data.decode("utf-8"))
     except UnicodeDecodeError:
-        # Copybooks carry no encoding; every byte is a character in Latin-1, and only comments and literals differ.
+        # Copybooks do not name their encoding. In Latin-1 every byte is a character; only comments and literals differ.
         return Member(path, data.decode("latin-1"))

@@ -1,7 +1,7 @@
-"""Tokens → records: entries are read one by one and hung into the tree by their level numbers.
+"""Tokens → records: entries are read one by one and added to the tree by their level numbers.
 
-Nothing here recurses: entries come in the order of the text, and a stack holds the open groups (49 at most, because a
-child's level number is higher than its group's).
+There is no recursion: entries are in the order of the text, and a stack has the open groups (at most 49, because a
+child has a higher level number than its group).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from pathlib import Path, PurePath
 
 from shared.copybook.ast import FILLER, Condition, Copybook, Rename
 from shared.copybook.clauses import begins_unnamed, read_clauses, require
-from shared.copybook.cursor import Cursor
-from shared.copybook.entry import Entry
+from shared.copybook.entry import Cursor, Entry
 from shared.copybook.errors import (
     BAD_LEVEL,
     DUPLICATE_RECORD,
@@ -47,11 +46,15 @@ def parse_copybook(
 ) -> Copybook:
     """Parse COBOL data descriptions.
 
-    ``source`` names the text in errors. COPY members are read from ``copy_roots`` only. Section headings and FD entries
-    of a whole program's data division are passed over. Items that begin deeper than 01 (a copybook meant to be copied
-    below somebody's 01) get an implicit 01 named after ``source``.
+    ``source`` is the name of the text in errors. COPY members are read only from ``copy_roots``. Section headings and
+    FD entries of a program's data division are ignored. Items that begin at a deeper level than 01 (a copybook that is
+    copied below an 01) get an implicit 01 named after ``source``.
 
-    Raises ``CopybookError`` with line and column for whatever is wrong; see ``shared.copybook.errors``.
+    Raises ``CopybookError`` with line and column for every error; see ``shared.copybook.errors``.
+
+    >>> from shared.copybook import parse_copybook
+    >>> parse_copybook("       01  ORDER.  05  ORDER-NO  PIC 9(6).").record_names
+    ('ORDER',)
     """
     chosen, found = preprocess(text, source, reference_format, copy_roots)
     builder = TreeBuilder(_record_name(source))
@@ -62,18 +65,18 @@ def parse_copybook(
             _read_entry(Cursor(entry, period), builder)
     records = builder.finish()
     if not records:
-        raise failure(EMPTY, "no data description entry found", Position(source, 0, 0))
+        raise failure(EMPTY, "there is no data description entry", Position(source, 0, 0))
     return Copybook(source, chosen, records)
 
 
 def merge_copybooks(*copybooks: Copybook) -> Copybook:
-    """One copybook with the records of all; raises ``CopybookError`` LRC028 (none) or LRC033 (a name twice)."""
+    """One copybook with the records of all. Raises ``CopybookError`` LRC028 (none) or LRC033 (duplicate names)."""
     if not copybooks:
-        raise failure(EMPTY, "no copybooks to merge", Position("copybooks", 0, 0))
+        raise failure(EMPTY, "there are no copybooks to merge", Position("copybooks", 0, 0))
     seen: set[str] = set()
     for record in (record for copybook in copybooks for record in copybook.records):
         if record.name in seen:
-            raise failure(DUPLICATE_RECORD, f"record {record.name} is there already", record.at)
+            raise failure(DUPLICATE_RECORD, f"there are two records {record.name}", record.at)
         seen.add(record.name)
     return Copybook(
         source=" + ".join(copybook.source for copybook in copybooks),
@@ -108,15 +111,15 @@ def _read_entry(cursor: Cursor, builder: TreeBuilder) -> None:
         entry = Entry(level, FILLER if begins_unnamed(cursor) else cursor.name(), at)
         read_clauses(cursor, entry)
         builder.add(entry)
-    require(not cursor, f"{shown(cursor.peek())} is out of place", cursor.at)
+    require(not cursor, f"{shown(cursor.peek())} is not expected here", cursor.at)
 
 
 def _level(cursor: Cursor, at: Position) -> int:
     word = cursor.take().text
     if not (word.isascii() and word.isdigit()):
-        raise failure(NOT_AN_ENTRY, f"{shown(word)} where a level number is needed", at)
+        raise failure(NOT_AN_ENTRY, f"expected a level number, not {shown(word)}", at)
     if len(word) > 2 or int(word) not in (*range(1, 50), 66, 77, 88):
-        raise failure(BAD_LEVEL, f"{shown(word)} is no level number", at)
+        raise failure(BAD_LEVEL, f"{shown(word)} is not a level number", at)
     return int(word)
 
 

@@ -11,7 +11,7 @@ from shared.copybook.limits import MAX_COUNT_DIGITS, MAX_DIGITS, MAX_RECORD
 
 
 class Category(Enum):
-    """The category of data an item holds."""
+    """The category of an item's data."""
 
     ALPHANUMERIC = "ALPHANUMERIC"
     ALPHABETIC = "ALPHABETIC"
@@ -27,10 +27,11 @@ class Category(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, understood.
+    """A parsed picture.
 
-    ``size`` counts character positions in storage (V, S and P take none; CR and DB two). ``digits`` counts the
-    digit positions stored; the value is their integer × 10^−``scale``: PPP9 has digits 1 and scale 4, 9PPP scale −3.
+    ``size`` is the number of character positions in storage (V, S and P have none; CR and DB have two). ``digits`` is
+    the number of digit positions in storage. A value is their integer × 10^−``scale``: PPP9 has digits 1 and scale 4,
+    9PPP has scale −3.
     """
 
     text: str
@@ -53,22 +54,22 @@ _Run = tuple[str, int]
 
 
 def parse_picture(text: str, at: Position) -> Picture:
-    """Understand the picture string ``text``; raises ``CopybookError`` LRC017 or LRC018 at ``at``."""
+    """Parse the picture string ``text``. Raises ``CopybookError`` LRC017 or LRC018 at ``at``."""
     upper = text.upper()
     runs = _runs(upper, at)
     size = sum(count * len(symbol) for symbol, count in runs if symbol not in _UNSTORED)
     if size > MAX_RECORD:
-        raise failure(BAD_PICTURE, f"PIC {shown(upper)} has {size:,} characters, at most {MAX_RECORD:,}", at)
+        raise failure(BAD_PICTURE, f"PIC {shown(upper)} has {size:,} characters; the maximum is {MAX_RECORD:,}", at)
     category = _category(runs)
     if category is None or size == 0:
-        raise failure(BAD_PICTURE, f"PIC {shown(upper)} is no picture COBOL knows", at)
+        raise failure(BAD_PICTURE, f"PIC {shown(upper)} is not a picture of COBOL", at)
     if category not in (Category.NUMERIC, Category.NUMERIC_EDITED):
         return Picture(upper, category, size, signed=category is Category.FLOAT)
     return _number(upper, category, size, runs, at)
 
 
 def _runs(text: str, at: Position) -> list[_Run]:
-    """(symbol, count) with equal neighbours merged, so that XX(3) is X four times."""
+    """(symbol, count), with equal neighbours merged: XX(3) is four times X."""
     runs: list[_Run] = []
     index = 0
     while index < len(text):
@@ -89,7 +90,7 @@ def _count(digits: str | None, text: str, at: Position) -> int:
         return 1
     significant = digits.lstrip("0")
     if not significant or len(significant) > MAX_COUNT_DIGITS:
-        raise failure(BAD_PICTURE, f"PIC {shown(text)} repeats {shown(digits, 12)} times", at)
+        raise failure(BAD_PICTURE, f"PIC {shown(text)} has the repetition count {shown(digits, 12)}", at)
     return int(significant)
 
 
@@ -124,7 +125,7 @@ def _text(symbols: set[str]) -> Category | None:
 
 
 def _is_edited(pattern: str, symbols: set[str]) -> bool:
-    """Whether the symbols make an edited number, generously: S, V and a sign may stand together in other dialects."""
+    """Whether the symbols make an edited number. Other dialects allow S, V and a sign together, and so does this."""
     only = all(symbol in _EDITED_ONLY or symbol in ("CR", "DB") for symbol in symbols)
     points = pattern.count("V") + (pattern.count(".") if _point(symbols, pattern) == "." else pattern.count(","))
     edits = bool(symbols - {"9", "S", "V", "P"})
@@ -133,7 +134,7 @@ def _is_edited(pattern: str, symbols: set[str]) -> bool:
 
 
 def _point(symbols: set[str], pattern: str) -> str:
-    """The decimal point: a second '.' can only be a digit separator, so DECIMAL-POINT IS COMMA must be in force."""
+    """The decimal point. With two or more '.' these are digit separators, so the program has DECIMAL-POINT IS COMMA."""
     return "," if pattern.count(".") > 1 and "," in symbols else "."
 
 
@@ -143,9 +144,11 @@ def _number(text: str, category: Category, size: int, runs: list[_Run], at: Posi
     digits, fraction = _digits(runs, _point(symbols, pattern))
     padding = sum(count for symbol, count in runs if symbol == "P")
     if digits + padding > MAX_DIGITS:
-        raise failure(TOO_MANY_DIGITS, f"PIC {shown(text)} has {digits + padding} digits, at most {MAX_DIGITS}", at)
+        raise failure(
+            TOO_MANY_DIGITS, f"PIC {shown(text)} has {digits + padding} digits; the maximum is {MAX_DIGITS}", at
+        )
     if digits == 0:
-        raise failure(BAD_PICTURE, f"PIC {shown(text)} has no place for a digit", at)
+        raise failure(BAD_PICTURE, f"PIC {shown(text)} has no digit position", at)
     scale = fraction
     if padding:
         leading = pattern.lstrip("SV").startswith("P")
@@ -155,9 +158,9 @@ def _number(text: str, category: Category, size: int, runs: list[_Run], at: Posi
 
 
 def _digits(runs: list[_Run], point: str) -> tuple[int, int]:
-    """Digit positions, and how many of them stand behind the decimal point.
+    """The number of digit positions, and how many of them come after the decimal point.
 
-    The first of several equal signs or currency symbols is the one that floats; the others are digit positions.
+    Of several equal signs or currency symbols the first is only the floating symbol; the others are digit positions.
     """
     digits, before_point, floated, counts = 0, -1, set[str](), dict[str, int]()
     for symbol, count in runs:

@@ -1,6 +1,6 @@
-"""Offsets: a record's tree laid out in bytes (Language Reference: OCCURS, REDEFINES and SYNCHRONIZED clauses).
+"""The offsets of a record's items (Language Reference: OCCURS, REDEFINES and SYNCHRONIZED clauses).
 
-Recursion follows level numbers, which grow on the way down: it is 50 deep at most.
+The recursion is at most 50 deep, because level numbers increase with each level.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from shared.copybook.storage import alignment, storage_length
 
 @dataclass(slots=True)
 class Table:
-    """A table while its stride is not yet known; ``owner`` is the placed item that occurs."""
+    """A table. ``owner`` is the item with OCCURS; ``stride`` is 0 until the length of the item is known."""
 
-    owner: Placed
+    owner: PlacedItem
     occurs: Occurs
     stride: int = 0
 
 
 @dataclass(slots=True)
-class Placed:
-    """An item with its place; ``length`` and ``minimum`` are of one occurrence, in bytes."""
+class PlacedItem:
+    """An item with its offset. ``length`` and ``minimum`` are those of one occurrence, in bytes."""
 
     item: Item
     path: tuple[str, ...]
@@ -38,7 +38,7 @@ class Placed:
 
 @dataclass(slots=True)
 class _Area:
-    """Storage one item and its redefinitions share: where it begins, also when every table is smallest."""
+    """The storage of an item and its redefinitions: its offset with tables of maximum and of minimum size."""
 
     offset: int = 0
     minimum_offset: int = 0
@@ -46,37 +46,37 @@ class _Area:
     owner: str = ""
 
 
-def place(record: Item) -> list[Placed]:
-    """Place ``record`` and everything below it, in storage order.
+def place(record: Item) -> list[PlacedItem]:
+    """The record and all items below it with their offsets, in storage order.
 
     Raises ``CopybookError`` LRC023 (REDEFINES), LRC031 (occurrences) or LRC032 (record length).
     """
-    found: list[Placed] = []
-    root = Placed(record, (record.name,), 0, (), in_redefinition=False)
+    found: list[PlacedItem] = []
+    root = PlacedItem(record, (record.name,), 0, (), in_redefinition=False)
     _fill(root, found)
     return found
 
 
-def _fill(placed: Placed, found: list[Placed]) -> None:
-    """Give ``placed`` its length, and place what is below it."""
+def _fill(placed: PlacedItem, found: list[PlacedItem]) -> None:
+    """Set the length of ``placed``, and place the items below it."""
     found.append(placed)
     if placed.item.is_group:
         _place_children(placed, found)
     else:
         _measure(placed)
     if placed.item.occurs:
-        # Slack bytes at the end of each occurrence keep the next one on the same boundary as the first.
+        # Slack bytes at the end of each occurrence put the next one on the same boundary as the first.
         slack = -placed.length % placed.boundary
         placed.length += slack
         placed.minimum += slack
         placed.tables[-1].stride = placed.length
     end = placed.offset + _total(placed)
     if end > MAX_RECORD:
-        message = f"{placed.item.name} ends at byte {end:,}, at most {MAX_RECORD:,}"
+        message = f"{placed.item.name} ends at byte {end:,}; the maximum is {MAX_RECORD:,}"
         raise failure(RECORD_TOO_LONG, message, placed.item.at)
 
 
-def _measure(placed: Placed) -> None:
+def _measure(placed: PlacedItem) -> None:
     item = placed.item
     placed.length = placed.minimum = storage_length(item.picture, item.usage, item.sign)
     placed.boundary = _boundary(item)
@@ -87,7 +87,7 @@ def _boundary(item: Item) -> int:
     return alignment(item.usage, digits) if item.synchronized else 1
 
 
-def _place_children(group: Placed, found: list[Placed]) -> None:
+def _place_children(group: PlacedItem, found: list[PlacedItem]) -> None:
     cursor, minimum = group.offset, group.offset
     area = _Area()
     for item in group.item.children:
@@ -106,41 +106,41 @@ def _place_children(group: Placed, found: list[Placed]) -> None:
 
 
 def _first_boundary(item: Item) -> int:
-    """Slack bytes go before the group whose first elementary item needs them, not into it."""
+    """The boundary of an item's first elementary item: its slack bytes come before the group, not inside it."""
     while item.children:
         item = item.children[0]
     return _boundary(item)
 
 
-def _child(group: Placed, item: Item, offset: int) -> Placed:
+def _child(group: PlacedItem, item: Item, offset: int) -> PlacedItem:
     redefining = group.in_redefinition or item.redefines is not None
-    placed = Placed(item, (*group.path, item.name), offset, group.tables, redefining)
+    placed = PlacedItem(item, (*group.path, item.name), offset, group.tables, redefining)
     if item.occurs:
         placed.tables = (*group.tables, Table(placed, item.occurs))
         _check_occurrences(placed)
     return placed
 
 
-def _check_occurrences(placed: Placed) -> None:
+def _check_occurrences(placed: PlacedItem) -> None:
     product = 1
     for table in placed.tables:
         product *= table.occurs.maximum
     if product > MAX_ELEMENTS:
-        message = f"{placed.item.name} occurs {product:,} times in all, at most {MAX_ELEMENTS:,}"
+        message = f"{placed.item.name} occurs {product:,} times; the maximum is {MAX_ELEMENTS:,}"
         raise failure(TOO_MANY_OCCURRENCES, message, placed.item.at)
 
 
 def _check_redefinition(item: Item, area: _Area) -> None:
     if item.redefines not in area.names:
-        owner = f"the storage before it is {area.owner}'s" if area.owner else "no item stands before it"
+        owner = f"the item before it is {area.owner}" if area.owner else "there is no item before it"
         raise failure(BAD_REDEFINES, f"{item.name} cannot redefine {item.redefines}: {owner}", item.at)
 
 
-def _total(placed: Placed) -> int:
-    """Bytes of all occurrences."""
+def _total(placed: PlacedItem) -> int:
+    """The bytes of all occurrences."""
     return placed.length * (placed.item.occurs.maximum if placed.item.occurs else 1)
 
 
-def _smallest(placed: Placed) -> int:
-    """Bytes when every counter is at its minimum."""
+def _smallest(placed: PlacedItem) -> int:
+    """The bytes with all counters at their minimum."""
     return placed.minimum * (placed.item.occurs.minimum if placed.item.occurs else 1)

@@ -1,7 +1,7 @@
-"""Text → tokens ready for the parser: COPY members inserted, embedded SQL and other EXEC blocks taken out.
+"""Text → tokens for the parser, with COPY members inserted and EXEC blocks removed.
 
-DCLGEN puts ``EXEC SQL DECLARE … TABLE … END-EXEC`` before its record; such a block describes no storage. ``EXEC SQL
-INCLUDE member END-EXEC`` and Panvalet's ``++INCLUDE member`` are COPY by other names.
+DCLGEN puts ``EXEC SQL DECLARE … TABLE … END-EXEC`` before its record; this block does not describe storage. ``EXEC SQL
+INCLUDE member END-EXEC`` and Panvalet's ``++INCLUDE member`` mean the same as COPY.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.copybook.source import logical_lines
 def preprocess(
     text: str, source: str, reference_format: ReferenceFormat, copy_roots: Sequence[Path]
 ) -> tuple[ChosenFormat, list[Token]]:
-    """Return the format ``text`` was read in, and its tokens with every COPY expanded.
+    """The reference format of ``text``, and its tokens with every COPY expanded.
 
     Raises ``CopybookError`` LRC001–LRC009.
     """
@@ -31,7 +31,7 @@ def preprocess(
 
 
 class _Expansion:
-    """One run over a copybook and the members it copies; counts what they bring in."""
+    """Expands one copybook and the members that it copies, and counts what they add."""
 
     def __init__(self, reference_format: ReferenceFormat, roots: Sequence[Path]) -> None:
         self.reference_format = reference_format
@@ -60,14 +60,14 @@ class _Expansion:
     def _count(self, added: int, text: list[Token]) -> None:
         self.total += added
         if self.total > MAX_TOKENS:
-            raise failure(TOO_LARGE, f"more than {MAX_TOKENS:,} words after COPY", text[0].at)
+            raise failure(TOO_LARGE, f"there are more than {MAX_TOKENS:,} words after COPY", text[0].at)
 
     def _statement(self, text: list[Token], index: int, active: tuple[Path, ...]) -> tuple[list[Token], int]:
         if text[index].upper == "EXEC":
             return self._exec(text, index, active)
         end = index
         while end < len(text) and text[end].kind is not Kind.PERIOD:
-            end = _behind_pseudo_text(text, end) if text[end].kind is Kind.PSEUDO else end + 1
+            end = _after_pseudo_text(text, end) if text[end].kind is Kind.PSEUDO else end + 1
         if end >= len(text):
             raise failure(BAD_COPY, "the COPY statement has no period", text[index].at)
         return self._copy(text[index + 1 : end], text[index].at, active), end + 1
@@ -75,7 +75,7 @@ class _Expansion:
     def _copy(self, operands: list[Token], at: Position, active: tuple[Path, ...]) -> list[Token]:
         run = _glued_run(operands, 0)
         if not run or run[0].kind not in (Kind.WORD, Kind.LITERAL):
-            raise failure(BAD_COPY, "COPY names no member", at)
+            raise failure(BAD_COPY, "COPY has no member name", at)
         member = run[0]._replace(text="".join(token.text for token in run))
         rest, library = operands[len(run) :], ""
         if len(rest) > 1 and rest[0].upper in ("OF", "IN"):
@@ -94,7 +94,7 @@ class _Expansion:
         while end < len(text) and text[end].upper != "END-EXEC":
             end += 1
         if end == len(text):
-            raise failure(BAD_COPY, "EXEC without END-EXEC", text[index].at, "Close the block with END-EXEC.")
+            raise failure(BAD_COPY, "EXEC has no END-EXEC", text[index].at, "Close the block with END-EXEC.")
         words = [token.upper for token in text[index:end]]
         copied = (
             self._member(text[index + 3], "", active) if words[1:3] == ["SQL", "INCLUDE"] and end > index + 3 else []
@@ -105,21 +105,26 @@ class _Expansion:
     def _member(self, name: Token, library: str, active: tuple[Path, ...]) -> list[Token]:
         self.copies += 1
         if self.copies > MAX_COPIES or len(active) >= MAX_COPY_DEPTH:
-            limits = f"{MAX_COPIES} COPY statements, {MAX_COPY_DEPTH} deep"
-            raise failure(TOO_LARGE, f"more than {limits}", name.at, "Copy less, or less deep.")
+            limits = f"{MAX_COPIES} COPY statements, or more than {MAX_COPY_DEPTH} levels of them"
+            raise failure(TOO_LARGE, f"there are more than {limits}", name.at, "Use fewer COPY statements.")
         member = read_member(_unquoted(name), library, self.roots, name.at)
         if member.path in active:
-            circle = " → ".join(path.name for path in (*active, member.path))
-            raise failure(COPY_CYCLE, f"members copy each other: {circle}", name.at)
+            cycle = " → ".join(path.name for path in (*active, member.path))
+            raise failure(COPY_CYCLE, f"members copy each other: {cycle}", name.at)
         self.copied += len(member.text)
         if self.copied > MAX_COPIED:
-            raise failure(TOO_LARGE, f"more than {MAX_COPIED:,} characters in members", name.at, "Copy less.")
+            raise failure(
+                TOO_LARGE,
+                f"the members have more than {MAX_COPIED:,} characters",
+                name.at,
+                "Use fewer or smaller members.",
+            )
         source = member.path.name
         _, lines = logical_lines(member.text, source, self.reference_format)
         return self.expand(tokens(lines, source), (*active, member.path))
 
 
-def _behind_pseudo_text(text: list[Token], start: int) -> int:
+def _after_pseudo_text(text: list[Token], start: int) -> int:
     end = start + 1
     while end < len(text) and text[end].kind is not Kind.PSEUDO:
         end += 1

@@ -1,4 +1,4 @@
-"""The reference format: which columns of a line hold COBOL (Enterprise COBOL Language Reference, "Reference format").
+"""The reference format: which columns of a line are COBOL (Enterprise COBOL Language Reference, "Reference format").
 
 ======== ============== ================ ==================== ==================================
 format   columns 1–6    column 7         program text         comment
@@ -27,42 +27,42 @@ _WORD_CHARACTER = re.compile(r"[\w$#@-]")
 
 
 def detect(lines: Iterable[str]) -> ChosenFormat:
-    """Tell which format the lines (tabs expanded) are in.
+    """The format of the lines, which have no tabs.
 
-    A directive decides. Otherwise text where fixed format keeps its sequence numbers speaks for free form, and text
-    that runs past column 72 for variable form; a text that fits fixed format is fixed.
+    A directive decides. Without one, text in the columns of sequence numbers means free format, text that continues
+    after column 72 means variable format, and otherwise the format is fixed.
     """
     code = [line.rstrip() for line in lines if line.strip()]
     for line in code:
         if directive := _DIRECTIVE.match(line):
             return cast(ChosenFormat, directive.group(1).lower())
-    if sum(_speaks_for_free(line) - _speaks_for_fixed(line) for line in code) > 0:
+    if sum(_looks_free(line) - _looks_fixed(line) for line in code) > 0:
         return "free"
     followed = zip_longest(code, code[1:], fillvalue="")
-    return "variable" if any(_runs_past_72(line, following) for line, following in followed) else "fixed"
+    return "variable" if any(_continues_after_72(line, following) for line, following in followed) else "fixed"
 
 
 def is_comment(line: str) -> bool:
-    """Whether a line is a comment in fixed and variable format, also one whose star slipped left of column 7."""
+    """Whether a line is a comment in fixed and variable format. The asterisk can also be before column 7."""
     sequence, indicator = line[:6], line[6:7]
-    slipped = "*" in sequence and not sequence.strip(" *")
-    return indicator in ("*", "/", "D", "d") or slipped or line[6:].lstrip().startswith("*") or _inline(line)
+    early = "*" in sequence and not sequence.strip(" *")
+    return indicator in ("*", "/", "D", "d") or early or line[6:].lstrip().startswith("*") or _inline(line)
 
 
 def _inline(line: str) -> bool:
     return line.lstrip().startswith("*>")
 
 
-def _speaks_for_free(line: str) -> bool:
+def _looks_free(line: str) -> bool:
     if line.lstrip().startswith("*") or line[:6].isdigit():
         return False
     if _LEVEL_AT_START.match(line):
         return True
-    # A word that runs through columns 6 and 7 is no sequence number followed by an indicator.
+    # A word in both column 6 and column 7 is not a sequence number followed by an indicator.
     return bool(_WORD_CHARACTER.match(line[5:6]) and _WORD_CHARACTER.match(line[6:7]) and line[6] not in "-Dd")
 
 
-def _speaks_for_fixed(line: str) -> bool:
+def _looks_fixed(line: str) -> bool:
     sequence, indicator = line[:6], line[6:7]
     numbered = len(sequence) == 6 and sequence.isdigit() and indicator in (*" *-/Dd", "")
     marked = not sequence.strip() and indicator in ("-", "/")
@@ -70,10 +70,10 @@ def _speaks_for_fixed(line: str) -> bool:
     return numbered or marked or identified
 
 
-def _runs_past_72(line: str, following: str) -> bool:
+def _continues_after_72(line: str, following: str) -> bool:
     if len(line) <= LAST_COLUMN or is_comment(line):
         return False
-    if following[6:7] == "-":  # a continued literal fills its card: a letter in column 72 tells nothing
+    if following[6:7] == "-":  # a continued literal fills the line, so a letter in column 72 means nothing
         return bool(line[CARD:].strip())
     head, tail = line[:LAST_COLUMN], line[LAST_COLUMN:CARD]
     through = _WORD_CHARACTER.match(head[-1]) and _WORD_CHARACTER.match(tail[0]) and not tail.strip().isdigit()

@@ -11,7 +11,7 @@ from shared.copybook.limits import MAX_REPLACING, MAX_TEXT, MAX_TOKENS
 
 
 class Replacement(NamedTuple):
-    """One ``old BY new``; ``part`` is '' for whole text words, or LEADING or TRAILING for a part of a word."""
+    """One ``old BY new``. ``part`` is '' for whole words, or LEADING or TRAILING for a part of a word."""
 
     old: tuple[Token, ...]
     new: tuple[Token, ...]
@@ -19,27 +19,27 @@ class Replacement(NamedTuple):
 
 
 def read_replacements(phrase: Sequence[Token], at: Position) -> list[Replacement]:
-    """Read what stands behind REPLACING up to the period; raises ``CopybookError`` LRC005."""
+    """Read the phrase after REPLACING. Raises ``CopybookError`` LRC005."""
     found: list[Replacement] = []
     index = 0
     while index < len(phrase):
         part = phrase[index].upper if phrase[index].upper in ("LEADING", "TRAILING") else ""
         old, index = _operand(phrase, index + bool(part), at)
         if index >= len(phrase) or phrase[index].upper != "BY":
-            raise failure(BAD_COPY, "REPLACING without BY", phrase[min(index, len(phrase) - 1)].at)
+            raise failure(BAD_COPY, "REPLACING has no BY", phrase[min(index, len(phrase) - 1)].at)
         new, index = _operand(phrase, index + 1, at)
         if not old or (part and len(old) != 1):
-            raise failure(BAD_COPY, "REPLACING needs a text to replace", at)
+            raise failure(BAD_COPY, "REPLACING has no text to replace", at)
         found.append(Replacement(old, new, part))
     if not 0 < sum(len(replacement.old) for replacement in found) <= MAX_REPLACING:
-        raise failure(BAD_COPY, f"REPLACING takes 1 to {MAX_REPLACING} words to replace", at)
+        raise failure(BAD_COPY, f"REPLACING can replace 1 to {MAX_REPLACING} words", at)
     return found
 
 
 def _operand(phrase: Sequence[Token], index: int, at: Position) -> tuple[tuple[Token, ...], int]:
-    """One pseudo-text, or one word, literal or run of glued tokens; and the index behind it."""
+    """One pseudo-text, word, literal or run of glued tokens; and the index after it."""
     if index >= len(phrase):
-        raise failure(BAD_COPY, "REPLACING ends too early", at)
+        raise failure(BAD_COPY, "the REPLACING phrase is not complete", at)
     end = index + 1
     if phrase[index].kind is not Kind.PSEUDO:
         while end < len(phrase) and phrase[end].glued:
@@ -48,14 +48,14 @@ def _operand(phrase: Sequence[Token], index: int, at: Position) -> tuple[tuple[T
     while end < len(phrase) and phrase[end].kind is not Kind.PSEUDO:
         end += 1
     if end == len(phrase):
-        raise failure(BAD_COPY, "pseudo-text without its closing ==", phrase[index].at)
+        raise failure(BAD_COPY, "the pseudo-text has no closing ==", phrase[index].at)
     return tuple(phrase[index + 1 : end]), end + 1
 
 
 def replaced(text: list[Token], replacements: Sequence[Replacement]) -> list[Token]:
-    """Apply the first replacement that matches at each place, once, from left to right, and join touching words.
+    """Apply the first matching replacement at each position, once, from left to right, and join adjacent words.
 
-    Raises ``CopybookError`` LRC001 when the result is larger than a text may be.
+    Raises ``CopybookError`` LRC001 when the result is too large.
     """
     result: list[Token] = []
     index = size = 0
@@ -63,7 +63,7 @@ def replaced(text: list[Token], replacements: Sequence[Replacement]) -> list[Tok
     finder = _Finder(text, replacements)
     while index < len(text):
         new, length = _at(text[index], finder.first(index))
-        # Where a replacement is empty, the next token touches what the replaced one touched, and no more.
+        # After an empty replacement, the next token is glued only if the replaced token was.
         if glue_lost and new:
             new = [new[0]._replace(glued=False), *new[1:]]
         glue_lost = not new and (glue_lost or not text[index].glued)
@@ -72,7 +72,7 @@ def replaced(text: list[Token], replacements: Sequence[Replacement]) -> list[Tok
         size += sum(len(token.text) for token in new)
         if len(result) > MAX_TOKENS or size > MAX_TEXT:
             limits = f"{MAX_TOKENS:,} words or {MAX_TEXT:,} characters"
-            raise failure(TOO_LARGE, f"more than {limits} after REPLACING", text[0].at)
+            raise failure(TOO_LARGE, f"there are more than {limits} after REPLACING", text[0].at)
     return joined(result)
 
 
@@ -80,7 +80,7 @@ _Key = tuple[Kind, str]
 
 
 class _Finder:
-    """Finds what is replaced at a place by looking up texts of each length, however many replacements there are."""
+    """Finds the replacement at a position with one look-up for each length of the texts to be replaced."""
 
     def __init__(self, text: Sequence[Token], replacements: Sequence[Replacement]) -> None:
         self._keys: list[_Key] = [(token.kind, token.upper) for token in text]
@@ -115,7 +115,7 @@ class _Finder:
 
 
 def _at(token: Token, replacement: Replacement | None) -> tuple[list[Token], int]:
-    """What stands in place of ``token`` and those behind it, and how many they are."""
+    """The replacement of ``token`` and the tokens after it, and how many tokens it replaces."""
     if replacement is None:
         return [token], 1
     if not replacement.part:
@@ -126,7 +126,7 @@ def _at(token: Token, replacement: Replacement | None) -> tuple[list[Token], int
 
 
 def _moved(new: tuple[Token, ...], first: Token) -> list[Token]:
-    """Replacement text stands, for messages, where the replaced text stood."""
+    """In messages, replacement text has the position of the replaced text."""
     return [
         token._replace(at=first.at, glued=first.glued if number == 0 else token.glued)
         for number, token in enumerate(new)

@@ -1,8 +1,8 @@
-"""Source text → logical lines: format columns cut off, comments and listing words gone, continuations joined.
+"""Source text → logical lines, without format columns, comments and listing statements, and with continuations joined.
 
 Rules: Enterprise COBOL Language Reference, "Reference format" (areas A and B, indicator area, continuation lines) and
 "Compiler-directing statements" (EJECT, SKIP1–3, TITLE, CBL/PROCESS, \\*CBL/\\*CONTROL). Debugging lines (D in column 7)
-are comments, as they are for a program compiled without WITH DEBUGGING MODE.
+are comments, as in a program without WITH DEBUGGING MODE.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _END_OF_FILE = "\x1a"
 
 
 class LogicalLine(NamedTuple):
-    """Program text of one line with its continuations; ``parts`` are (start in text, line, column) in order."""
+    """The program text of one line and its continuations. ``parts`` are (start in the text, line, column), in order."""
 
     text: str
     parts: tuple[tuple[int, int, int], ...]
 
     def position(self, source: str, index: int) -> Position:
-        """Where the character at ``index`` stands in the user's text."""
+        """The position in the user's text of the character at ``index``."""
         start, line, column = self.parts[bisect_right(self.parts, (index, MAX_TEXT, 0)) - 1]
         return Position(source, line, column + index - start)
 
@@ -43,7 +43,7 @@ class _Part(NamedTuple):
 
 
 def logical_lines(text: str, source: str, reference_format: ReferenceFormat) -> tuple[ChosenFormat, list[LogicalLine]]:
-    """Cut ``text`` into logical lines and say which format it was read in.
+    """The reference format of ``text``, and its logical lines.
 
     Raises ``CopybookError`` LRC001 (too large), LRC002 (indicator) or LRC003 (continuation).
     """
@@ -55,11 +55,17 @@ def logical_lines(text: str, source: str, reference_format: ReferenceFormat) -> 
 
 def _physical_lines(text: str, source: str) -> list[str]:
     if len(text) > MAX_TEXT:
-        raise failure(TOO_LARGE, f"{len(text):,} characters, at most {MAX_TEXT:,}", Position(source, 0, 0))
+        raise failure(
+            TOO_LARGE, f"the text has {len(text):,} characters; the maximum is {MAX_TEXT:,}", Position(source, 0, 0)
+        )
     lines = _LINE_END.split(text.removeprefix("\ufeff").partition(_END_OF_FILE)[0])
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:
-            raise failure(TOO_LARGE, f"a line of {len(line):,} characters", Position(source, number, MAX_LINE))
+            raise failure(
+                TOO_LARGE,
+                f"the line has {len(line):,} characters; the maximum is {MAX_LINE:,}",
+                Position(source, number, MAX_LINE),
+            )
     return [line.replace("\f", " ").expandtabs(8).rstrip() for line in lines]
 
 
@@ -76,7 +82,7 @@ def _column_parts(lines: list[str], source: str, chosen: ChosenFormat) -> Iterat
         if is_comment(line) or _LISTING.match(area) or _DIRECTIVE.match(line[6:]):
             continue
         if indicator not in ("", " ", "-", "\u00a0"):
-            message = f"column 7 holds {shown(indicator)} in {chosen} format"
+            message = f"column 7 is {shown(indicator)} in {chosen} format"
             raise failure(BAD_INDICATOR, message, Position(source, number, 7))
         yield _Part(number, 8, area, continues=indicator == "-")
 
@@ -94,7 +100,7 @@ def _joined(parts: Iterator[_Part], source: str, chosen: ChosenFormat) -> Iterat
 
 
 class _Joiner:
-    """Collects one logical line; knows whether a literal is still open at its end."""
+    """Collects the parts of one logical line. ``quote`` is the quotation mark of a literal that is still open."""
 
     def __init__(self, source: str, margin: int) -> None:
         self.source = source
@@ -122,13 +128,13 @@ class _Joiner:
         column = part.column + len(part.text) - len(text)
         at = Position(self.source, part.line, column)
         if not self.pieces:
-            raise failure(BAD_CONTINUATION, "a continuation line with nothing to continue", at)
+            raise failure(BAD_CONTINUATION, "the continuation line has no line to continue", at)
         if not self.quote:
             self._append(self._take_last().rstrip())
             return text, column
         if not text.startswith(self.quote):
-            raise failure(BAD_CONTINUATION, f"the literal goes on without its {self.quote}", at)
-        # A literal runs through to column 72: the blanks an editor cut off belong to it.
+            raise failure(BAD_CONTINUATION, f"the literal is continued without its {self.quote}", at)
+        # A literal continues to column 72, including trailing blanks that an editor removed.
         self._append(" " * (self.margin - self.next_column))
         return text[1:], column + 1
 
@@ -143,7 +149,7 @@ class _Joiner:
 
 
 def _scan(text: str, quote: str) -> tuple[str, str]:
-    """Cut an inline comment off ``text``; also return the quotation mark open at its end, given the one before it."""
+    """``text`` without its inline comment, and the quotation mark open at its end. ``quote`` is open at its start."""
     for match in _QUOTE_OR_COMMENT.finditer(text):
         mark = match.group()
         if quote:

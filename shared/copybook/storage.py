@@ -1,4 +1,4 @@
-"""Bytes an elementary item takes, and the boundary SYNCHRONIZED puts it on.
+"""The bytes of an elementary item, and its boundary with SYNCHRONIZED.
 
 Enterprise COBOL for z/OS, Language Reference, "USAGE clause" (computational items), "PICTURE clause" (character-string
 and item size) and "SYNCHRONIZED clause". Outside IBM: COMP-6 is ACUCOBOL's unsigned packed decimal, COMP-9 is Cobrix's
@@ -19,13 +19,13 @@ WITHOUT_PICTURE = {
     Usage.POINTER: 4,
     Usage.PROCEDURE_POINTER: 8,
 }
-"""Usages that take no picture, with their bytes."""
+"""Usages without a picture, and their bytes."""
 
 _WIDE = frozenset({Usage.NATIONAL, Usage.DISPLAY_1})
 
 
 def storage_length(picture: Picture | None, usage: Usage, sign: SignPosition) -> int:
-    """Bytes of one occurrence. ``picture`` is None for the usages in ``WITHOUT_PICTURE`` only."""
+    """The bytes of one occurrence. ``picture`` is None only for the usages in ``WITHOUT_PICTURE``."""
     if picture is None:
         return WITHOUT_PICTURE[usage]
     if usage in BINARY:
@@ -38,10 +38,10 @@ def storage_length(picture: Picture | None, usage: Usage, sign: SignPosition) ->
 
 
 def binary_length(digits: int) -> int:
-    """Bytes of a binary number: IBM's 2, 4 and 8 up to 18 digits.
+    """The bytes of a binary number: IBM's 2, 4 and 8 for up to 18 digits.
 
-    IBM has no longer binary items. Dialects that do (Micro Focus to 38 digits) take the fewest bytes that hold the
-    signed value, and so does real data: 19 and 20 digits in 9 bytes, 28 in 12, 37 in 16.
+    IBM has no longer binary items. Dialects that have them (Micro Focus, up to 38 digits) use the fewest bytes for the
+    signed value, and so do existing files: 9 bytes for 19 and 20 digits, 12 for 28, 16 for 37.
     """
     if digits <= 4:
         return 2
@@ -56,7 +56,7 @@ def binary_length(digits: int) -> int:
 def alignment(usage: Usage, digits: int) -> int:
     """The boundary of a SYNCHRONIZED item in bytes: the m of "Slack bytes within records", or 1.
 
-    A binary of 10 digits and more takes a doubleword but stands on a fullword.
+    A binary item of 10 digits and more is a doubleword on a fullword boundary.
     """
     if usage in BINARY:
         return 2 if digits <= 4 else 4
@@ -64,7 +64,7 @@ def alignment(usage: Usage, digits: int) -> int:
 
 
 def category_of(picture: Picture | None, usage: Usage) -> Category:
-    """The category of an elementary item; a picture of N under USAGE DISPLAY-1 is DBCS."""
+    """The category of an elementary item. A picture of N with USAGE DISPLAY-1 is DBCS."""
     if picture is None:
         return Category.FLOAT if usage in (Usage.COMP_1, Usage.COMP_2) else Category.POINTER
     if usage is Usage.DISPLAY_1:
@@ -73,15 +73,15 @@ def category_of(picture: Picture | None, usage: Usage) -> Category:
 
 
 def conflict(picture: Picture | None, usage: Usage) -> str:
-    """Why ``picture`` and ``usage`` cannot be together, or ''."""
+    """Why ``picture`` and ``usage`` conflict, or ''."""
     if picture is None:
         return ""
     if usage in WITHOUT_PICTURE:
-        return f"USAGE {usage.value} takes no picture"
+        return f"USAGE {usage.value} cannot have a picture"
     if (usage in BINARY or usage in PACKED) and picture.category is not Category.NUMERIC:
         return f"USAGE {usage.value} needs a numeric picture, not {picture.text}"
     if usage is Usage.COMP_6 and picture.signed:
-        return "USAGE COMP-6 has no sign"
+        return "USAGE COMP-6 cannot have a sign"
     if usage is Usage.DISPLAY_1 and picture.category not in (Category.NATIONAL, Category.DBCS):
         return f"USAGE DISPLAY-1 needs a picture of G or N, not {picture.text}"
     if usage is Usage.NATIONAL and picture.category in (

@@ -1,4 +1,4 @@
-"""Hanging entries into the tree by level number, and what a group hands down to its items."""
+"""Building the tree of items by level numbers, with the clauses that items inherit from their groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STANDALONE = 77
 
 
 class TreeBuilder:
-    """Takes entries in the order of the text and gives back finished records."""
+    """Builds records from entries in the order of the text."""
 
     def __init__(self, implicit_name: str) -> None:
         self._implicit_name = implicit_name
@@ -29,7 +29,7 @@ class TreeBuilder:
         self._records: list[Item] = []
 
     def add(self, entry: Entry) -> None:
-        """Add a data item; raises ``CopybookError`` LRC012, LRC016 or LRC019–LRC022 for it or the one it closes."""
+        """Add a data item. Raises ``CopybookError`` LRC012, LRC016 or LRC019–LRC022 for it or items that it closes."""
         depth = 1 if entry.level == _STANDALONE else entry.level
         while self._open and _depth(self._open[-1]) >= depth:
             self._close()
@@ -46,11 +46,11 @@ class TreeBuilder:
         if not self._open:
             raise failure(BAD_LEVEL, f"condition {condition.name} has no item before it", at)
         if self._open[-1].renames:
-            raise failure(BAD_LEVEL, f"condition {condition.name} cannot belong to level 66", at)
+            raise failure(BAD_LEVEL, f"condition {condition.name} cannot follow a level 66", at)
         self._open[-1].conditions.append(condition)
 
     def add_rename(self, rename: Rename) -> None:
-        """Add a level 66 to the open record, whose items it follows."""
+        """Add a level 66 to the record before it."""
         if not self._open:
             raise failure(BAD_LEVEL, f"66 {rename.name} has no record before it", rename.at)
         while len(self._open) > 1:
@@ -58,7 +58,7 @@ class TreeBuilder:
         self._open[0].renames.append(rename)
 
     def finish(self) -> tuple[Item, ...]:
-        """Close what is open and return the records."""
+        """Close all open items and return the records."""
         while self._open:
             self._close()
         return tuple(self._records)
@@ -77,9 +77,9 @@ def _check_parent(parent: Entry, entry: Entry) -> None:
     if parent.level == _STANDALONE:
         raise failure(BAD_LEVEL, f"level 77 {parent.name} cannot have {entry.name} below it", entry.at)
     if parent.picture is not None:
-        raise failure(PICTURE_ON_GROUP, f"{parent.name} has a picture but {entry.name} stands below it", entry.at)
+        raise failure(PICTURE_ON_GROUP, f"{parent.name} has a picture, but {entry.name} is below it", entry.at)
     if parent.renames:
-        raise failure(BAD_LEVEL, f"{entry.name} stands behind level 66, which ends a record", entry.at)
+        raise failure(BAD_LEVEL, f"{entry.name} comes after a level 66, which ends a record", entry.at)
 
 
 def _finished(entry: Entry, groups: list[Entry]) -> Item:
@@ -111,12 +111,12 @@ def _finished(entry: Entry, groups: list[Entry]) -> Item:
 
 
 def _usage(entry: Entry, groups: list[Entry]) -> Usage:
-    """The item's own usage or the nearest group's; DISPLAY pictures of N and G are NATIONAL and DISPLAY-1."""
-    named = entry.usage or next((group.usage for group in reversed(groups) if group.usage), Usage.DISPLAY)
-    if named is Usage.DISPLAY and entry.picture:
+    """The usage of the item or its nearest group. DISPLAY pictures of N and G are NATIONAL and DISPLAY-1."""
+    usage = entry.usage or next((group.usage for group in reversed(groups) if group.usage), Usage.DISPLAY)
+    if usage is Usage.DISPLAY and entry.picture:
         by_picture = {Category.NATIONAL: Usage.NATIONAL, Category.DBCS: Usage.DISPLAY_1}
-        return by_picture.get(entry.picture.category, named)
-    return named
+        return by_picture.get(entry.picture.category, usage)
+    return usage
 
 
 def _check_elementary(entry: Entry, usage: Usage) -> None:
@@ -136,9 +136,9 @@ def _is_zoned(picture: Picture | None, usage: Usage) -> bool:
 
 
 def _sign(picture: Picture | None, usage: Usage, clause: SignPosition | None, signed: bool) -> SignPosition:
-    """Where the sign is: trailing, unless a SIGN clause says otherwise.
+    """The position of the sign: trailing, unless there is a SIGN clause.
 
-    An own SIGN clause makes an unsigned picture signed: IBM refuses it, but files carry that sign.
+    The item's own SIGN clause makes an unsigned picture signed. IBM refuses that, but files with such a sign exist.
     """
     if picture is None or not signed:
         return SignPosition.NONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shared.copybook.ast import Literal, LiteralKind, ValueRange
-from shared.copybook.cursor import Cursor
+from shared.copybook.entry import Cursor
 from shared.copybook.errors import BAD_VALUE, failure, shown
 
 _FIGURATIVE = {
@@ -21,24 +21,24 @@ _PREFIXES = {"X": LiteralKind.HEX, "BX": LiteralKind.HEX, "N": LiteralKind.NATIO
 
 
 def read_literal(cursor: Cursor) -> Literal:
-    """[ALL] literal; raises ``CopybookError`` LRC034."""
+    """Read [ALL] literal. Raises ``CopybookError`` LRC034."""
     repeated = bool(cursor.accept("ALL"))
     if cursor.peek_literal():
         return _quoted(cursor.take().text, repeated)
     if not cursor:
-        raise failure(BAD_VALUE, "VALUE without a literal", cursor.at)
+        raise failure(BAD_VALUE, "the VALUE clause has no literal", cursor.at)
     if figurative := _FIGURATIVE.get(cursor.peek()):
         cursor.take()
         return Literal(LiteralKind.FIGURATIVE, figurative, repeated)
     at = cursor.at
     text = cursor.run()
     if not _NUMBER.fullmatch(text):
-        raise failure(BAD_VALUE, f"{shown(text)} is no literal", at)
+        raise failure(BAD_VALUE, f"{shown(text)} is not a literal", at)
     return Literal(LiteralKind.NUMBER, text, repeated)
 
 
 def read_values(cursor: Cursor) -> tuple[ValueRange, ...]:
-    """VALUE [IS] | VALUES [ARE] literal [THRU literal] … [WHEN SET TO FALSE IS literal], to the entry's end."""
+    """Read VALUE [IS] | VALUES [ARE] literal [THRU literal] … [WHEN SET TO FALSE IS literal] up to the period."""
     cursor.expect("VALUE", "VALUES")
     cursor.accept("IS", "ARE")
     values = [_range(cursor)]
@@ -56,7 +56,7 @@ def _range(cursor: Cursor) -> ValueRange:
 
 
 def _skip_false(cursor: Cursor) -> None:
-    """WHEN SET TO FALSE says what SET stores; it says nothing of data read."""
+    """Skip WHEN SET TO FALSE, which does not affect data that is read."""
     if cursor.accept("WHEN"):
         cursor.accept("SET")
         cursor.accept("TO")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from shared.batch.staging import STAGING_COLUMNS
-from shared.batch.types import SqlType, TableName, TargetColumn, identifier
+from shared.batch.types import STAGING_COLUMNS, SqlType, TableName, TargetColumn, identifier
 from shared.database.settings import Dialect
 
 RUN_COLUMNS: Final = ("RUN_ID VARCHAR(32) NOT NULL", "MERGED_AT TIMESTAMP NOT NULL")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from shared.codec import DateForm, FieldSpec, Kind
 from shared.errors import JobError
 from shared.jobs.model import RuleSpec
+from shared.scaled_decimals import TooManyPlaces, to_scaled
 from shared.transform.plan import Rule, RuleKind
 
 
@@ -58,9 +58,9 @@ def scaled(value: str | int | Decimal, spec: FieldSpec) -> int:
     JobError LRJ042 for what is no number, LRJ043 for one with more decimal places than the field.
     """
     try:
-        exact = Fraction(Decimal(value)) * Fraction(10) ** spec.scale  # Decimal's arithmetic would round at 28 digits
-    except (ArithmeticError, ValueError) as error:
+        return to_scaled(value, spec.scale)
+    except TooManyPlaces as error:
+        message = f"{value} has more decimal places than {spec.name} ({spec.scale})"
+        raise JobError("LRJ043", message, key=spec.name) from error
+    except ValueError as error:
         raise JobError("LRJ042", f"{value!r} is no number, but {spec.name} is one", key=spec.name) from error
-    if exact.denominator != 1:
-        raise JobError("LRJ043", f"{value} has more decimal places than {spec.name} ({spec.scale})", key=spec.name)
-    return exact.numerator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.codec import Controls, FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
-from shared.codec.fields import LONG_FORMS, MAX_DIGITS
+from shared.codec.fields import LONG_ENCODINGS, MAX_DIGITS
 from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
 from shared.jobs.model import FieldOptions
 from shared.jobs.written_specs import as_number, not_decoded, written_spec
@@ -49,7 +49,7 @@ def field_spec(element: Element, name: str, code_page: str, options: FieldOption
     kind = _kind(element, name, options)
     number = kind not in (Kind.TEXT, Kind.RAW, Kind.FLOAT)
     edited, raw = kind is Kind.EDITED, kind is Kind.RAW
-    long = kind in LONG_FORMS and max(field.digits, field.scale, field.digits - field.scale) > MAX_DIGITS
+    long = kind in LONG_ENCODINGS and max(field.digits, field.scale, field.digits - field.scale) > MAX_DIGITS
     return FieldSpec(
         name,
         Kind.LONG if long else kind,
@@ -70,7 +70,7 @@ def field_spec(element: Element, name: str, code_page: str, options: FieldOption
         trim=Trim(options.trim or "right"),
         controls=Controls(options.controls or "keep") if kind is Kind.TEXT else Controls.KEEP,
         null_when=tuple(Null(word) for word in options.null_when or () if not (raw or long) or word != "zeros"),
-        stored=kind if long else Kind.DISPLAY,
+        long_encoding=kind if long else Kind.DISPLAY,
         invalid=Invalid.REJECT if options.invalid in (None, "reject") else Invalid.NULL,
     )
 

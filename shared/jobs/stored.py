@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from shared.codec import FieldSpec, Form, Kind, Sign, charset
-from shared.codec.characters import characters
 from shared.codec.signs import ascii_signs, ebcdic_signs, packed_signs
+from shared.codec.single_byte_pages import characters
 from shared.errors import JobError
 from shared.jobs.rules import scaled
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.batch.staging import STAGING_COLUMNS
-from shared.batch.types import INTEGER_TYPES, SqlType, TargetColumn, identifier
+from shared.batch.types import INTEGER_TYPES, STAGING_COLUMNS, SqlType, TargetColumn, identifier
 from shared.codec import FieldSpec, Kind
 from shared.errors import JobError
 from shared.jobs.model import FieldOptions

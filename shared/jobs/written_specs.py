@@ -22,7 +22,7 @@ def written_spec(element: Element, name: str, code_page: str, options: FieldOpti
     _check(name, options)
     field = element.field
     kind = _kind(element, name, options)
-    number = kind in (Kind.WRITTEN, Kind.LONG)
+    number = kind in (Kind.TEXT_NUMBER, Kind.LONG)
     nulls = [Null(word) for word in options.null_when or () if kind is not Kind.LONG or word != "zeros"]
     if kind is not Kind.TEXT or options.type == "date":
         nulls = [Null.SPACES, *(null for null in nulls if null is not Null.SPACES)]
@@ -35,12 +35,12 @@ def written_spec(element: Element, name: str, code_page: str, options: FieldOpti
         scale=field.scale if number else 0,
         sign=Sign.TRAILING if number and field.signed else Sign.NONE,
         code_page=code_page,
-        float_form=FloatForm.WRITTEN if kind is Kind.FLOAT else FloatForm.IBM,
+        float_form=FloatForm.TEXT if kind is Kind.FLOAT else FloatForm.IBM,
         decimal_comma=kind is not Kind.TEXT and point == ",",
         trim=Trim(options.trim or "right"),
         controls=Controls(options.controls or "keep") if kind is Kind.TEXT else Controls.KEEP,
         null_when=tuple(nulls),
-        stored=Kind.WRITTEN if kind is Kind.LONG else Kind.DISPLAY,
+        long_encoding=Kind.TEXT_NUMBER if kind is Kind.LONG else Kind.DISPLAY,
         invalid=Invalid.REJECT if options.invalid in (None, "reject") else Invalid.NULL,
     )
 
@@ -63,7 +63,7 @@ def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
     if field.category is not Category.NUMERIC and not edited:
         return Kind.TEXT
     long = max(field.digits, field.scale, field.digits - field.scale) > MAX_DIGITS
-    return Kind.LONG if long else Kind.WRITTEN
+    return Kind.LONG if long else Kind.TEXT_NUMBER
 
 
 def as_number(options: FieldOptions) -> bool:

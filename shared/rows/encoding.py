@@ -1,4 +1,4 @@
-"""A job's rows, as ``lrecl decode`` prints them, back to the records of its file."""
+"""A job's rows, as ``lrecl decode`` prints them, to the records of its file."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from decimal import Decimal
 from typing import Any, Final
 
 from shared.errors import InputError
+from shared.framing.delimited import DelimitedFraming
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.jobs.records import record_kinds
 from shared.records.conditions import type_of
-from shared.rows.cell_writer import CellWriter
-from shared.rows.fields import fields_of
+from shared.rows.elements import fields_of
 from shared.rows.flattening import RowFault
 from shared.rows.hierarchy import child_keys
 from shared.rows.writer import RecordWriter
+from shared.transform.delimited import Cell, RowForm
 from shared.transform.plan import Plan
 
 TYPE: Final = "_type"
-"""The key under which a row says which type of records it is of."""
+"""The key of a row's record type."""
 
 _BATCH: Final = 1000
 
@@ -34,10 +35,31 @@ class _Row:
     row: Mapping[str, Any]
 
 
-class JobEncoder:
-    """Writes the records of one job. LRF044 when the file has more than its rows say.
+class CellWriter:
+    """Writes records of cells as rows of a delimited file, the inverse of ``shared.transform.rows``."""
 
-    ``heading`` are the records that stand before those of rows: the header line of a delimited file.
+    def __init__(self, form: RowForm) -> None:
+        self._cells = form.cells
+        self._framing = DelimitedFraming.from_dict(form.framing)
+
+    def row(self, record: bytes) -> bytes:
+        """A record's cells without padding as a row. Raises InputError LRF043 for values that no row can hold."""
+        return self._framing.row_of([_cell_value(record, cell) for cell in self._cells])
+
+    def heading(self) -> bytes:
+        """The header row: the names of the items."""
+        return self._framing.row_of([cell.name.encode() for cell in self._cells])
+
+
+def _cell_value(record: bytes, cell: Cell) -> bytes:
+    raw = record[cell.offset : cell.offset + cell.length]
+    return raw.strip(b" ") if cell.number else raw.rstrip(b" ")
+
+
+class JobEncoder:
+    """Encodes the rows of one job. Raises InputError LRF044 when the job's files have headers or trailers.
+
+    ``heading`` are the records before those of the rows: the header row of a delimited file.
     """
 
     def __init__(self, source: JobSource, compiled: CompiledJob) -> None:
@@ -57,18 +79,18 @@ class JobEncoder:
         if compiled.edges and not self.heading:
             raise InputError(
                 "LRF044",
-                f"the job's files have {', '.join(compiled.edges)} around their records, which no row says",
-                remedy="Write the records with a job that has no header and trailer, and add these yourself.",
+                f"the job's files have {', '.join(compiled.edges)}, which rows do not contain",
+                remedy="Encode the records with a job without header and trailer, and add these yourself.",
             )
 
     def _heading(self, compiled: CompiledJob) -> list[bytes]:
-        """The header line of delimited rows, where it is all that stands around them."""
+        """The header row of a delimited file, when the file has nothing else around its rows."""
         if self._rows_of is None or compiled.edges != {"header_records": 1} or not compiled.job.input.header:
             return []
         return [self._rows_of.heading()]
 
     def records(self, lines: Iterable[str]) -> Iterator[bytes | InputError]:
-        """A record for each line of JSON, and for each row in it, or what is wrong with it (LRF045, LRF046)."""
+        """A record for each row of each line of JSON, or the error of the line or the row (LRF045, LRF046)."""
         batch: list[_Row] = []
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -76,15 +98,15 @@ class JobEncoder:
             try:
                 batch += self._rows(number, self._parsed(number, line))
             except InputError as error:
-                yield from self._written(batch)
+                yield from self._encoded(batch)
                 batch = []
                 yield error
             if len(batch) >= _BATCH:
-                yield from self._written(batch)
+                yield from self._encoded(batch)
                 batch = []
-        yield from self._written(batch)
+        yield from self._encoded(batch)
 
-    def _written(self, batch: list[_Row]) -> Iterator[bytes | InputError]:
+    def _encoded(self, batch: list[_Row]) -> Iterator[bytes | InputError]:
         found: list[bytes | InputError | None] = [None] * len(batch)
         for place, writer in enumerate(self._writers):
             mine = [number for number, row in enumerate(batch) if row.place == place]
@@ -94,17 +116,17 @@ class JobEncoder:
         yield from (one for one in found if one is not None)
 
     def _checked(self, row: _Row, record: bytes | RowFault) -> bytes | InputError:
-        """The record, unless reading it would take it for another type's."""
+        """The record as it is in the file, if its bytes identify it as a record of its type."""
         if isinstance(record, RowFault):
             return _wrong(row.line, record)
         place = type_of(self._types, record)
         if place == row.place:
-            return self._as_written(row, record)
-        other = "none" if place is None else self._names[place]
-        return _wrong(row.line, RowFault(TYPE, f"a record of type {self._names[row.place]} that reads as {other}"))
+            return self._in_file(row, record)
+        other = "no type" if place is None else f"type {self._names[place]}"
+        message = f"the record of type {self._names[row.place]} would be recognised as {other}"
+        return _wrong(row.line, RowFault(TYPE, message))
 
-    def _as_written(self, row: _Row, record: bytes) -> bytes | InputError:
-        """The record as it stands in the file."""
+    def _in_file(self, row: _Row, record: bytes) -> bytes | InputError:
         if self._rows_of is None:
             return record
         try:
@@ -117,13 +139,13 @@ class JobEncoder:
         try:
             row = json.loads(line, parse_float=Decimal)
         except ValueError as error:
-            raise InputError("LRF045", f"line {number}: no JSON: {error}", line=number) from error
+            raise InputError("LRF045", f"line {number} is not JSON: {error}", line=number) from error
         if not isinstance(row, dict):
-            raise InputError("LRF045", f"line {number}: {line.strip()[:40]!r} is no object", line=number)
+            raise InputError("LRF045", f"line {number} is not an object: {line.strip()[:40]!r}", line=number)
         return row
 
     def _rows(self, line: int, row: dict[str, Any]) -> Iterator[_Row]:
-        """The row and, in a hierarchy, all rows below it, in the order of the types."""
+        """The row and, in a hierarchy, all rows below it."""
         name = row.pop(TYPE, None)
         if name is None:
             roots = [one.name for one in self._types if one.parent is None]
@@ -142,7 +164,9 @@ class JobEncoder:
         for child in below:
             children = row.get(keys[child]) or []
             if not isinstance(children, list) or not all(isinstance(one, dict) for one in children):
-                raise _wrong(line, RowFault(keys[child], "records of the type below stand in a list of objects"))
+                raise _wrong(
+                    line, RowFault(keys[child], "its value must be a list of objects, the records of this type")
+                )
             for one in children:
                 yield from self._below(line, child, one)
 
@@ -151,7 +175,7 @@ def _wrong(line: int, fault: RowFault) -> InputError:
     return InputError(
         "LRF046",
         f"line {line}, {fault.item}: {fault.why}",
-        remedy="Correct the row; lrecl layout shows what the copybook says.",
+        remedy="Correct the row; lrecl layout shows the items of the copybook.",
         line=line,
         field=fault.item,
     )

@@ -1,4 +1,4 @@
-"""Rows to the values of a record's elements: flat rows become nested ones, nested ones are taken apart."""
+"""Rows to the values of a record's elements: flat rows become nested rows, and nested rows become element values."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from shared.copybook import Dimension
 from shared.rows.tree import Node
 
 Key = tuple[int, tuple[int, ...]]
-"""An element: the ``id`` of its layout field, and its subscripts."""
+"""The key of an element: the ``id`` of its layout field, and its subscripts."""
 
 
 class RowFault(Exception):
-    """Why a row cannot be written: ``item`` is the way to it, ``why`` a sentence."""
+    """Why a row cannot be encoded: ``item`` is the path of the item at fault."""
 
     def __init__(self, item: str, why: str) -> None:
         super().__init__(f"{item}: {why}")
@@ -23,38 +23,40 @@ class RowFault(Exception):
 
 
 @dataclass(slots=True)
-class Taken:
-    """A row taken apart. ``values`` has the elements of the readings that the row uses, None where it says nothing;
-    ``sizes`` the number of occurrences of each table, by its field and the subscripts around it.
+class ElementValues:
+    """The values of a row.
+
+    ``values`` has the elements of the redefinitions that the row uses, with None for elements without a value.
+    ``sizes`` has the number of occurrences of each table, by its field and the subscripts around it.
     """
 
     values: dict[Key, Any] = field(default_factory=dict)
     sizes: dict[Key, int] = field(default_factory=dict)
 
 
-def taken_apart(tree: Node, row: Mapping[str, Any]) -> Taken:
-    """The values of a nested row. RowFault for items that the record does not have, and for tables of a wrong size."""
-    taken = Taken()
-    _take_group(tree, row, (), taken, "")
-    return taken
+def element_values(tree: Node, row: Mapping[str, Any]) -> ElementValues:
+    """The values of a nested row. Raises RowFault for unknown items, and for tables of a wrong size."""
+    found = ElementValues()
+    _add_group(tree, row, (), found, "")
+    return found
 
 
-def _take_group(node: Node, row: object, subscripts: tuple[int, ...], taken: Taken, at: str) -> None:
+def _add_group(node: Node, row: object, subscripts: tuple[int, ...], found: ElementValues, path: str) -> None:
     if row is None:
         row = {}
     if not isinstance(row, Mapping):
-        raise RowFault(at or node.name, f"{row!r} is no object, but a group is one")
+        raise RowFault(path or node.name, f"{row!r} is not an object, but the item is a group")
     known = {child.name for child in node.children}
     for name in row:
         if name not in known:
-            raise RowFault(f"{at}.{name}".lstrip("."), "the copybook has no such item there")
+            raise RowFault(f"{path}.{name}".lstrip("."), "the copybook has no such item there")
     for area in _areas(node):
-        chosen = next((child for child in area if _says(row.get(child.name))), area[0])
-        _take(chosen, row.get(chosen.name), subscripts, taken, f"{at}.{chosen.name}".lstrip("."))
+        chosen = next((child for child in area if _has_value(row.get(child.name))), area[0])
+        _add(chosen, row.get(chosen.name), subscripts, found, f"{path}.{chosen.name}".lstrip("."))
 
 
 def _areas(node: Node) -> Iterator[list[Node]]:
-    """Children by the storage that they share; the one that is redefined may not be among them."""
+    """Children grouped by the storage that they share. The item that they redefine may be missing."""
     area: list[Node] = []
     for child in node.children:
         if area and (child.field.redefines is None or child.field.offset != area[0].field.offset):
@@ -65,50 +67,50 @@ def _areas(node: Node) -> Iterator[list[Node]]:
         yield area
 
 
-def _says(item: object) -> bool:
-    """Whether there is any value in it."""
+def _has_value(item: object) -> bool:
+    """Whether the item is, or contains, a value other than null."""
     if isinstance(item, Mapping):
-        return any(map(_says, item.values()))
+        return any(map(_has_value, item.values()))
     if isinstance(item, list):
-        return any(map(_says, item))
+        return any(map(_has_value, item))
     return item is not None
 
 
-def _take(node: Node, item: Any, subscripts: tuple[int, ...], taken: Taken, at: str) -> None:
+def _add(node: Node, item: Any, subscripts: tuple[int, ...], found: ElementValues, path: str) -> None:
     if node.table is None:
-        _take_one(node, item, subscripts, taken, at)
+        _add_one(node, item, subscripts, found, path)
         return
     items = [] if item is None else item
-    _check_size(node.table, items, at)
-    taken.sizes[id(node.field), subscripts] = len(items)
+    _check_size(node.table, items, path)
+    found.sizes[id(node.field), subscripts] = len(items)
     count = len(items) if node.table.depending_on else node.table.maximum
     for number in range(count):
         one = items[number] if number < len(items) else None
-        _take_one(node, one, (*subscripts, number + 1), taken, f"{at}[{number}]")
+        _add_one(node, one, (*subscripts, number + 1), found, f"{path}[{number}]")
 
 
-def _check_size(table: Dimension, items: object, at: str) -> None:
+def _check_size(table: Dimension, items: object, path: str) -> None:
     if not isinstance(items, list):
-        raise RowFault(at, f"{items!r} is no list, but a table is one")
+        raise RowFault(path, f"{items!r} is not a list, but the item is a table")
     if len(items) > table.maximum:
-        raise RowFault(at, f"{len(items)} items, but the table has {table.maximum} at most")
+        raise RowFault(path, f"{len(items)} items, but the table has at most {table.maximum}")
     if table.depending_on and len(items) < table.minimum:
-        raise RowFault(at, f"{len(items)} items, but the table has {table.minimum} at least")
+        raise RowFault(path, f"{len(items)} items, but the table has at least {table.minimum}")
 
 
-def _take_one(node: Node, item: Any, subscripts: tuple[int, ...], taken: Taken, at: str) -> None:
+def _add_one(node: Node, item: Any, subscripts: tuple[int, ...], found: ElementValues, path: str) -> None:
     if node.is_group:
-        _take_group(node, item, subscripts, taken, at)
+        _add_group(node, item, subscripts, found, path)
     elif isinstance(item, Mapping | list):
-        raise RowFault(at, f"{item!r} is no single value")
+        raise RowFault(path, f"{item!r} is not a single value")
     else:
-        taken.values[id(node.field), subscripts] = item
+        found.values[id(node.field), subscripts] = item
 
 
 def nested_row(tree: Node, columns: Mapping[Key, str], row: Mapping[str, Any]) -> dict[str, Any]:
-    """The nested form of a flat row, whose values stand under the names of columns.
+    """The nested form of a flat row, which has the values by the names of columns.
 
-    Tables end behind their last occurrence that says anything, or where their counter's column says, if that is more.
+    A table has as many items as the larger of its counter's column and its last occurrence with a value.
     """
     return _Nesting(tree, columns, row).group(tree, ())
 
@@ -128,8 +130,8 @@ class _Nesting:
             return self._one(node, subscripts)
         items = [self._one(node, (*subscripts, number)) for number in range(1, node.table.maximum + 1)]
         if node.table.depending_on is None:
-            return items if any(map(_says, items)) else None
-        used = max((number for number, item in enumerate(items, 1) if _says(item)), default=0)
+            return items if any(map(_has_value, items)) else None
+        used = max((number for number, item in enumerate(items, 1) if _has_value(item)), default=0)
         return items[: max(used, self._counted(node.table.depending_on, subscripts))]
 
     def _one(self, node: Node, subscripts: tuple[int, ...]) -> Any:

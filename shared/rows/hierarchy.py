@@ -1,4 +1,4 @@
-"""Records of a hierarchical file put together again: children in lists below their parents, a root at a time."""
+"""Records of a hierarchical file as nested objects: children in lists in their parents, one root at a time."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from shared.records.conditions import RecordType
 from shared.rows.nested import Row
 
 CLASH: Final = "_RECORDS"
-"""Behind the name of a list of children where the parent has an item of that name."""
+"""Appended to the name of a list of children when the parent has an item with that name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A record's place among the types and its row; None where the record was rejected."""
+class TypedRow:
+    """The index of a record's type, and the record's row; None when the record was rejected."""
 
     place: int
     row: Row | None
 
 
-def roots(types: Sequence[RecordType], keys: Sequence[Sequence[str]], records: Iterable[Found]) -> Iterator[Found]:
-    """Each record without a record above it, with all below it.
+def roots(
+    types: Sequence[RecordType], keys: Sequence[Sequence[str]], records: Iterable[TypedRow]
+) -> Iterator[TypedRow]:
+    """Each record without a parent, with all records below it.
 
-    The children of a type stand in a list in their parent's row, also where there are none: ``keys`` are the names of
-    these lists, for each type those of all types (see ``child_keys``). A record belongs to the last one of its parent's
-    type; where that was rejected, it stands alone like a root.
+    Each row has a list for each child type, which can be empty. ``keys`` are the names of these lists, for each type
+    those of all types (see ``child_keys``). A record belongs to the last record of its parent's type. If that was
+    rejected, the record becomes a root.
     """
     places = {one.name: place for place, one in enumerate(types)}
     parents = [None if one.parent is None else places[one.parent] for one in types]
     below = [[place for place, parent in enumerate(parents) if parent == at] for at in range(len(types))]
     last: dict[int, Row | None] = {}
-    root: Found | None = None
+    root: TypedRow | None = None
     for found in records:
-        for gone in _all_below(found.place, below):
-            last.pop(gone, None)
+        for closed in _all_below(found.place, below):
+            last.pop(closed, None)
         last[found.place] = found.row
         if found.row is None:
             continue
@@ -53,8 +55,9 @@ def roots(types: Sequence[RecordType], keys: Sequence[Sequence[str]], records: I
 
 
 def child_keys(types: Sequence[RecordType], items: Sequence[Collection[str]]) -> list[list[str]]:
-    """For each type, whose rows have ``items``, the names of lists of records of each type: the type's own name (``_``
-    for ``-``), with ``CLASH`` behind it where an item is called so.
+    """For each type, whose rows have ``items``, the names of the lists of all types.
+
+    The name is the type's own with ``_`` for ``-``, and with ``CLASH`` appended when an item has this name.
     """
     names = [one.name.replace("-", "_") for one in types]
     return [[name + CLASH if name in own else name for name in names] for own in items]

@@ -1,4 +1,4 @@
-"""A job's input file as batches of records, wherever it lies: decompressed, without what stands around the data."""
+"""A job's input file as batches of records, decompressed and without its headers and trailers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _MAGIC_BYTES = 4
 
 
 def input_batches(compiled: CompiledJob, path: Path, limit: int | None = None) -> Iterator[Batch]:
-    """The records of the file, of the first ``limit`` records at least, a batch in memory at a time.
+    """The records of the file, or at least the first ``limit`` records; one batch is in memory at a time.
 
-    LRF001 when records of fixed length do not divide the file, LRF011 when it cannot be read, and what the format says.
+    Raises InputError LRF001 when records of fixed length do not divide the file, LRF011 when the file cannot be read,
+    and the errors of the record format.
     """
     compression = compiled.compression or _compression(path) or "none"
     try:
@@ -54,7 +55,7 @@ def _batches(compiled: CompiledJob, file: BinaryIO, size: int, name: str, limit:
 
 
 def _range(framing: Framing, file: BinaryIO, size: int, edges: Edges, name: str) -> tuple[Mark, int]:
-    """Where the data begin and end; variable records are gone through only where they have a header or trailer."""
+    """Where the data begins and ends. Variable-length records are scanned only when there is a header or trailer."""
     if fixed_length(framing) is None and edges == Edges():
         return Mark(0, 1), size
     found = survey(framing, file, size, edges, path=name)

@@ -1,7 +1,6 @@
 """Batches of records as nested objects: groups as objects, tables as lists, items as values.
 
-Everything is decoded by columns, each element of the layout a column; rows are put together at the end, from the
-innermost groups outwards.
+Each element of the layout is decoded as a column. Rows are assembled at the end, from the innermost groups outwards.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from typing import Any
 
 from shared.codec import Decoder
 from shared.copybook import Element, Layout
-from shared.rows.leaves import Leaf, SpecOf, hexes_of, leaf_of, raw_spec, values_of
 from shared.rows.tree import Naming, Node, Readings, tree_of
+from shared.rows.values import Leaf, SpecOf, hexes_of, leaf_of, raw_spec, values_of
 from shared.shaping import Shape, Shaped
 
 Row = dict[str, Any]
@@ -20,13 +19,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How rows look. ``naming`` says which items they have; ``nulls`` that items without a value stand there as null
-    instead of being left out; ``hexed`` that beside each value ``NAME_debug`` holds its bytes in hex.
+    """How rows look.
+
+    naming: which items they have. nulls: items without a value are null instead of being left out. show_hex: each value
+    is followed by its bytes in hex, under ``NAME_debug``.
     """
 
     naming: Naming = field(default_factory=Naming)
     nulls: bool = False
-    hexed: bool = False
+    show_hex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _Object:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A table's occurrences; ``table`` is its index in the shape, if it varies, and ``place`` its counter's there."""
+    """A table's occurrences. ``table`` and ``place`` index ``Shaped.counts``; ``table`` is None without a counter."""
 
     parts: tuple[_Part, ...]
     table: int | None
@@ -47,7 +48,7 @@ class _List:
 
 
 _Part = _Object | _List | int
-"""An int is the place of a leaf."""
+"""An int is the index of a leaf."""
 
 _Occurrence = tuple[tuple[int, int], ...]
 
@@ -55,9 +56,9 @@ _Occurrence = tuple[tuple[int, int], ...]
 class RowMaker:
     """Makes the rows of one record type.
 
-    A table is as long as its counter says, whether the record holds all of it or only these; one without a counter has
-    all occurrences. Text that the record's end cuts keeps what is there; other items that are not whole have no value.
-    Of readings that share storage each shows what it reads, and no value where that is none.
+    A table has as many items as its counter says; a table without a counter has all of them. Text that is cut by the
+    end of the record keeps its first part; other items that are cut have no value. All redefinitions of the same
+    storage are decoded; those that do not decode have no value.
     """
 
     def __init__(
@@ -70,11 +71,11 @@ class RowMaker:
         self._leaves: list[Leaf] = []
         self._root = self._object(tree_of(layout, look.naming, readings or Readings()), (), ())
         specs = [leaf.spec for leaf in self._leaves]
-        self._decoder = Decoder([*specs, *map(raw_spec, specs if look.hexed else ())], shape.length)
+        self._decoder = Decoder([*specs, *map(raw_spec, specs if look.show_hex else ())], shape.length)
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The names that every row has, as far as they have values."""
+        """The names of all items that a row can have."""
         return self._root.names
 
     def rows(self, shaped: Shaped) -> list[Row]:
@@ -109,7 +110,7 @@ class RowMaker:
         return len(self._leaves) - 1
 
     def _place(self, table: int, occurrence: _Occurrence) -> int:
-        """Where the counts of a table stand that lies in these occurrences of the tables around it."""
+        """The column in ``Shaped.counts[table]`` for the table in these occurrences of the tables around it."""
         subscripts = dict(occurrence)
         place = 0
         for outer in self._shape.around(table)[:-1]:
@@ -118,7 +119,7 @@ class RowMaker:
 
 
 class _Assembly:
-    """One batch, from the lists of leaves to objects."""
+    """Makes the objects of one batch from the values of its leaves."""
 
     def __init__(self, shaped: Shaped, values: list[list[Any]], hexes: list[list[Any]], *, nulls: bool) -> None:
         self._shaped = shaped
@@ -135,7 +136,7 @@ class _Assembly:
             columns.append(self._items(part))
             if self._hexes and not self._holds_objects(part):
                 names.append(f"{name}_debug")
-                columns.append(self._items(part, hexed=True))
+                columns.append(self._items(part, as_hex=True))
         if not columns:
             return [{} for _ in range(len(self._shaped.records))]
         rows = zip(*columns, strict=True)
@@ -143,12 +144,12 @@ class _Assembly:
             return [dict(zip(names, row, strict=True)) for row in rows]
         return [{name: item for name, item in zip(names, row, strict=True) if item is not None} for row in rows]
 
-    def _items(self, part: _Part, *, hexed: bool = False) -> list[Any]:
+    def _items(self, part: _Part, *, as_hex: bool = False) -> list[Any]:
         if isinstance(part, int):
-            return self._hexes[part] if hexed else self._values[part]
+            return self._hexes[part] if as_hex else self._values[part]
         if isinstance(part, _Object):
             return self.objects(part)
-        columns = [self._items(one, hexed=hexed) for one in part.parts]
+        columns = [self._items(one, as_hex=as_hex) for one in part.parts]
         rows = zip(*columns, strict=True)
         if part.table is None:
             return list(map(list, rows))

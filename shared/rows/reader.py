@@ -1,4 +1,4 @@
-"""Batches of a job's records as nested rows; what does not decode is rejected as when the file is loaded."""
+"""A job's batches as nested objects or as rows of its tables. Records are rejected as when the file is loaded."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.records.ancestry import Ancestry, Placed
 from shared.records.conditions import type_of
-from shared.rows.hierarchy import Found, child_keys, roots
-from shared.rows.job import row_makers
+from shared.rows.elements import row_makers
+from shared.rows.hierarchy import TypedRow, child_keys, roots
 from shared.rows.nested import Look, Row
 from shared.transform.decoding import shaper_of
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
+from shared.transform.values import Value, python_values
 
 Report = Callable[[list[Reject]], None]
-"""Takes the rejects of one batch."""
+"""Called with the rejects of each batch."""
 
 
-class OpenBatches:
-    """Batches through a transformer, each with the records before it that may be parents."""
+class BatchTransformer:
+    """Transforms batches one after the other, each with the earlier records that can be parents of its records."""
 
     def __init__(self, plan: Plan) -> None:
         self._transformer = Transformer(plan)
         self._ancestry = Ancestry(plan.types)
 
     def run(self, batch: Batch) -> Outcome:
-        """The batch behind all those before."""
+        """The outcome of the next batch."""
         before = self._ancestry.records() if self._ancestry.needed else []
         offsets = np.array([*(one[0] for one in before), *batch.offsets], np.int64)
         lengths = np.array([*(len(one[1]) for one in before), *batch.lengths], np.int64)
@@ -54,8 +55,27 @@ def records_of(batch: Batch) -> Iterator[Placed]:
         yield offset, batch.data[stop - length : stop]
 
 
+def flat_rows(
+    compiled: CompiledJob, batches: Iterable[Batch], report: Report
+) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """The rows of all tables in the order of the records, each with the name of its record type."""
+    plan = Plan.from_dict(compiled.plan)
+    names = [record.type.name for record in plan.loaded]
+    transformer = BatchTransformer(plan)
+    for batch in batches:
+        outcome = transformer.run(batch)
+        report(outcome.rejects)
+        found: list[tuple[int, str, tuple[Value, ...]]] = []
+        for name, table in zip(names, outcome.tables, strict=True):
+            values = zip(*(python_values(column) for column in table.columns), strict=True)
+            found += [(int(at), name, row) for at, row in zip(table.offsets, values, strict=True)]
+        if len(names) > 1:
+            found.sort(key=lambda one: one[0])
+        yield from ((name, row) for _, name, row in found)
+
+
 class NestedReader:
-    """Rows of a job's file. Its rules are not asked: they are for the tables, and here is what the records hold."""
+    """Nested objects of a job's records. Rules are not applied, because they are for the tables."""
 
     def __init__(self, source: JobSource, compiled: CompiledJob, look: Look) -> None:
         plan = Plan.from_dict(compiled.plan)
@@ -64,23 +84,23 @@ class NestedReader:
         self._makers = [maker for _, maker in row_makers(source, look)]
         self._shapers = [shaper_of(plan, record) for record in plan.records]
 
-    def records(self, batches: Iterable[Batch], report: Report) -> Iterator[Found]:
-        """Each record of a known type in the order of the input; rejects go to ``report``."""
-        transformer = OpenBatches(self._plan)
+    def records(self, batches: Iterable[Batch], report: Report) -> Iterator[TypedRow]:
+        """Each record of a known type, in the order of the input."""
+        transformer = BatchTransformer(self._plan)
         for batch in batches:
             outcome = transformer.run(batch)
             report(outcome.rejects)
             bad = {reject.offset for reject in outcome.rejects}
-            yield from self._found(batch, bad)
+            yield from self._rows(batch, bad)
 
-    def objects(self, batches: Iterable[Batch], report: Report) -> Iterator[Found]:
-        """As ``records``, but records that belong to others stand below them; one root is held at a time."""
-        found = self.records(batches, report)
+    def objects(self, batches: Iterable[Batch], report: Report) -> Iterator[TypedRow]:
+        """Like ``records``, but child records are below their parents. Only one root is in memory at a time."""
+        records = self.records(batches, report)
         if not any(one.parent for one in self.types):
-            return (one for one in found if one.row is not None)
-        return roots(self.types, child_keys(self.types, [maker.items for maker in self._makers]), found)
+            return (one for one in records if one.row is not None)
+        return roots(self.types, child_keys(self.types, [maker.items for maker in self._makers]), records)
 
-    def _found(self, batch: Batch, bad: set[int]) -> Iterator[Found]:
+    def _rows(self, batch: Batch, bad: set[int]) -> Iterator[TypedRow]:
         lengths = np.array(batch.lengths, np.int64)
         starts = np.cumsum(lengths) - lengths
         places = [type_of(self.types, record) for _, record in records_of(batch)]
@@ -91,4 +111,4 @@ class NestedReader:
         for place, offset in zip(places, batch.offsets, strict=True):
             if place is not None:
                 row = next(rows[place])
-                yield Found(place, None if offset in bad else row)
+                yield TypedRow(place, None if offset in bad else row)

@@ -1,4 +1,4 @@
-"""The layout as a tree of what a row shall have: names, tables, the readings of shared storage that hold."""
+"""The layout as a tree of the items of a row: their names, tables, and the redefinitions that are shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 class FillerNames(StrEnum):
-    """How items without a name are called: by a number, or after the item before them."""
+    """The names of FILLER items: a number, or the name of the item before them."""
 
     SEQUENCE = "sequence_numbers"
     PREVIOUS = "previous_field_name"
@@ -20,10 +20,10 @@ class FillerNames(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Which items a row has, beside those with names.
+    """Which items a row has in addition to those with names.
 
-    ``value_fillers`` are elementary items without a name, ``group_fillers`` groups without one; a group of nothing but
-    elementary fillers counts as one of its fillers do. ``texts`` are names of groups that are shown as text, too.
+    ``value_fillers``: elementary FILLER items. ``group_fillers``: FILLER groups; a group of elementary FILLERs only is
+    shown when ``value_fillers`` are. ``texts``: names of groups that are also shown as text.
     """
 
     value_fillers: bool = False
@@ -34,9 +34,9 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An item of a row. ``children`` is empty for elementary items; ``table`` is the item's own OCCURS.
+    """An item of a row. ``children`` is empty for elementary items. ``table`` is the item's own OCCURS.
 
-    ``as_text`` marks a group's bytes shown as one text.
+    ``as_text``: the bytes of a group are shown as one text.
     """
 
     name: str
@@ -47,25 +47,27 @@ class Node:
 
     @property
     def is_group(self) -> bool:
-        """Whether it becomes an object; else it is a value."""
+        """Whether the item becomes an object, not a value."""
         return self.field.is_group and not self.as_text
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Which of the items that share storage a row shows, by their paths: those that are ``chosen``; where none is, the
-    first, if one is ``contested``, for another record type holds it; else all, as so many readings of the same bytes.
+    """Which of the items that share storage (REDEFINES) a row shows, by their paths.
+
+    These are the ``chosen`` items. When none of them is chosen, it is the first item if one of them is ``contested``,
+    which means that another record type has chosen it; otherwise all of them.
     """
 
     chosen: Collection[Path] = ()
     contested: Collection[Path] = ()
 
     def of(self, layout: Layout, area: Sequence[int]) -> Sequence[int]:
-        """Those of the area's items."""
-        held = [index for index in area if layout.fields[index].path in self.chosen]
-        if not held and any(layout.fields[index].path in self.contested for index in area):
+        """The items of ``area``, items of the layout with the same storage, that a row shows."""
+        chosen = [index for index in area if layout.fields[index].path in self.chosen]
+        if not chosen and any(layout.fields[index].path in self.contested for index in area):
             return area[:1]
-        return held or area
+        return chosen or area
 
 
 def tree_of(layout: Layout, naming: Naming, readings: Readings) -> Node:
@@ -77,7 +79,7 @@ def tree_of(layout: Layout, naming: Naming, readings: Readings) -> Node:
 
 
 def _children(layout: Layout) -> list[list[int]]:
-    """The indices right below each field, from the depth of the paths."""
+    """The indices of the children of each field, by the depth of the paths."""
     children: list[list[int]] = [[] for _ in layout.fields]
     line: list[int] = []
     for index, one in enumerate(layout.fields):
@@ -100,7 +102,7 @@ def _node(
 
 
 def _areas(layout: Layout, siblings: Sequence[int]) -> list[list[int]]:
-    """Siblings by the storage that they share."""
+    """Siblings grouped by the storage that they share."""
     areas: list[list[int]] = []
     for index in siblings:
         if layout.fields[index].redefines is None:
@@ -111,7 +113,7 @@ def _areas(layout: Layout, siblings: Sequence[int]) -> list[list[int]]:
 
 @dataclass(slots=True)
 class _Namer:
-    """Gives names to fillers, in the order of the copybook, and drops what is not wanted."""
+    """Names FILLER items in the order of the copybook, and removes items that are not shown."""
 
     naming: Naming
     values: int = 0
@@ -137,7 +139,7 @@ class _Namer:
             self.previous, wanted = node.name, True
         if not node.field.is_group:
             return node if wanted else None
-        below = self.named(node)  # also where it is dropped: numbers go on behind it
+        below = self.named(node)  # also for a group that is removed, because its FILLERs are numbered, too
         return below if wanted and below.children else None
 
     def _name(self, node: Node) -> str:
@@ -152,7 +154,7 @@ class _Namer:
     def _text_of(self, node: Node, siblings: Sequence[Node]) -> list[Node]:
         if not node.field.is_group or node.field.name not in self.naming.texts:
             return []
-        taken = {one.name for one in siblings}
-        names = (f"{node.name}_NT{number}" if number else f"{node.name}_NT" for number in range(len(taken) + 1))
-        name = next(one for one in names if one not in taken)
+        used = {one.name for one in siblings}
+        names = (f"{node.name}_NT{number}" if number else f"{node.name}_NT" for number in range(len(used) + 1))
+        name = next(one for one in names if one not in used)
         return [replace(node, name=name, children=(), as_text=True)]

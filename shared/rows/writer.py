@@ -1,4 +1,4 @@
-"""Rows of one record type to the bytes of its records: by columns, because rows come in batches."""
+"""Rows of one record type to the bytes of its records, by columns, because rows come in batches."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from shared.copybook import LayoutField
 from shared.jobs.records import RecordKind
-from shared.rows.cells import empty, encoded, encoded_column, null
-from shared.rows.fields import Field, Fields
-from shared.rows.flattening import Key, RowFault, Taken, nested_row, taken_apart
+from shared.rows.elements import Field, Fields
+from shared.rows.flattening import ElementValues, Key, RowFault, element_values, nested_row
+from shared.rows.value_encoding import empty, encode_value, encode_values, null
 from shared.shaping import Shape
 
 
 class RecordWriter:
-    """Writes records of ``length`` bytes, or as long as the row says where it is None; ``space`` fills what is over."""
+    """Makes records of ``length`` bytes, padded with ``space``, or of the length of the row's items when it is None."""
 
     def __init__(self, kind: RecordKind, fields: Fields, space: int, length: int | None) -> None:
         self._fields = fields
@@ -30,16 +30,16 @@ class RecordWriter:
     def records(self, rows: Sequence[Mapping[str, Any]]) -> list[bytes | RowFault]:
         """A record for each row, or why there is none."""
         done: list[bytes | RowFault] = []
-        taken: list[Taken | None] = []
+        found: list[ElementValues | None] = []
         for row in rows:
             try:
-                taken.append(self._taken(row))
+                found.append(self._values(row))
                 done.append(b"")
             except RowFault as fault:
-                taken.append(None)
+                found.append(None)
                 done.append(fault)
-        raws = self._encoded(taken, done)
-        for place, one in enumerate(taken):
+        raws = self._encoded(found, done)
+        for place, one in enumerate(found):
             if one is not None and not isinstance(done[place], RowFault):
                 try:
                     done[place] = self._record(one, raws[place])
@@ -47,54 +47,54 @@ class RecordWriter:
                     done[place] = fault
         return done
 
-    def _taken(self, row: Mapping[str, Any]) -> Taken:
+    def _values(self, row: Mapping[str, Any]) -> ElementValues:
         if set(row) <= self._flat:
             row = nested_row(self._fields.tree, self._fields.columns, row)
-        taken = taken_apart(self._fields.tree, row)
-        for (field, subscripts), size in taken.sizes.items():
-            self._count(taken, self._items[field], subscripts, size)
-        return taken
+        found = element_values(self._fields.tree, row)
+        for (field, subscripts), size in found.sizes.items():
+            self._count(found, self._items[field], subscripts, size)
+        return found
 
-    def _count(self, taken: Taken, table: LayoutField, subscripts: tuple[int, ...], size: int) -> None:
-        """Hold the table's counter to its size; one that the row leaves out gets it."""
+    def _count(self, found: ElementValues, table: LayoutField, subscripts: tuple[int, ...], size: int) -> None:
+        """Check that the table's counter is its size; a counter without a value is set to it."""
         path = table.occurs[-1].depending_on
         if path is None:
             return
         counter = self._by_path[path]
         key = (id(counter), subscripts[: len(counter.occurs)])
         counts = self._mapped.get(counter.name)
-        said = taken.values.get(key)
-        if said is None:
-            taken.values[key] = size if counts is None else next((k for k, v in counts.items() if v == size), None)
-        elif (counts.get(str(said)) if counts else _whole(said)) != size:
-            raise RowFault(counter.name, f"it says {said!r}, but {table.name} has {size} items")
+        value = found.values.get(key)
+        if value is None:
+            found.values[key] = size if counts is None else next((k for k, v in counts.items() if v == size), None)
+        elif (counts.get(str(value)) if counts else _whole(value)) != size:
+            raise RowFault(counter.name, f"it is {value!r}, but {table.name} has {size} items")
 
-    def _encoded(self, taken: Sequence[Taken | None], done: list[bytes | RowFault]) -> list[dict[Key, bytes]]:
-        """The bytes of every element that the rows give a value, a column at a time; faults go to ``done``."""
-        raws: list[dict[Key, bytes]] = [{} for _ in taken]
+    def _encoded(self, found: Sequence[ElementValues | None], done: list[bytes | RowFault]) -> list[dict[Key, bytes]]:
+        """The bytes of all elements with a value, one column at a time. Faults are stored in ``done``."""
+        raws: list[dict[Key, bytes]] = [{} for _ in found]
         for key, field in self._fields.of.items():
             rows = [
                 place
-                for place, one in enumerate(taken)
+                for place, one in enumerate(found)
                 if one is not None and one.values.get(key) is not None and not isinstance(done[place], RowFault)
             ]
-            values = [_value(one, key) for place in rows if (one := taken[place]) is not None]
-            column = encoded_column(field.spec, values, field.date_form) if rows else None
+            values = [_value(one, key) for place in rows if (one := found[place]) is not None]
+            column = encode_values(field.spec, values, field.date_form) if rows else None
             for number, place in enumerate(rows):
                 if column is not None:
                     raws[place][key] = column[number].tobytes()
                     continue
                 try:
-                    raws[place][key] = encoded(field.spec, values[number], field.date_form)
+                    raws[place][key] = encode_value(field.spec, values[number], field.date_form)
                 except RowFault as fault:
                     done[place] = fault
         return raws
 
-    def _record(self, taken: Taken, raws: dict[Key, bytes]) -> bytes:
+    def _record(self, found: ElementValues, raws: dict[Key, bytes]) -> bytes:
         record = bytearray([self._space]) * self._shape.length
         end, missing = 0, self._shape.length
         lacking = ""
-        for key in taken.values:
+        for key in found.values:
             field = self._fields.of[key]
             raw = raws.get(key)
             if raw is None:
@@ -106,11 +106,11 @@ class RecordWriter:
             record[field.spec.offset : field.spec.end] = raw
             end = max(end, field.spec.end)
         if lacking and (self._length is not None or end > missing):
-            raise RowFault(lacking, "the row gives no value, and the field knows no null (see null_when)")
-        return self._of_length(self._without_gaps(bytes(record[:end]), taken))
+            raise RowFault(lacking, "the row has no value for it, and the field cannot be null (see null_when)")
+        return self._of_length(self._without_gaps(bytes(record[:end]), found))
 
     def _instead(self, key: Key, field: Field) -> bytes | None:
-        """The bytes of an element that has no value; None where it needs one."""
+        """The bytes of an element without a value; None when it must have one."""
         filling = null(field.spec)
         if filling is not None:
             return filling
@@ -118,15 +118,15 @@ class RecordWriter:
             return None
         if key not in self._empty:
             fixed = field.fixed
-            self._empty[key] = empty(field.spec) if fixed is None else encoded(field.spec, fixed)
+            self._empty[key] = empty(field.spec) if fixed is None else encode_value(field.spec, fixed)
         return self._empty[key]
 
-    def _without_gaps(self, record: bytes, taken: Taken) -> bytes:
-        """The record without the occurrences that are not there, where items move up."""
+    def _without_gaps(self, record: bytes, found: ElementValues) -> bytes:
+        """The record without missing occurrences, if items move up after tables that are not full."""
         if not self._shape.shifting:
             return record
         gaps = []
-        for (field, subscripts), size in taken.sizes.items():
+        for (field, subscripts), size in found.sizes.items():
             item = self._items[field]
             own = item.occurs[-1]
             if own.depending_on is not None and size < own.maximum:
@@ -141,8 +141,8 @@ class RecordWriter:
         return record if self._length is None else record.ljust(self._length, bytes((self._space,)))
 
 
-def _value(taken: Taken, key: Key) -> Any:
-    return taken.values[key]
+def _value(found: ElementValues, key: Key) -> Any:
+    return found.values[key]
 
 
 def _whole(value: Any) -> int | None:

@@ -1,4 +1,4 @@
-"""Sample data for a job: a file of records, its control side file, and the truth about the bad records in it."""
+"""Sample data for a job: a file of records, its control file, and a list of the bad records in it."""
 
 from shared.sample.generate import Sample, generate
 

@@ -1,38 +1,43 @@
-"""What fills a field: each filling makes the encoded bytes of many records at once."""
+"""Values for the fields of sample records: a filling makes the encoded bytes of one field for many records at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
 from typing import Final, Protocol
 
 import numpy as np
 
-from shared.codec import Column, FieldSpec, encode, format_decimal
+from shared.codec import Column, DateForm, FieldSpec, column_of, encode, format_decimal
 from shared.codec.columns import Bytes
-from shared.sample.values import rows_of, rows_of_integers
+from shared.jobs.rules import scaled
 
+_FIRST_DAY: Final = date(1970, 1, 1)
+_DAYS: Final = 60 * 365
 _CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SEQUENCE_DIGITS: Final = 18
 
 
 class Filling(Protocol):
-    """A source of one field's bytes."""
+    """A source of the bytes of one field."""
 
     def fill(self, rng: np.random.Generator, first: int, count: int) -> Bytes:
         """(count, length) bytes for the records from number ``first`` (0-based) on."""
 
     def extremes(self, records: int) -> Bytes:
-        """(n, length) bytes: all that ``records`` records can hold, or the ends of the range."""
+        """(n, length) bytes: all values of ``records`` records, or the smallest and the largest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One of some rows, (n, length)."""
+    """Values from a list of rows, (n, length)."""
 
     rows: Bytes
 
     def fill(self, rng: np.random.Generator, first: int, count: int) -> Bytes:  # noqa: ARG002 - the protocol's
-        """Rows drawn with equal chance."""
+        """Random rows, all equally likely."""
         return self.rows[rng.integers(0, len(self.rows), count)]
 
     def extremes(self, records: int) -> Bytes:  # noqa: ARG002 - the protocol's
@@ -49,7 +54,7 @@ class Numbers:
     high: int
 
     def fill(self, rng: np.random.Generator, first: int, count: int) -> Bytes:  # noqa: ARG002 - the protocol's
-        """Numbers drawn with equal chance."""
+        """Random numbers, all equally likely."""
         return encode(rng.integers(self.low, self.high, count, np.int64, endpoint=True), self.spec)
 
     def extremes(self, records: int) -> Bytes:  # noqa: ARG002 - the protocol's
@@ -58,8 +63,8 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
-    """Numbers that grow by one a record; in text with leading zeros, as many digits as the field has (18 at most)."""
+class Counting:
+    """Numbers that increase by one with each record. In text they have leading zeros and at most 18 digits."""
 
     spec: FieldSpec
     start: int
@@ -69,7 +74,7 @@ class Sequence:
         return self._encode(np.arange(self.start + first, self.start + first + count, dtype=np.int64))
 
     def extremes(self, records: int) -> Bytes:
-        """The first and the last number; ValueError when text has too few digits for it."""
+        """The first and the last number. Raises ValueError when the field has too few digits for them."""
         last = self.start + max(records - 1, 0)
         if (self.start < 0 and not self.spec.is_number) or last >= 10**self._digits:
             raise ValueError(f"a sequence from {self.start} to {last} does not fit {self._digits} digits")
@@ -86,7 +91,7 @@ class Sequence:
 
 
 class Letters:
-    """Capital letters, from one to as many as the field holds."""
+    """Capital letters: between one and as many as the field can hold."""
 
     def __init__(self, spec: FieldSpec) -> None:
         one = replace(spec, length=1)
@@ -106,3 +111,29 @@ class Letters:
         shortest = np.full(self._length, self._space, np.uint8)
         shortest[0] = self._letters[0]
         return np.stack([shortest, np.full(self._length, self._letters[-1], np.uint8)])
+
+
+def rows_of(texts: Sequence[str], spec: FieldSpec) -> Bytes:
+    """(n, spec.length) bytes of values given as text; numbers are decimals.
+
+    Raises InputError LRD911 or LRD912 for values that do not fit the field, JobError LRJ042 or LRJ043 for text that is
+    not a number of the field's scale.
+    """
+    if spec.is_number:
+        return rows_of_integers([scaled(text, spec) for text in texts], spec)
+    return encode(column_of([text.encode() for text in texts], spec), spec)
+
+
+def rows_of_integers(values: Sequence[int], spec: FieldSpec) -> Bytes:
+    """(n, spec.length) bytes of scaled integers. Raises InputError LRD911 for values that do not fit the field."""
+    return encode(column_of(values, spec), spec)
+
+
+def days(form: DateForm, spec: FieldSpec) -> Bytes:
+    """(n, spec.length) bytes of the days of sixty years from 1970 on."""
+    return rows_of(_day_texts(form), spec)
+
+
+@cache
+def _day_texts(form: DateForm) -> list[str]:
+    return [form.text(_FIRST_DAY + timedelta(day)) for day in range(_DAYS)]

@@ -1,4 +1,4 @@
-"""How a good record is made bad in exactly one field, and which reject code that must give."""
+"""How a valid record is made bad in exactly one field, and the reject code that it must get."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from shared.codec import Column, FieldSpec, Kind, Sign, code_page, encode
 from shared.codec.columns import Bytes
 from shared.errors import InputError
 from shared.sample.choosing import Subject
-from shared.sample.values import no_day, rows_of, rows_of_integers
+from shared.sample.fillings import rows_of, rows_of_integers
 from shared.transform.faults import NO_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 from shared.transform.plan import RuleKind
 
 
 class BadKind(StrEnum):
-    """What is wrong with a bad record; bad records take turns in this order."""
+    """What is wrong with a bad record. Bad records take turns in this order."""
 
     PACKED_DIGIT = "packed-digit"
     PACKED_SIGN = "packed-sign"
@@ -50,12 +50,12 @@ CODES: Final = {
 
 _SEPARATE_SIGN: Final = "LRD005"
 _NO_SIGN: Final = 0x15
-"""A control character: neither a digit with a sign nor + nor -, in EBCDIC and in ASCII."""
+"""A control character, which is neither a digit with a sign nor + nor -, in EBCDIC and in ASCII."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spoil:
-    """One way to spoil one field: of its bytes the bits ``keep`` stay, and ``put`` is added; both (length,) uint8."""
+    """One way to make a field bad: mask its bytes with ``keep`` and or them with ``put``, both (length,) uint8."""
 
     spec: FieldSpec
     kind: BadKind
@@ -64,13 +64,13 @@ class Spoil:
     put: Bytes
 
     def apply(self, records: Bytes, rows: list[int]) -> None:
-        """Spoil the field in these rows of (n, record length) bytes."""
+        """Change the field in these rows of (n, record length) bytes."""
         span = slice(self.spec.offset, self.spec.end)
         records[rows, span] = (records[rows, span] & self.keep) | self.put
 
 
 def spoils_of(subject: Subject) -> Iterator[Spoil]:
-    """Every way to spoil the field."""
+    """All ways to make the field bad."""
     spec = subject.column.spec
     match spec.kind:
         case Kind.PACKED:
@@ -82,7 +82,7 @@ def spoils_of(subject: Subject) -> Iterator[Spoil]:
         case Kind.TEXT:
             yield from _text(spec)
     for kind, row in _ruled(subject):
-        # Where the field has several rules, another one may see the value first, or take it for null: then leave it.
+        # With several rules, another rule can reject the value first, or the value can be null.
         if subject.codes(row) == {0: CODES[kind]}:
             yield _whole(spec, kind, row[0])
 
@@ -120,10 +120,10 @@ def _text(spec: FieldSpec) -> Iterator[Spoil]:
 
 
 def _ruled(subject: Subject) -> Iterator[tuple[BadKind, Bytes]]:
-    """Values that break the field's rules, or are no date, as (1, length) bytes."""
+    """Values that break the field's rules or are not dates, as (1, length) bytes."""
     spec = subject.column.spec
     if subject.date_form:
-        yield BadKind.IMPOSSIBLE_DATE, no_day(subject.date_form, spec)
+        yield BadKind.IMPOSSIBLE_DATE, rows_of([subject.date_form.impossible], spec)
     for rule in subject.rules:
         if rule.kind is RuleKind.REQUIRED:
             yield from ((BadKind.REQUIRED_BLANK, row) for row in _blanks(spec))
@@ -145,17 +145,17 @@ def _blanks(spec: FieldSpec) -> Iterator[Bytes]:
 
 
 def _unlisted(values: tuple[int, ...] | tuple[str, ...]) -> list[int]:
-    """The lowest positive number that is not listed."""
+    """The lowest positive number that is not in the list."""
     return [next(number for number in range(1, len(values) + 2) if number not in values)]
 
 
 def _fitting(values: list[int], spec: FieldSpec) -> Iterator[Bytes]:
-    """Those of the values that the field can hold."""
+    """The values that fit the field."""
     for value in values:
         try:
             row = rows_of_integers([value], spec)
-        except (InputError, ValueError):
-            continue  # the picture itself keeps such a value out
+        except InputError:
+            continue
         yield row
 
 

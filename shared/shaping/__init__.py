@@ -1,49 +1,48 @@
-"""Records of variable length and with OCCURS DEPENDING ON, laid out as the fixed matrix that the decoder takes.
+"""Variable-length records, with or without OCCURS DEPENDING ON, laid out as the fixed matrix that the decoder takes.
 
     shaped = Shaper(shape).run(data, starts, lengths)
     shaped.records                                   (n, shape.length) uint8, every table at its maximum size
     shaped.missing(offset, length, ((table, 2),))    which records do not have this element
-    shaped.bad, shaped.explain(row)                  records whose counters cannot be believed
+    shaped.bad, shaped.explain(row)                  records with a fault in a counter or in their length
 
-    shape      tables and counters of one record, in the layout where every table is full
-    plan       the shape as the order in which a record is walked
-    counters   counters read from the records as they lie
-    walk       all records of a batch through the plan, side by side
-    moving     what the walk does to the bytes: they move apart, or stay
-    spans      many stretches of bytes copied at once
-    findings   data faults (LRD04n), explained one at a time
+    shape      tables and counters of one record, in the layout where every table is full; remedies
+    shaper     a batch of records to a matrix
+    shaped     the matrix, and what each record lacks
+    counters   decodes counters from the records
+    walk       steps through the tables of all records of a batch at once
+    shifting   where the items after a table are, and copying them to their place in the matrix
+    faults     faults of records (LRD04n): found for many records, explained one at a time
 
-The walk goes from table to table, not from record to record: a step costs the same number of NumPy calls whether it
-is for one record or for thousands, and no Python object stands for a record or a field.
+The walk goes from table to table, not from record to record. A step needs the same number of NumPy calls for one record
+as for thousands, and there is no Python object per record or field.
 
-Names are loaded when they are first used: whoever only describes shapes does not pay for NumPy.
+Names are imported when they are first used: a process that only describes shapes does not load NumPy.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shared.shaping.faults import REMEDIES
-    from shared.shaping.findings import Explanation
-    from shared.shaping.shape import CounterField, Shape, Table
-    from shared.shaping.shaped import Faults, Shaped
+    from shared.shaping.faults import Faults, RecordFault
+    from shared.shaping.shape import REMEDIES, CounterField, Shape, Table
+    from shared.shaping.shaped import Shaped
     from shared.shaping.shaper import Shaper
 
-_HOMES = {
-    "faults": ("REMEDIES",),
-    "findings": ("Explanation",),
-    "shape": ("CounterField", "Shape", "Table"),
-    "shaped": ("Faults", "Shaped"),
+_EXPORTS = {
+    "faults": ("Faults", "RecordFault"),
+    "shape": ("REMEDIES", "CounterField", "Shape", "Table"),
+    "shaped": ("Shaped",),
     "shaper": ("Shaper",),
 }
+"""The public names by their module."""
 
-__all__ = ["REMEDIES", "CounterField", "Explanation", "Faults", "Shape", "Shaped", "Shaper", "Table"]
+__all__ = ["REMEDIES", "CounterField", "Faults", "RecordFault", "Shape", "Shaped", "Shaper", "Table"]
 
 
 def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
+    for module, names in _EXPORTS.items():
         if name in names:
-            value = getattr(import_module(f"shared.shaping.{home}"), name)
+            value = getattr(import_module(f"shared.shaping.{module}"), name)
             globals()[name] = value
             return value
     raise AttributeError(f"shared.shaping has no {name}")

@@ -1,26 +1,41 @@
-"""Counters, read from the records as they lie."""
+"""Counters, decoded directly from the records of a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.codec import Column, Decoder
 from shared.codec.columns import Bytes, Ints, Mask
+from shared.codec.copying import copy_spans, row_starts
 from shared.codec.swar import WORD
-from shared.shaping.rows import ALL, Rows
 from shared.shaping.shape import CounterField
-from shared.shaping.spans import copy_spans, row_starts
+
+Rows: TypeAlias = NDArray[np.intp] | slice
+"""The records of a batch that a step is for: indices in ascending order, or ``ALL``, which costs nothing."""
+
+ALL: Final = slice(None)
 
 READ, ABSENT, UNREADABLE = range(3)
-"""A counter has a value; it lies behind the record's end; or it is no number, or only a part of it is there."""
+"""A counter has a value; or is after the end of the record; or is not a number or only partly within the record."""
+
+
+def select(rows: Rows, mask: Mask) -> NDArray[np.intp]:
+    """The indices of the rows for which ``mask``, as long as ``rows``, is true."""
+    return np.flatnonzero(mask) if isinstance(rows, slice) else rows[mask]
+
+
+def narrow(rows: Rows, mask: Mask) -> Rows:
+    """Like ``select``, but ``rows`` itself when the mask is true for all."""
+    return rows if mask.all() else select(rows, mask)
 
 
 class CounterReader:
-    """Decodes one counter; keeps nothing between batches."""
+    """Decodes one counter. Keeps no state between batches."""
 
     __slots__ = ("_decoder", "_values", "width")
 
@@ -30,7 +45,7 @@ class CounterReader:
         self._decoder = Decoder([replace(field.spec, offset=0)], max(self.width, WORD))
 
     def decode(self, data: Bytes, places: Ints) -> tuple[Ints, Mask | None]:
-        """The counts at ``places``, and which of them are any; None when all are."""
+        """The counts at ``places``, and which of them are valid; None when all are."""
         raw = np.zeros((len(places), self._decoder.record_length), np.uint8)
         copy_spans(data, places, raw.reshape(-1), row_starts(raw), np.full(len(places), self.width, np.int64))
         column = self._decoder.decode(raw)[0]
@@ -57,7 +72,7 @@ def _begins(values: Bytes, word: Bytes) -> Mask:
 
 
 class Counters:
-    """The counters of a batch's n records, each as last read: value, state and offset in the data, all (n,)."""
+    """The counters of a batch's n records as last read, with value, state and offset in the data, all (n,)."""
 
     __slots__ = ("_data", "_readers", "places", "states", "values")
 
@@ -69,7 +84,7 @@ class Counters:
         self.states: list[NDArray[np.uint8]] = [np.full(count, ABSENT, np.uint8) for _ in readers]
 
     def read(self, counter: int, rows: Rows, places: Ints, ends: Ints) -> None:
-        """Read the counter of ``rows`` at ``places``, in records that end at ``ends``: both like the rows."""
+        """Read the counter of ``rows`` at ``places`` in records that end at ``ends``; both are as long as ``rows``."""
         reader = self._readers[counter]
         whole = places + reader.width <= ends
         present = ALL if whole.all() else np.flatnonzero(whole)

@@ -1,22 +1,49 @@
-"""The shape of a record: how long it may be, which tables it has, and what counts them."""
+"""The shape of a record: its lengths, its tables and their counters; and the codes of what can be wrong, with remedies.
+
+LRD04n are data faults of records, LRD94n errors of the caller. Without NumPy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from shared.codec.fields import NUMBERS, FieldSpec, Kind
-from shared.shaping.faults import bad_shape
+from shared.errors import InputError, JobError
+
+NO_COUNT: Final = "LRD040"
+COUNT_OUT_OF_RANGE: Final = "LRD041"
+TOO_LONG: Final = "LRD042"
+
+REMEDIES: Final[dict[str, str]] = {
+    NO_COUNT: "The counter of a table cannot be read. Compare the copybook with the file: a counter at the wrong "
+    "offset looks like this. A text counter needs counts for its values.",
+    COUNT_OUT_OF_RANGE: "Correct the counter at the source, or widen the bounds of OCCURS … TO … in the copybook.",
+    TOO_LONG: "Compare the copybook with the file: the copybook lacks the last items, or items do not move up after "
+    "tables that are not full. Without strict_length the additional bytes are ignored.",
+    "LRD940": "Derive the shape from the copybook's layout: tables within their parents, counters before their tables.",
+    "LRD941": "Pass the start and the length of each record, as the framing of the same data returns them.",
+}
+
+
+def bad_shape(message: str, **context: object) -> JobError:
+    """The error for tables and counters that do not fit each other."""
+    return JobError("LRD940", message, remedy=REMEDIES["LRD940"], **context)
+
+
+def bad_records(message: str, **context: object) -> InputError:
+    """The error for records that are not within their data."""
+    return InputError("LRD941", message, remedy=REMEDIES["LRD941"], **context)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One OCCURS: bytes in the maximum layout, where every table is full.
+    """One OCCURS, in bytes of the maximum layout, where every table is full.
 
-    ``offset`` is that of the first occurrence within the first occurrence of the tables around it, ``stride`` the
-    bytes from one occurrence to the next. ``counter`` is the index of the counter, None when the table always has
-    ``maximum`` occurrences; ``parent`` the index of the table around it, which stands before it in the shape.
+    ``offset`` is the offset of the first occurrence, within the first occurrence of the tables around it. ``stride``
+    are the bytes from one occurrence to the next. ``counter`` is the index of the counter, None when the table always
+    has ``maximum`` occurrences. ``parent`` is the index of the table around it, which comes before it in the shape.
     """
 
     offset: int
@@ -29,16 +56,16 @@ class Table:
 
     @property
     def size(self) -> int:
-        """Bytes when it is full."""
+        """The bytes of the full table."""
         return self.stride * self.maximum
 
     @property
     def end(self) -> int:
-        """The offset of the first byte behind it when it is full."""
+        """The offset of the first byte after the full table."""
         return self.offset + self.size
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A dictionary for JSON."""
         return {
             "offset": self.offset,
             "stride": self.stride,
@@ -51,16 +78,16 @@ class Table:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Table:
-        """The table that ``to_dict`` described."""
+        """The inverse of ``to_dict``."""
         return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)
 class CounterField:
-    """A field that counts tables, at its offset in the maximum layout; inside a table, of its first occurrence.
+    """A field that counts tables, at its offset in the maximum layout; in a table, of its first occurrence.
 
-    A number of up to 18 digits without decimal places has ``values`` None; for a text they say which text means which
-    count. Raises JobError LRD940 for any other field.
+    It is either a number of up to 18 digits without decimal places, with ``values`` None, or a text, and ``values``
+    maps its texts to counts. Raises JobError LRD940 for any other field.
     """
 
     spec: FieldSpec
@@ -69,29 +96,32 @@ class CounterField:
     def __post_init__(self) -> None:
         spec = self.spec
         if self.values is None and (spec.kind not in NUMBERS or spec.scale != 0 or spec.wide):
-            raise bad_shape(f"the counter {spec.name} is no integer of up to 18 digits", field=spec.name)
+            raise bad_shape(f"the counter {spec.name} is not an integer of up to 18 digits", field=spec.name)
         if self.values is not None and spec.kind is not Kind.TEXT:
-            raise bad_shape(f"the counter {spec.name} has counts for its texts, but is {spec.kind}", field=spec.name)
+            raise bad_shape(
+                f"the counter {spec.name} has counts for texts, but its kind is {spec.kind.label}", field=spec.name
+            )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A dictionary for JSON."""
         return {"spec": self.spec.to_dict(), "values": None if self.values is None else dict(self.values)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> CounterField:
-        """The counter that ``to_dict`` described."""
+        """The inverse of ``to_dict``."""
         return cls(FieldSpec.from_dict(data["spec"]), data["values"])
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Everything about a record's length. Lengths are in bytes, without an RDW.
+    """The lengths and tables of a record. Lengths are in bytes, without an RDW.
 
-    ``length`` is that of the maximum layout and ``minimum_length`` of the smallest complete record; a shorter one is
-    truncated, which makes elements missing but is no fault. ``shifting``: items behind a table move up when it is not
-    full, as COBOL defines it (Enterprise COBOL Language Reference, OCCURS DEPENDING ON clause); else every table keeps
-    its maximum size in the record. ``tables`` are those that have a counter and those around them, parents first.
-    ``strict_length`` makes bytes behind the last item a fault of the record.
+    ``length`` is the length of the maximum layout, and ``minimum_length`` of the shortest complete record. A shorter
+    record is truncated: it lacks elements, but that is not a fault. ``shifting``: items after a table that is not full
+    move up, as COBOL defines it (Enterprise COBOL Language Reference, OCCURS DEPENDING ON clause); otherwise every
+    table has its maximum size in the record. ``tables`` are the tables with a counter and those around them, parents
+    first.
+    ``strict_length``: bytes after the last item are a fault of the record.
 
     Raises JobError LRD940 when the parts do not fit each other.
     """
@@ -112,7 +142,7 @@ class Shape:
 
     @property
     def moving(self) -> bool:
-        """Whether items lie elsewhere than in the maximum layout when a table is not full."""
+        """Whether items can have another offset than in the maximum layout."""
         return self.shifting and any(table.counter is not None for table in self.tables)
 
     def around(self, index: int) -> tuple[int, ...]:
@@ -123,14 +153,14 @@ class Shape:
         return tuple(reversed(line))
 
     def occurrences_around(self, index: int) -> int:
-        """How often the table ``index`` stands in the maximum layout."""
+        """How many times the table ``index`` is in the maximum layout."""
         product = 1
         for table in self.around(index)[:-1]:
             product *= self.tables[table].maximum
         return product
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A dictionary for JSON."""
         return {
             "length": self.length,
             "minimum_length": self.minimum_length,
@@ -142,7 +172,7 @@ class Shape:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Shape:
-        """The shape that ``to_dict`` described. Raises JobError LRD940 as the shape itself does."""
+        """The inverse of ``to_dict``. Raises JobError LRD940 as the shape itself does."""
         tables = tuple(Table.from_dict(table) for table in data["tables"])
         counters = tuple(CounterField.from_dict(counter) for counter in data["counters"])
         return cls(**{**data, "tables": tables, "counters": counters})
@@ -156,11 +186,11 @@ def _check_place(shape: Shape, index: int) -> None:
     low, high = 0, shape.length
     if table.parent is not None:
         if not 0 <= table.parent < index:
-            raise bad_shape(f"{_named(table, index)} stands before the table around it", table=index)
+            raise bad_shape(f"{_named(table, index)} comes before the table around it", table=index)
         parent = shape.tables[table.parent]
         low, high = parent.offset, parent.offset + parent.stride
     if table.offset < low or table.end > high:
-        message = f"{_named(table, index)} lies at [{table.offset}, {table.end}), outside of [{low}, {high})"
+        message = f"{_named(table, index)} is at [{table.offset}, {table.end}), outside [{low}, {high})"
         raise bad_shape(message, table=index)
     for other in shape.tables[:index]:
         if other.parent == table.parent and other.offset < table.end and table.offset < other.end:
@@ -168,7 +198,7 @@ def _check_place(shape: Shape, index: int) -> None:
 
 
 def _check_counter(shape: Shape, index: int) -> None:
-    """A counter lies before its table, and every table that it lies in is around its table, too."""
+    """The counter must be before its table, and each table around the counter must also be around its table."""
     table = shape.tables[index]
     if table.counter is None:
         return
@@ -176,13 +206,13 @@ def _check_counter(shape: Shape, index: int) -> None:
         raise bad_shape(f"{_named(table, index)} has no counter {table.counter}", table=index)
     spec = shape.counters[table.counter].spec
     if spec.end > table.offset:
-        raise bad_shape(f"{_named(table, index)} lies before the end of its counter {spec.name}", table=index)
+        raise bad_shape(f"{_named(table, index)} begins before the end of its counter {spec.name}", table=index)
     around = shape.around(index)
     for number, other in enumerate(shape.tables):
         apart = spec.end <= other.offset or spec.offset >= other.end
         inside = other.offset <= spec.offset and spec.end <= other.offset + other.stride
         if not apart and not (inside and number in around):
-            message = f"the counter {spec.name} of {_named(table, index)} lies in {_named(other, number)}"
+            message = f"the counter {spec.name} of {_named(table, index)} is inside {_named(other, number)}"
             raise bad_shape(message, table=index)
 
 

@@ -1,39 +1,30 @@
-"""A batch of records as a matrix, and what each record does not have."""
+"""``Shaped``: a batch of records as a matrix, and what each record lacks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints, Mask
-from shared.shaping.findings import Explanation
+from shared.shaping.faults import Faults, RecordFault
 from shared.shaping.shape import Shape
-
-
-class Faults(Protocol):
-    """Which of n records have a data fault, (n,) bool, and why."""
-
-    bad: Mask
-
-    def explain(self, row: int) -> Explanation: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shaped:
     """n records in the maximum layout.
 
-    records: (n, shape.length) uint8, C-contiguous, read-only when it is a view of the data itself. Bytes that a
-             record does not have are the filler.
-    counts:  for each table of the shape (n, p) int64, p being how often the table stands in the maximum layout: 1
-             outside of other tables, else the product of the maxima of the tables around it, the innermost counting
-             fastest. 0 in occurrences that are not there and where the counter is missing or at fault.
-    reach:   None when no record ended too soon, else (n,) int64: the offset in the matrix where what it has ends.
-    used:    (n,) int64, bytes that the layout takes with these counts, whether they are there or not; no meaning in
+    records: (n, shape.length) uint8, C-contiguous, read-only when it is a view of the data. Bytes that a record lacks
+             are the filler.
+    counts:  for each table of the shape (n, p) int64. p is how many times the table is in the maximum layout: 1 outside
+             other tables, else the product of the maxima of the tables around it, with the innermost varying fastest.
+             0 in occurrences that do not exist and where the counter is missing or faulty.
+    reach:   None when no record is too short, else (n,) int64: the offset in the matrix where the record ends.
+    used:    (n,) int64, the bytes of the layout with these counts, whether the record has them or not; unspecified for
              bad rows.
-    bad:     (n,) bool: the record has a data fault, see ``explain``. Items behind a counter that is at fault are
-             missing when they would move with it.
+    bad:     (n,) bool: the record has a fault, see ``explain``. Items after a faulty counter are missing when their
+             offset depends on it.
     """
 
     shape: Shape
@@ -41,19 +32,19 @@ class Shaped:
     counts: list[Ints]
     reach: Ints | None
     used: Ints
-    findings: Faults = field(repr=False)
+    faults: Faults = field(repr=False)
     _short: dict[tuple[tuple[int, int], ...], Mask | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def bad(self) -> Mask:
-        return self.findings.bad
+        return self.faults.bad
 
     def missing(self, offset: int, length: int, occurrence: tuple[tuple[int, int], ...] = ()) -> Mask | None:
-        """Which rows lack an element, (n,) bool, or None when all have it; not to be written to.
+        """Which rows lack an element, (n,) bool, read-only, or None when all have it.
 
-        ``offset`` is that of this very occurrence in the maximum layout. ``occurrence`` has a pair for each of the
+        ``offset`` is the offset of this occurrence in the maximum layout. ``occurrence`` has a pair for each of the
         shape's tables around the element: its index and the subscript, from 1. An element is missing when a subscript
-        exceeds its count, or when the record ends before the element does.
+        exceeds its count, or when the record ends before the end of the element.
         """
         if occurrence not in self._short:
             self._short[occurrence] = self._beyond_counts(occurrence)
@@ -65,9 +56,9 @@ class Shaped:
             ended |= absent
         return ended if ended.any() else None
 
-    def explain(self, row: int) -> Explanation:
-        """Code, message, field and offset in the record, for a row that is bad; else InputError LRD910."""
-        return self.findings.explain(row)
+    def explain(self, row: int) -> RecordFault:
+        """The fault of a bad row. Raises InputError LRD910 for other rows."""
+        return self.faults.explain(row)
 
     def _beyond_counts(self, occurrence: tuple[tuple[int, int], ...]) -> Mask | None:
         subscripts = dict(occurrence)

@@ -1,28 +1,26 @@
-"""``Shaper``: batches of records of one shape, one after the other."""
+"""``Shaper``: lays out batches of records of one shape."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints
+from shared.codec.copying import copy_spans, row_starts
 from shared.shaping.counters import CounterReader, Counters
-from shared.shaping.faults import TOO_LONG, bad_records
-from shared.shaping.findings import Finding, Findings
-from shared.shaping.moving import Kept, Moved, Mover
-from shared.shaping.plan import compile_parts
-from shared.shaping.shape import Shape
+from shared.shaping.faults import ShapeFault, ShapeFaults
+from shared.shaping.shape import TOO_LONG, Shape, bad_records
 from shared.shaping.shaped import Shaped
-from shared.shaping.spans import copy_spans, row_starts
-from shared.shaping.walk import Walk
+from shared.shaping.shifting import FixedTables, Shifting, ShiftingTables
+from shared.shaping.walk import Walk, compile_parts
 
 EBCDIC_SPACE = 0x40
 
 
 class Shaper:
-    """Lays out batches of records of one shape; keeps nothing between batches.
+    """Lays out batches of records of one shape. Keeps no state between batches.
 
-    ``filler`` is the byte that stands where a record has none. A batch takes n × shape.length bytes, however short
-    its records are: with large tables that bounds how many records a batch may have.
+    ``filler`` is the byte at places that a record lacks. A batch needs n × shape.length bytes, however short its
+    records are, so large tables limit the number of records in a batch.
     """
 
     __slots__ = ("_filler", "_parts", "_readers", "shape")
@@ -34,44 +32,44 @@ class Shaper:
         self._readers = [CounterReader(field) for field in shape.counters]
 
     def run(self, data: bytes | memoryview, starts: Ints, lengths: Ints) -> Shaped:
-        """The records that start at ``starts`` and have ``lengths`` bytes, both (n,) int64, without RDWs.
+        """The records at ``starts`` of ``lengths`` bytes, both (n,) int64 and without RDWs, as a matrix.
 
-        The result may be a view of ``data``. Raises InputError LRD941 when a record lies outside of the data.
+        The result can be a view of ``data``. Raises InputError LRD941 when a record is not within the data.
         """
         flat = np.frombuffer(data, np.uint8) if len(data) else np.zeros(0, np.uint8)
         _check(flat, starts, lengths)
-        findings = Findings(flat, starts, lengths)
-        shaped = self._moved if self.shape.moving else self._kept
-        result = shaped(flat, starts, lengths, findings)
+        faults = ShapeFaults(flat, starts, lengths)
+        shape = self._shifting_tables if self.shape.moving else self._fixed_tables
+        shaped = shape(flat, starts, lengths, faults)
         if self.shape.strict_length:
-            _check_surplus(result, starts, lengths, findings)
-        return result
+            _check_surplus(shaped, starts, lengths, faults)
+        return shaped
 
-    def _moved(self, flat: Bytes, starts: Ints, lengths: Ints, findings: Findings) -> Shaped:
+    def _shifting_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> Shaped:
         records = self._blank(len(starts))
-        mover = Moved(flat, starts, starts + lengths, records)
-        walk = self._walk(flat, starts, mover.ends, findings, mover)
-        mover.finish(walk.at)
-        reach = mover.reach if (mover.reach < self.shape.length).any() else None
-        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, findings)
+        shifting = ShiftingTables(flat, starts, starts + lengths, records)
+        walk = self._walk(flat, starts, shifting.ends, faults, shifting)
+        shifting.finish(walk.at)
+        reach = shifting.reach if (shifting.reach < self.shape.length).any() else None
+        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, faults)
 
-    def _kept(self, flat: Bytes, starts: Ints, lengths: Ints, findings: Findings) -> Shaped:
+    def _fixed_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> Shaped:
         records = self._view(flat, starts, lengths)
         widths = np.minimum(lengths, self.shape.length)
         if records is None:
             records = self._blank(len(starts))
             copy_spans(flat, starts, records.reshape(-1), row_starts(records), widths)
-        walk = self._walk(flat, starts, starts + lengths, findings, Kept())
+        walk = self._walk(flat, starts, starts + lengths, faults, FixedTables())
         reach = widths if (widths < self.shape.length).any() else None
-        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, findings)
+        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, faults)
 
-    def _walk(self, flat: Bytes, starts: Ints, ends: Ints, findings: Findings, mover: Mover) -> Walk:
-        walk = Walk(self.shape, Counters(self._readers, flat, len(starts)), findings, mover, starts, ends)
+    def _walk(self, flat: Bytes, starts: Ints, ends: Ints, faults: ShapeFaults, shifting: Shifting) -> Walk:
+        walk = Walk(self.shape, Counters(self._readers, flat, len(starts)), faults, shifting, starts, ends)
         walk.run(self._parts)
         return walk
 
     def _view(self, flat: Bytes, starts: Ints, lengths: Ints) -> Bytes | None:
-        """The matrix without a copy, when full records follow each other without anything between them."""
+        """The matrix without a copy, when the records are full and adjacent; else None."""
         length, count = self.shape.length, len(starts)
         if not count or (lengths != length).any() or (np.diff(starts) != length).any():
             return None
@@ -89,11 +87,11 @@ def _check(flat: Bytes, starts: Ints, lengths: Ints) -> None:
     if outside.any():
         row = int(np.argmax(outside))
         place = f"offset {int(starts[row])}, {int(lengths[row])} bytes"
-        raise bad_records(f"record {row} ({place}) lies outside of data of {len(flat)} bytes", row=row)
+        raise bad_records(f"record {row} ({place}) is not within the {len(flat)} bytes of data", row=row)
 
 
-def _check_surplus(shaped: Shaped, starts: Ints, lengths: Ints, findings: Findings) -> None:
+def _check_surplus(shaped: Shaped, starts: Ints, lengths: Ints, faults: ShapeFaults) -> None:
     rows = np.flatnonzero(lengths > shaped.used)
     if len(rows):
         used = shaped.used[rows]
-        findings.add(Finding(TOO_LONG, rows, starts[rows] + used, None, used))
+        faults.add(ShapeFault(TOO_LONG, rows, starts[rows] + used, None, used))

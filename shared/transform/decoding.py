@@ -11,10 +11,10 @@ import numpy as np
 from shared.codec import Column, Decoder, FieldSpec, Invalid, explain
 from shared.codec.columns import Bytes
 from shared.errors import PoisonError
-from shared.shaping import Shaped, Shaper
-from shared.shaping.rows import Rows
+from shared.shaping import RecordFault, Shaped, Shaper
+from shared.shaping.counters import Rows
 from shared.transform.cells import Cells, raw_cells, to_cells
-from shared.transform.faults import CUT_OFF, NO_DATE, Fault
+from shared.transform.faults import CUT_OFF, NO_DATE
 from shared.transform.framed import Framed
 from shared.transform.lying import offset_in_record
 from shared.transform.plan import Plan, PlanColumn, RecordPlan
@@ -65,21 +65,21 @@ class Decoded:
             return raw.strip(b" ") or raw[:1]
         return raw
 
-    def fault(self, place: int, row: int) -> Fault:
+    def fault(self, place: int, row: int) -> RecordFault:
         """Why the column ``place`` has no value in a row where it is not valid."""
         plan, cells = self.columns[place], self.cells[place]
         spec, raw = plan.spec, self.bytes_of(row, plan.spec)
         offset = self.offset_of(row, spec)
         if cells.cut is not None and cells.cut[row]:
             there = f"the record ends after {len(raw)} of the field's {spec.length} bytes (X'{raw.hex().upper()}')"
-            return Fault(CUT_OFF, there, spec.name, offset)
+            return RecordFault(CUT_OFF, there, spec.name, offset)
         if self.shaped is not None and cells.lost is not None and cells.lost[row]:
-            return Fault(*self.shaped.explain(row))
+            return self.shaped.explain(row)
         if cells.decoded.valid is None or cells.decoded.valid[row]:
             value = no_date(shown(cells.decoded, row, spec.scale), plan.date_form)
-            return Fault(NO_DATE, f"{value} (X'{raw.hex().upper()}')", spec.name, offset)
+            return RecordFault(NO_DATE, f"{value} (X'{raw.hex().upper()}')", spec.name, offset)
         found = explain(spec, self.records[row, spec.offset : spec.end].tobytes())
-        return Fault(found.code, found.message, spec.name, offset + found.position)
+        return RecordFault(found.code, found.message, spec.name, offset + found.position)
 
 
 class TypeDecoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from shared.errors import PoisonError
 
@@ -29,15 +29,6 @@ REMEDIES: Final = {
     TOO_LONG: "The value has more characters than its item: shorten it, or widen the picture.",
     CUT_OFF: "The record ends amid a field: it was cut short, or the copybook describes another record.",
 }
-
-
-class Fault(NamedTuple):
-    """Why a record is rejected; ``offset`` is in bytes from the record's start, ``field`` "" for the record itself."""
-
-    code: str
-    message: str
-    field: str
-    offset: int
 
 
 def bad_parts(message: str) -> PoisonError:

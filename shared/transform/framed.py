@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from shared.codec.columns import Bytes, Ints
 from shared.errors import PoisonError
-from shared.shaping.rows import Rows
+from shared.shaping.counters import Rows
 from shared.transform.faults import bad_parts
 
 

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from shared.codec import FieldSpec
 from shared.codec.columns import Mask
+from shared.shaping import RecordFault
 from shared.transform.cells import Cells
 from shared.transform.decoding import Decoded
-from shared.transform.faults import NO_PARENT, PARENT_UNREADABLE, Fault
+from shared.transform.faults import NO_PARENT, PARENT_UNREADABLE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,17 +39,17 @@ class Parents:
         """What a child's parent has of a field."""
         return self.decoded.bytes_of(int(self.rows[row]), spec)
 
-    def fault(self, place: int, row: int) -> Fault:
+    def fault(self, place: int, row: int) -> RecordFault:
         """Why a child is rejected whose parent's column ``place`` has no value."""
         parent = int(self.rows[row])
         fault = self.decoded.fault(place, parent)
         at = int(self.decoded.framed.offsets[self.decoded.rows][parent])
         where = f"{fault.field} of the {self.name} record at offset {at}, byte {fault.offset}"
-        return Fault(PARENT_UNREADABLE, f"{where}: {fault.message} ({fault.code})", fault.field, 0)
+        return RecordFault(PARENT_UNREADABLE, f"{where}: {fault.message} ({fault.code})", fault.field, 0)
 
-    def nobody(self, _row: int) -> Fault:
+    def nobody(self, _row: int) -> RecordFault:
         """Why a child without such a parent is rejected."""
-        return Fault(NO_PARENT, f"no {self.name} record before it", "", 0)
+        return RecordFault(NO_PARENT, f"no {self.name} record before it", "", 0)
 
 
 def parents_of(children: Decoded, name: str, decoded: Decoded, last: npt.NDArray[np.intp]) -> Parents:

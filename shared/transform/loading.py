@@ -12,15 +12,16 @@ from shared.batch.columns import RowBatch
 from shared.batch.rejects import Reject
 from shared.codec import Column, FieldSpec
 from shared.codec.columns import Mask
+from shared.scaled_decimals import Total
+from shared.shaping import RecordFault
 from shared.transform.cells import Cells
 from shared.transform.columns import to_batch_column
 from shared.transform.decoding import Decoded
-from shared.transform.faults import Fault
 from shared.transform.inheriting import Parents
 from shared.transform.plan import RecordPlan, Rule, RuleKind, SummedField
 from shared.transform.rejecting import THE_RECORD, Finding, reject_records
 from shared.transform.rules import CODES, broken, describe
-from shared.transform.totals import Total, total
+from shared.transform.totals import total
 from shared.transform.values import shown
 
 _SHAPE_FIRST: Final = -2_000_000
@@ -36,7 +37,7 @@ class Source(Protocol):
 
     def bytes_of(self, row: int, spec: FieldSpec, /) -> bytes: ...
 
-    def fault(self, place: int, row: int, /) -> Fault: ...
+    def fault(self, place: int, row: int, /) -> RecordFault: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +109,20 @@ class Loader:
             if mask.any():
                 yield self._finding(place, mask, self._breach(rule, place, taken[place]))
 
-    def _finding(self, place: int, mask: Mask, explain: Callable[[int], Fault]) -> Finding:
+    def _finding(self, place: int, mask: Mask, explain: Callable[[int], RecordFault]) -> Finding:
         own = place - len(self._inherited)
         order = own if own < 0 else self._columns[place].spec.offset
         return Finding(place, order, np.flatnonzero(mask), explain)
 
-    def _breach(self, rule: Rule, place: int, taken: Taken) -> Callable[[int], Fault]:
+    def _breach(self, rule: Rule, place: int, taken: Taken) -> Callable[[int], RecordFault]:
         spec, source, column = self._columns[place].spec, taken.source, taken.cells.decoded
 
-        def explain(row: int) -> Fault:
+        def explain(row: int) -> RecordFault:
             raw = source.bytes_of(row, spec)
             # From the batch's column: decoding a field again costs fifty times as much, and a rule may reject all.
             message = describe(rule, shown(column, row, spec.scale), spec.scale)
             there = f" (X'{raw.hex().upper()}')" if raw else ", the record ends before it"
-            return Fault(CODES[rule.kind], message + there, spec.name, source.offset_of(row, spec))
+            return RecordFault(CODES[rule.kind], message + there, spec.name, source.offset_of(row, spec))
 
         return explain
 
@@ -145,8 +146,7 @@ def _judged(decoded: Decoded, findings: Iterator[Finding]) -> Iterator[Finding]:
     faulty = shaped is not None and bool(shaped.bad.any())
     if shaped is not None and faulty:
         rows = np.flatnonzero(shaped.bad)
-        explain = shaped.explain
-        yield Finding(THE_RECORD, _SHAPE_FIRST, rows[rows >= context], lambda row: Fault(*explain(row)))
+        yield Finding(THE_RECORD, _SHAPE_FIRST, rows[rows >= context], shaped.explain)
     for finding in findings:
         rows = finding.rows
         if context:
@@ -156,7 +156,7 @@ def _judged(decoded: Decoded, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding(finding.place, finding.order, rows, finding.explain)
 
 
-def _fault_of(column: Taken) -> Callable[[int], Fault]:
+def _fault_of(column: Taken) -> Callable[[int], RecordFault]:
     return lambda row: column.source.fault(column.place, row)
 
 

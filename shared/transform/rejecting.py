@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.batch.rejects import Reject
-from shared.transform.faults import Fault
+from shared.shaping import RecordFault
 from shared.transform.framed import Framed
 
 THE_RECORD = -1
@@ -26,7 +26,7 @@ class Finding:
     place: int
     order: int
     rows: npt.NDArray[np.intp]
-    explain: Callable[[int], Fault]
+    explain: Callable[[int], RecordFault]
 
 
 def reject_records(findings: Iterable[Finding], framed: Framed, rows: npt.NDArray[np.intp] | None) -> list[Reject]:
@@ -43,7 +43,7 @@ def reject_records(findings: Iterable[Finding], framed: Framed, rows: npt.NDArra
     return rejects
 
 
-def to_reject(framed: Framed, row: int, fault: Fault, faults: int = 1) -> Reject:
+def to_reject(framed: Framed, row: int, fault: RecordFault, faults: int = 1) -> Reject:
     """The reject of the batch's record ``row``."""
     return Reject(
         offset=int(framed.offsets[row]),

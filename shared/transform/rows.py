@@ -14,9 +14,9 @@ from itertools import chain
 import numpy as np
 
 from shared.codec.columns import Bytes, Ints, Mask
+from shared.codec.copying import copy_spans
 from shared.framing.delimited import DelimitedFraming
-from shared.shaping import Explanation, Shape
-from shared.shaping.spans import copy_spans
+from shared.shaping import RecordFault, Shape
 from shared.transform.delimited import Cell, RowForm
 from shared.transform.faults import OTHER_VALUES, TOO_LONG
 from shared.transform.split_rows import SplitRows
@@ -42,18 +42,18 @@ class RowFaults:
         self._flat, self._starts, self._lengths = flat, starts, lengths
         self.bad: Mask = np.zeros(len(starts), np.bool_)
 
-    def explain(self, row: int) -> Explanation:
+    def explain(self, row: int) -> RecordFault:
         """The first fault of a row that is bad."""
         values = self._values(self._row(row))
         if len(values) != len(self._cells):
-            return Explanation(OTHER_VALUES, f"the row has {len(values)} values instead of {len(self._cells)}", "", 0)
+            return RecordFault(OTHER_VALUES, f"the row has {len(values)} values instead of {len(self._cells)}", "", 0)
         pairs = zip(self._cells, values, strict=True)
         place = next(at for at, (cell, value) in enumerate(pairs) if _is_too_long(cell, value))
         cell, value = self._cells[place], _text(self._cells[place], values[place])
         message = (
             f"a value of {_size(cell, value)} characters (X'{value.hex().upper()}'), at most {cell.characters} fit"
         )
-        return Explanation(TOO_LONG, message, cell.name, self.offset_of(row, cell.offset))
+        return RecordFault(TOO_LONG, message, cell.name, self.offset_of(row, cell.offset))
 
     def offset_of(self, row: int, place: int) -> int:
         """Bytes from the row's begin to the value whose cell holds ``place``, its quote included.
@@ -96,7 +96,7 @@ class RowSplitter:
             faults.bad[values.rows] = self._fill(records, values)
         records[faults.bad] = self._filler
         used = np.full(len(starts), self._shape.length, np.int64)
-        return SplitRows(self._shape, records, [], None, used, faults, faults)
+        return SplitRows(self._shape, records, [], None, used, faults)
 
     def _split(self, flat: Bytes, starts: Ints, lengths: Ints) -> Sequence[_Values]:
         """The values of the rows that have as many as there are cells."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.codec import WIDE_BASE, Column, DateForm, parse_date
+from shared.scaled_decimals import to_text
 from shared.transform.faults import NO_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 from shared.transform.plan import Rule, RuleKind
 
@@ -36,22 +36,17 @@ def describe(rule: Rule, value: str, scale: int) -> str:
     if rule.kind is RuleKind.REQUIRED:
         return "the field is required and empty"
     if rule.kind is RuleKind.IN_LIST:
-        listed = (repr(one) if isinstance(one, str) else unscaled(one, scale) for one in rule.values)
+        listed = (repr(one) if isinstance(one, str) else to_text(one, scale) for one in rule.values)
         return f"{value!r} is none of {', '.join(listed)}"
     if rule.kind is RuleKind.DATE:
         return no_date(value, rule.date_form)
-    bounds = ("" if bound is None else unscaled(bound, scale) for bound in (rule.minimum, rule.maximum))
+    bounds = ("" if bound is None else to_text(bound, scale) for bound in (rule.minimum, rule.maximum))
     return f"{value} is outside the range {' … '.join(bounds)}"
 
 
 def no_date(value: str, form: DateForm | None) -> str:
     """What is wrong with a value that is no date of ``form``."""
     return f"{value!r} is no date of the form {form.value if form else '?'}"
-
-
-def unscaled(value: int, scale: int) -> str:
-    """A scaled integer as a decimal for people, exact at any size (Decimal's arithmetic would round at 28 digits)."""
-    return format(Decimal(f"{value}E{-scale}"), "f")
 
 
 def _required(_rule: Rule, column: Column) -> Mask:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.codec.columns import Ints, Mask, Words
+from shared.codec.copying import copy_spans, row_starts
 from shared.records.conditions import Condition, RecordType
-from shared.shaping.spans import copy_spans, row_starts
-from shared.transform.faults import UNKNOWN_TYPE, Fault
+from shared.shaping import RecordFault
+from shared.transform.faults import UNKNOWN_TYPE
 from shared.transform.framed import Framed
 
 Places = npt.NDArray[np.int16]
@@ -62,12 +63,12 @@ class Sorter:
             fits |= same
         return fits
 
-    def explain(self, record: bytes) -> Fault:
+    def explain(self, record: bytes) -> RecordFault:
         """Why a record is of no type: what stands where the types look."""
         asked = {_selector(one): one for type_ in self._types for one in type_.when}
         first = next(iter(asked.values()))
         shown = "; ".join(_shown(one, record) for one in asked.values())
-        return Fault(UNKNOWN_TYPE, f"record of no known type: {shown}", first.field, first.offset)
+        return RecordFault(UNKNOWN_TYPE, f"record of no known type: {shown}", first.field, first.offset)
 
 
 def _selector(condition: Condition) -> _Selector:

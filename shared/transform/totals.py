@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.codec import WIDE_BASE, Column
+from shared.scaled_decimals import Total
 
 _HALF_BITS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """Sums of scaled integers; ``unreadable`` counts rejected records whose value did not decode."""
-
-    name: str
-    scale: int
-    valid: int
-    rejected: int
-    unreadable: int
 
 
 def total(name: str, scale: int, column: Column, bad: npt.NDArray[np.bool_]) -> Total:

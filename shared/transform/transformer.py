@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from shared.batch.columns import RowBatch
 from shared.batch.rejects import Reject
-from shared.shaping.rows import ALL, Rows
+from shared.scaled_decimals import Total
+from shared.shaping.counters import ALL, Rows
 from shared.transform.decoding import Decoded, TypeDecoder
 from shared.transform.faults import bad_parts
 from shared.transform.framed import Framed, frame_fixed, frame_parts
@@ -30,7 +31,6 @@ from shared.transform.needed import Needed
 from shared.transform.plan import Plan
 from shared.transform.rejecting import to_reject
 from shared.transform.sorting import NO_TYPE, Places, Sorter
-from shared.transform.totals import Total
 
 Data = bytes | memoryview
 Part = npt.NDArray[Any]

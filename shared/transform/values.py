@@ -10,7 +10,7 @@ import numpy as np
 from shared.batch.columns import NULL, BatchColumn
 from shared.batch.types import INTEGER_TYPES, SqlType
 from shared.codec import WIDE_BASE, Column
-from shared.transform.rules import unscaled
+from shared.scaled_decimals import to_text
 
 Value = str | int | float | Decimal | None
 
@@ -25,7 +25,7 @@ def shown(column: Column, row: int, scale: int) -> str:
         return repr(float(column.values[row]))
     pair = column.values[row]
     number = int(pair) if column.values.ndim == 1 else int(pair[0]) * WIDE_BASE + int(pair[1])
-    return unscaled(number, scale)
+    return to_text(number, scale)
 
 
 def python_values(column: BatchColumn) -> Iterator[Value]:

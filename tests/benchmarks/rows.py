@@ -38,7 +38,7 @@ def plan() -> Plan:
         length = size + 6 if number else size
         spec = FieldSpec(
             name,
-            Kind.WRITTEN if number else Kind.TEXT,
+            Kind.TEXT_NUMBER if number else Kind.TEXT,
             offset,
             length,
             digits=size if number else 0,

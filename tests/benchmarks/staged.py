@@ -10,8 +10,16 @@ import numpy as np
 
 from shared.batch.arrow import to_ipc
 from shared.batch.columns import BatchColumn, RowBatch, constant
-from shared.batch.staging import BATCH_NO, RECORD_OFFSET, RUN_ID, STAGING_COLUMNS, WORKER_ID
-from shared.batch.types import SqlType, TableName, TargetColumn
+from shared.batch.types import (
+    BATCH_NO,
+    RECORD_OFFSET,
+    RUN_ID,
+    STAGING_COLUMNS,
+    WORKER_ID,
+    SqlType,
+    TableName,
+    TargetColumn,
+)
 from shared.messaging.messages import ProcessedBatch
 from shared.transform.values import python_values
 

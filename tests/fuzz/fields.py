@@ -24,10 +24,10 @@ from shared.codec import (
     code_page,
     encode,
 )
-from shared.codec.charsets import DOUBLE, MIXED
-from shared.codec.code_pages import UNDEFINED
-from shared.codec.double_pages import double_page
-from shared.codec.pictures import edited_picture
+from shared.codec.charset_forms import DOUBLE, MIXED
+from shared.codec.double_byte_pages import double_page
+from shared.codec.edited_pictures import edited_picture
+from shared.codec.page_tables import UNDEFINED
 
 Options = dict[str, Any]
 POOL: Final = 24
@@ -78,7 +78,7 @@ def edited(dice: random.Random) -> Options:
 def floating(dice: random.Random) -> Options:
     form = dice.choice(tuple(FloatForm))
     options = {"kind": Kind.FLOAT, "float_form": form}
-    if form is FloatForm.WRITTEN:
+    if form is FloatForm.TEXT:
         comma = {"decimal_comma": dice.random() < 0.3}
         return options | comma | {"length": dice.randint(1, 24), "code_page": dice.choice(_PAGES)}
     return options | {"length": dice.choice((4, 8)), "little_endian": dice.random() < 0.3}
@@ -119,7 +119,7 @@ def values(spec: FieldSpec, dice: random.Random) -> list[bytes]:
         return [dice.randbytes(spec.length) for _ in range(POOL)]
     if spec.kind is Kind.TEXT:
         return [_text(spec, dice) for _ in range(POOL)]
-    if spec.float_form is FloatForm.WRITTEN:
+    if spec.float_form is FloatForm.TEXT:
         return [_written(spec, dice) for _ in range(POOL)]
     numbers = Column(_floats(dice)) if spec.kind is Kind.FLOAT else Column(_integers(spec, dice))
     return [row.tobytes() for row in encode(numbers, spec)]

@@ -1,9 +1,9 @@
 """Writes the tables of EBCDIC code pages that Python lacks: ``python -m tests.support.code_page_tables``.
 
-All come from IBM's tables as ICU carries them. Five pages that ICU has in its archive only are given here by what
-distinguishes them from others; they were read off ibm-274_P100-2000, ibm-275_P100-1995, ibm-880_P100-1995,
-ibm-905_P100-1995 and ibm-924_P100-1998 in https://github.com/unicode-org/icu-data (charset/data/ucm).
-glibc's tables of the 1980s pages were not used: they swap thorns in 871, backslash and É in 278, and have gaps.
+All of them are IBM's tables as ICU has them. Five pages are only in ICU's archive; they stand here as their differences
+from other pages, taken from ibm-274_P100-2000, ibm-275_P100-1995, ibm-880_P100-1995, ibm-905_P100-1995 and
+ibm-924_P100-1998 in https://github.com/unicode-org/icu-data (charset/data/ucm). glibc's tables of the 1980s pages were
+not used: they swap thorns in 871 and backslash and É in 278, and have gaps.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ SINGLES = (
     4971, 5123, 8482, 9067, 12712, 16804,
 )  # fmt: skip
 PARTS = {833: 933, 836: 935, 28709: 937, 1027: 939, 13121: 1364, 1159: 1371, 13124: 1388}
-"""Single-byte parts that ICU knows only within a mixed page."""
+"""Single-byte parts that ICU has only within a mixed page."""
 
 DOUBLES = {"japanese": {300: 930, 16684: 1390}, "korean": {834: 933, 4930: 1364},
            "simplified": {837: 935, 4933: 1388}, "traditional": {835: 937, 9027: 1371}}  # fmt: skip
-"""Files of double-byte pages, and the mixed page that ICU knows each by."""
+"""Files of double-byte pages, each page with the mixed page in which ICU has it."""
 
 _FIRST, _LAST = 0x40, 0xFE
 _WIDTH, _INDENT = 120, "        "
@@ -89,7 +89,7 @@ def _escaped(char: str) -> str:
 
 
 def module() -> str:
-    """The text of ``shared/codec/ebcdic.py``."""
+    """The text of ``shared/codec/generated_pages.py``."""
     lines = [_HEADER]
     for number in sorted({*SINGLES, *PARTS, *_LIKE}):
         base, changes = min(
@@ -122,9 +122,9 @@ def _short(run: str) -> Iterator[tuple[int, str]]:
             start = end
 
 
-_HEADER = '''"""EBCDIC code pages that Python lacks: another page, and the runs of characters that differ from it.
+_HEADER = '''"""EBCDIC code pages that Python lacks: for each a similar page, and the runs of characters that differ.
 
-Made from IBM's tables by ``tests/support/code_page_tables.py``; not to be edited.
+Generated from IBM's tables by ``tests/support/code_page_tables.py``. Do not edit.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ PAGES: Final[dict[str, tuple[str, tuple[tuple[int, str], ...]]]] = {
 
 
 def resource(pages: dict[int, int]) -> bytes:
-    """A file of double-byte pages, see ``shared/codec/double_pages.py``."""
+    """A file of double-byte pages, see ``shared/codec/double_byte_pages.py``."""
     tables = {page: Converter(f"ibm-{mixed}").double() for page, mixed in pages.items()}
     texts = {text for table in tables.values() for text in table.values()}
     strings = sorted(text for text in texts if len(text.encode("utf-16-le")) > 2)
@@ -161,7 +161,7 @@ def _units(table: dict[int, str], strings: list[str]) -> Iterator[int]:
 
 def main() -> None:
     """Write all files."""
-    (CODEC / "ebcdic.py").write_text(module())
+    (CODEC / "generated_pages.py").write_text(module())
     (CODEC / "double_bytes").mkdir(exist_ok=True)
     for name, pages in DOUBLES.items():
         (CODEC / "double_bytes" / f"{name}.xz").write_bytes(resource(pages))

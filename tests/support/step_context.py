@@ -9,16 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.orchestrator.registration.control_files import ControlFigures
-from services.orchestrator.store.ledger import BatchRow, ComputedTotal
+from services.orchestrator.store.ledger import BatchRow
 from services.orchestrator.store.merges import MergeTurns
 from shared.jobs.model import Gate
 from shared.messaging.publisher import Cancelled
+from shared.scaled_decimals import Total
 from tests.support.definitions import JOBS, compiled
 from tests.support.run_rows import batch_row, file_sums, ledger_sums, split_sums
 
 JOB = compiled(JOBS, "transactions")[1]
 SUMS = ledger_sums(batches=2, bytes=1_200, records_read=10, records_valid=9, records_rejected=1, decode_micros=5)
-TOTAL = ComputedTotal("TRAN-AMOUNT", 2, valid=123_456, rejected=100, unreadable=0)
+TOTAL = Total("TRAN-AMOUNT", 2, valid=123_456, rejected=100, unreadable=0)
 FIGURES = ControlFigures(records=10, totals={"TRAN-AMOUNT": Decimal("1235.56")})
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, Inexact, InvalidOperation, Overflow, localcontext
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
 from shared.errors import JobError, RequestError
 from shared.framing.files import inside
 from shared.jobs.compile import CompiledJob
+from shared.scaled_decimals import sum_decimals
 
 _MAX_CONTROL_BYTES: Final = 64 * 1024
-_MAX_DIGITS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,11 @@ def side_files_figures(paths: Sequence[Path], compiled: CompiledJob) -> ControlF
 
 
 def _exact_sum(figures: Iterable[Decimal], name: str) -> Decimal:
-    """The sum without any rounding, LRQ022 where it would need absurdly many digits."""
-    with localcontext(prec=_MAX_DIGITS) as exactly:
-        exactly.traps[Inexact] = True
-        try:
-            return sum(figures, Decimal(0))
-        except (Inexact, Overflow) as error:
-            raise RequestError("LRQ022", f"the control totals of {name} cannot be summed", status=422) from error
+    """The sum without rounding. Raises RequestError LRQ022 when it would need too many digits."""
+    try:
+        return sum_decimals(figures)
+    except ArithmeticError as error:
+        raise RequestError("LRQ022", f"the control totals of {name} cannot be summed", status=422) from error
 
 
 def side_file_figures(path: Path, compiled: CompiledJob) -> ControlFigures:

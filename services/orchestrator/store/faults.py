@@ -6,6 +6,7 @@ from typing import Final
 
 from services.orchestrator.store.base import Char, Record, Store, cut, now
 from shared.database.errors import DuplicateKey
+from shared.errors import sentences
 from shared.messaging.messages import RunFault
 
 WHOLE_RUN: Final = -1
@@ -30,7 +31,7 @@ class FaultStore(Store):
     def record(self, fault: RunFault) -> None:
         """Note a fault; a repeated report of the same changes nothing."""
         batch_no = WHOLE_RUN if fault.batch_no is None else fault.batch_no
-        text = cut(f"{fault.message} {fault.remedy}".strip())
+        text = cut(sentences(fault.message, fault.remedy))
         try:
             self._change("insert", (fault.run_id, batch_no, fault.code, int(fault.fatal), text, fault.service, now()))
         except DuplicateKey:  # undoes the statement, not the transaction

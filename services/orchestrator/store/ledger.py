@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-
 from services.orchestrator.store.base import Record, Store
 from shared.batch.types import TableName
 from shared.messaging.messages import FILE_STRIDE
+from shared.scaled_decimals import Total, parse_totals, sum_totals
 
 
 class LedgerSums(Record):
@@ -84,21 +81,6 @@ class FileFigures(Record):
     records_rejected: int
 
 
-@dataclass(frozen=True, slots=True)
-class ComputedTotal:
-    """A control total summed over the ledger, scaled integers."""
-
-    name: str
-    scale: int
-    valid: int
-    rejected: int
-    unreadable: int
-
-    def decimal(self, value: int) -> Decimal:
-        """A scaled integer as a decimal, exactly: arithmetic on decimals would round to 28 digits."""
-        return Decimal(f"{value}E{-self.scale}")
-
-
 class LedgerStore(Store):
     """Figures for progress, reconciliation and resume."""
 
@@ -108,15 +90,10 @@ class LedgerStore(Store):
         """Sums over the run's batches: committed ones only, or (for progress) also those being written."""
         return LedgerSums.model_validate(self._row("sums", (run_id,), isolation="CS" if committed else "UR"))
 
-    def totals(self, run_id: str) -> dict[str, ComputedTotal]:
+    def totals(self, run_id: str) -> dict[str, Total]:
         """Control totals over all batches by their names, exact."""
-        sums: dict[tuple[str, int], list[int]] = {}
-        for row in self._rows("totals", (run_id,)):
-            for name, scale, *figures in _parsed(row["control_totals"]):
-                entry = sums.setdefault((name, scale), [0, 0, 0])
-                for place, figure in enumerate(figures):
-                    entry[place] += figure
-        return {name: ComputedTotal(name, scale, *figures) for (name, scale), figures in sums.items()}
+        rows = self._rows("totals", (run_id,))
+        return sum_totals(total for row in rows for total in parse_totals(row["control_totals"]))
 
     def batches(self, run_id: str) -> list[BatchRow]:
         """Every batch, in file order."""
@@ -152,11 +129,3 @@ class LedgerStore(Store):
         """What the ledger holds of each file, by its number."""
         found = self._records(FileFigures, "by_file", (run_id,), stride=str(FILE_STRIDE))
         return {figures.file_no: figures for figures in found}
-
-
-def _parsed(text: str) -> Iterator[tuple[str, int, int, int, int]]:
-    """What the writer put into CONTROL_TOTALS: ``NAME:scale:valid:rejected:unreadable;…``."""
-    for entry in filter(None, text.split(";")):
-        name, *figures = entry.split(":")
-        scale, valid, rejected, unreadable = map(int, figures)
-        yield name, scale, valid, rejected, unreadable

@@ -229,7 +229,7 @@ def _texts(found: Settings, value: str, _: str) -> None:
 def _debug(found: Settings, value: str, _: str) -> None:
     if value.lower() not in ("true", "hex", "false", "none"):
         raise UnknownOptionError(f"debug {value}")
-    found.look["hexed"] = value.lower() in ("true", "hex")
+    found.look["show_hex"] = value.lower() in ("true", "hex")
 
 
 def _retention(found: Settings, value: str, _: str) -> None:

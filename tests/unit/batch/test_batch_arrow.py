@@ -1,4 +1,4 @@
-"""The Arrow form: what comes back, what pyarrow sees in it, and how long the memory lives."""
+"""The Arrow form: batches come back from it, pyarrow can read it, and its memory stays valid."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_memory_lives_as_long_as_the_batch() -> None:
     data[:] = bytes(len(data))
     del data
     gc.collect()
-    trash = [np.full(100_000, 0xAA, np.uint8) for _ in range(50)]  # would reuse memory that was let go too early
+    trash = [np.full(100_000, 0xAA, np.uint8) for _ in range(50)]  # would reuse memory that was freed too early
     same(found, expected)
     assert len(trash) == 50
 
@@ -122,7 +122,7 @@ def test_a_batch_without_rows_keeps_its_shapes() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"not arrow at all", bytes(100)])
-def test_what_is_no_stream_is_poison(data: bytes) -> None:
+def test_other_data_is_poison(data: bytes) -> None:
     with pytest.raises(PoisonError) as caught:
         from_ipc(data, TARGETS)
     assert caught.value.code == "LRP010"

@@ -32,7 +32,7 @@ def test_a_column_drops_its_indicators_too() -> None:
     assert (column.values.tobytes(), column.indicators.tolist(), column.stride) == (b"ab  ef  ", [2, 1], 4)
 
 
-def test_values_get_the_drivers_width_and_lie_together() -> None:
+def test_values_are_contiguous_and_have_the_drivers_width() -> None:
     column = BatchColumn(TargetColumn("N", SqlType.SMALLINT), np.arange(10, dtype=np.int64)[::2])
     assert (column.values.dtype, column.values.flags.c_contiguous, column.stride) == (np.int16, True, 2)
     text = BatchColumn(TEXT, np.frombuffer(b"abcdefgh", np.uint8).reshape(2, 4)[:, :2])
@@ -70,7 +70,7 @@ def test_rejects_come_back(rejects: list[Reject]) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "1A", "A B", "A;B", 'A"', "A-B", "_A", "Ä", "A" * 129, "A\n", "A.B"])
-def test_names_that_never_reach_sql(name: str) -> None:
+def test_invalid_names_are_refused(name: str) -> None:
     with pytest.raises(JobError) as caught:
         identifier(name)
     assert caught.value.code == "LRJ020"
@@ -82,12 +82,12 @@ def test_tables(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.", ".b.c", "a.b.c", "a b", "a.b;"])
-def test_what_is_no_table(text: str) -> None:
+def test_invalid_table_names_are_refused(text: str) -> None:
     with pytest.raises(JobError):
         TableName.parse(text, "LRECL")
 
 
-def test_target_columns_travel() -> None:
+def test_target_columns_come_back_from_their_dictionary() -> None:
     column = TargetColumn("AMOUNT", SqlType.DECIMAL, 13, 2, nullable=False)
     assert TargetColumn.from_dict(column.to_dict()) == column
     assert type(TargetColumn.from_dict(column.to_dict()).sql_type) is SqlType

@@ -1,4 +1,4 @@
-"""Slow decoding, byte by byte, written apart from the codec: what its columns are compared with."""
+"""Slow decoding, byte by byte and independent of the codec, for comparison with its columns."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def packed(spec: FieldSpec, raw: bytes) -> int | None:
 
 
 def zoned(spec: FieldSpec, raw: bytes) -> int | None:
-    """EBCDIC DISPLAY, all places of the sign."""
+    """EBCDIC DISPLAY, with all positions of the sign."""
     nibbles = raw.hex().upper()
     pairs = [nibbles[place : place + 2] for place in range(0, len(nibbles), 2)]
     at = 0 if spec.sign in (Sign.LEADING, Sign.LEADING_SEPARATE) else len(pairs) - 1
@@ -93,7 +93,7 @@ def expected(spec: FieldSpec, raws: list[bytes]) -> list[int | None]:
 
 
 def decimal_text(value: int, digits: int, scale: int) -> str:
-    """What format_decimal writes, by Decimal."""
+    """The text of ``format_decimal``, by Decimal."""
     with localcontext(prec=70):
         whole = Decimal(value).scaleb(-scale)
     width = max(digits - min(scale, 0), scale) + 2
@@ -102,7 +102,7 @@ def decimal_text(value: int, digits: int, scale: int) -> str:
 
 
 def batch(raws: list[bytes], offset: int, record_length: int, filler: int = 0xC1) -> np.ndarray:
-    """Records that hold each of ``raws`` at ``offset`` among filler."""
+    """Records with each of ``raws`` at ``offset``, and filler around it."""
     records = np.full((len(raws), record_length), filler, np.uint8)
     for row, raw in enumerate(raws):
         records[row, offset : offset + len(raw)] = list(raw)

@@ -1,4 +1,4 @@
-"""Control characters in text: kept, as spaces, or left out, in every form of code page."""
+"""Control characters in text: kept, replaced by spaces, or removed, in every form of code page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_controls_in_every_form_of_page(page: str, controls: str, text: str) -> 
     trim=st.sampled_from(["none", "right", "both"]),
     controls=st.sampled_from(["space", "drop"]),
 )
-def test_controls_are_what_unicode_calls_so(raws: list[bytes], page: str, trim: str, controls: str) -> None:
+def test_controls_are_those_of_unicode(raws: list[bytes], page: str, trim: str, controls: str) -> None:
     instead = " " if controls == "space" else ""
     strip = {"none": lambda text: text, "right": lambda text: text.rstrip(" "), "both": lambda text: text.strip(" ")}
     texts = ["".join(instead if category(char) == "Cc" else char for char in raw.decode(page)) for raw in raws]
@@ -53,6 +53,6 @@ def test_only_text_has_controls() -> None:
     assert caught.value.code == "LRD906"
 
 
-def test_the_policy_travels() -> None:
+def test_the_policy_is_in_the_dictionary() -> None:
     spec = FieldSpec("T", Kind.TEXT, 0, 2, controls=Controls.DROP)
     assert FieldSpec.from_dict(spec.to_dict()) == spec

@@ -60,7 +60,7 @@ def test_two_digit_years_turn_at_the_pivot(pivot: int, year: str) -> None:
 
 
 @given(st.lists(st.text("0123456789-./ ", max_size=11), min_size=1, max_size=8), st.sampled_from([ISO, YYYYMMDD]))
-def test_anything_else_is_no_date(texts: list[str], form: DateForm) -> None:
+def test_other_texts_are_not_dates(texts: list[str], form: DateForm) -> None:
     expected = []
     for text in texts:
         shape = len(text) == len(form) and all(c.isdigit() == f.isalpha() for c, f in zip(text, form, strict=True))
@@ -72,7 +72,7 @@ def test_anything_else_is_no_date(texts: list[str], form: DateForm) -> None:
     assert oracle.texts(parse_date(text_column(texts, 11), form)) == expected
 
 
-def test_bad_and_null_rows_stay_so() -> None:
+def test_invalid_and_null_rows_stay_invalid_and_null() -> None:
     mask = np.array([True, True, False])
     column = Column(np.array([20240229, 20240301, 20240101]), valid=mask, null=np.array([False, True, False]))
     dates = parse_date(column, YYYYMMDD)
@@ -91,7 +91,7 @@ def test_numbers_outside_the_calendar() -> None:
     assert oracle.texts(dates) == [None, None, None, None, None, "0001-01-01"]
 
 
-def test_fields_too_narrow_for_the_form_hold_no_dates() -> None:
+def test_fields_too_narrow_for_the_form_have_no_dates() -> None:
     assert oracle.texts(parse_date(text_column(["2024"]), ISO)) == [None]
 
 

@@ -1,4 +1,4 @@
-"""What cannot be defined, decoded or written is refused with a code."""
+"""Invalid definitions, batches and values are refused with a code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from shared.codec import REMEDIES, Column, Decoder, FieldSpec, Kind, Null, Sign, Trim, encode, explain
+from shared.codec import REMEDIES, Column, Decoder, FieldSpec, FloatForm, Kind, Null, Sign, Trim, encode, explain
 from shared.codec.fields import MAX_DIGITS
 from shared.errors import InputError, JobError, LreclError
 from tests.unit.codec import oracle
@@ -52,12 +52,22 @@ FULL = FieldSpec(
 
 
 @pytest.mark.parametrize("spec", [FULL, FieldSpec("T", Kind.TEXT, 0, 1)])
-def test_dicts_carry_a_field_through_json(spec: FieldSpec) -> None:
+def test_a_field_comes_back_from_its_dictionary(spec: FieldSpec) -> None:
     assert FieldSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
+def test_words_and_keys_of_the_first_version_stay() -> None:
+    """Compiled jobs are kept in the database, and messages can come from services of another release."""
+    spec = FieldSpec("N", Kind.LONG, 0, 40, 38, code_page="latin-1", long_encoding=Kind.TEXT_NUMBER)
+    data = {"name": "N", "kind": "long", "offset": 0, "length": 40, "digits": 38, "code_page": "latin-1"}
+    assert spec.to_dict() == data | {"stored": "written"}
+    assert FieldSpec.from_dict(spec.to_dict()) == spec
+    text = FieldSpec("F", Kind.FLOAT, 0, 4, float_form=FloatForm.TEXT)
+    assert text.to_dict()["float_form"] == "written"
+
+
 @pytest.mark.parametrize("change", [{"kind": "complex"}, {"colour": 1}, {"sign": "up"}, {"length": None}])
-def test_dicts_of_other_forms_are_refused(change: dict) -> None:
+def test_other_dictionaries_are_refused(change: dict) -> None:
     data = {key: value for key, value in (FULL.to_dict() | change).items() if value is not None}
     with pytest.raises(JobError, match="LRD909"):
         FieldSpec.from_dict(data)
@@ -76,7 +86,7 @@ DECIMALS = [
 
 
 @pytest.mark.parametrize(("spec", "decimal", "wide"), DECIMALS)
-def test_the_decimal_that_holds_a_field(spec: FieldSpec, decimal: tuple[int, int], wide: bool) -> None:
+def test_the_decimal_type_of_a_field(spec: FieldSpec, decimal: tuple[int, int], wide: bool) -> None:
     assert spec.decimal == decimal
     assert spec.wide is wide
 
@@ -91,7 +101,7 @@ def test_fields_must_end_within_the_record() -> None:
     [np.zeros((2, 5), np.uint8), np.zeros(8, np.uint8), np.zeros((2, 4), np.int8), np.zeros((4, 2), np.uint8).T,
      np.zeros((2, 8), np.uint8)[:, ::2]],
 )  # fmt: skip
-def test_other_arrays_are_no_batches(records: np.ndarray) -> None:
+def test_arrays_that_are_not_batches_are_refused(records: np.ndarray) -> None:
     with pytest.raises(InputError, match="LRD908"):
         Decoder([FieldSpec("T", Kind.TEXT, 0, 4)], 4).decode(records)
 
@@ -145,7 +155,7 @@ def test_numbers_that_do_not_fit_are_refused(spec: FieldSpec, value: int) -> Non
     assert caught.value.context["row"] == 1
 
 
-def test_the_most_negative_binary_can_be_written() -> None:
+def test_the_most_negative_binary_can_be_encoded() -> None:
     spec = FieldSpec("B", Kind.BINARY, 0, 2, 4, sign=Sign.TRAILING, native_binary=True)
     assert encode(np.array([-32_768]), spec).tobytes() == b"\x80\x00"
 
@@ -153,12 +163,12 @@ def test_the_most_negative_binary_can_be_written() -> None:
 @pytest.mark.parametrize(
     "column", [Column(np.array([1]), valid=np.array([False])), Column(np.array([1]), null=np.array([True]))]
 )
-def test_rows_without_a_value_are_not_written(column: Column) -> None:
+def test_rows_without_a_value_are_not_encoded(column: Column) -> None:
     with pytest.raises(InputError, match="LRD913"):
         encode(column, FieldSpec("D", Kind.DISPLAY, 0, 2, 2))
 
 
-def test_every_code_has_a_remedy_in_a_line() -> None:
+def test_every_code_has_a_remedy_of_one_line() -> None:
     assert all(re.fullmatch(r"LRD\d{3}", code) and "\n" not in text for code, text in REMEDIES.items())
     assert issubclass(JobError, LreclError)
 

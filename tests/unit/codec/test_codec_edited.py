@@ -1,4 +1,4 @@
-"""Edited numbers against a slow MOVE, written apart, and against COBOL's own examples."""
+"""Edited numbers against an independent, slow MOVE, and against the examples of the COBOL manual."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_numbers_are_edited_and_read_back(data: st.DataObject, form: tuple[str, 
 
 @settings(max_examples=250, deadline=None)
 @given(st.data(), pictures())
-def test_damaged_fields_are_right_or_refused(data: st.DataObject, form: tuple[str, int]) -> None:
-    """What is accepted, edited again, differs from the field only in how it shows zeros, blanks and signs."""
+def test_damaged_fields_are_decoded_or_refused(data: st.DataObject, form: tuple[str, int]) -> None:
+    """An accepted field differs from its number edited again only in zeros, blanks and signs."""
     picture, scale = form
     spec = field(picture, scale)
     value = data.draw(st.integers(0, 10**spec.digits - 1))
@@ -169,7 +169,7 @@ REFUSED = [("ZZ9", "1 3"), ("ZZ9", "12 "), ("999", "1A3"), ("ZZ9.99", "12,345"),
 
 
 @pytest.mark.parametrize(("picture", "text"), REFUSED)
-def test_what_does_not_follow_the_picture(picture: str, text: str) -> None:
+def test_fields_that_do_not_follow_the_picture(picture: str, text: str) -> None:
     spec = field(picture, picture[::-1].find(".") if "." in picture else 0)
     assert oracle.integers(decode(spec, [text])) == [None]
     fault = explain(spec, text.encode("cp037"))
@@ -188,7 +188,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("picture", "digits", "scale", "text", "value"), ACCEPTED)
-def test_fields_as_other_compilers_write_them(picture: str, digits: int, scale: int, text: str, value: int) -> None:
+def test_fields_of_other_compilers(picture: str, digits: int, scale: int, text: str, value: int) -> None:
     spec = FieldSpec("E", Kind.EDITED, 2, len(text), digits, scale, Sign.TRAILING, picture=picture)
     assert oracle.integers(decode(spec, [text])) == [value]
     assert oracle.integers(decode(spec, [encode(np.array([value]), spec).tobytes().decode("cp037")])) == [value]

@@ -83,7 +83,7 @@ def test_ieee_numbers_equal_structs(kind: tuple[str, int], little: bool, data: s
 
 @settings(max_examples=300)
 @given(st.sampled_from([4, 8]), st.booleans(), st.lists(st.floats(-1e75, 1e75) | st.integers(-(2**53), 2**53)))
-def test_hexadecimal_numbers_are_written_as_near_as_can_be(length: int, little: bool, numbers: list[float]) -> None:
+def test_hexadecimal_numbers_are_encoded_as_the_nearest(length: int, little: bool, numbers: list[float]) -> None:
     values = [float(number) for number in numbers if number == 0 or abs(number) > 1e-77]
     spec = comp(length, little_endian=little)
     written = encode(np.array(values, np.float64), spec)
@@ -118,7 +118,7 @@ def test_ieee_numbers_come_back(size: tuple[int, int], little: bool, data: st.Da
         (FloatForm.IEEE, 8, -math.inf),
     ],
 )
-def test_numbers_beyond_the_form_are_refused(form: FloatForm, length: int, value: float) -> None:
+def test_numbers_outside_the_range_of_the_form_are_refused(form: FloatForm, length: int, value: float) -> None:
     with pytest.raises(InputError, match="LRD911") as caught:
         encode(np.array([1.0, value]), comp(length, form))
     assert caught.value.context["row"] == 1
@@ -138,7 +138,7 @@ def test_null_floats_come_back(form: FloatForm, null: Null) -> None:
     ("code", "options"),
     [("LRD905", {"length": 6}), ("LRD906", {"sign": Sign.TRAILING}), ("LRD906", {"native_binary": True})],
 )
-def test_floats_that_cannot_be(code: str, options: dict) -> None:
+def test_invalid_float_fields(code: str, options: dict) -> None:
     with pytest.raises(JobError, match=code):
         FieldSpec(**({"name": "F", "kind": Kind.FLOAT, "offset": 0, "length": 4} | options))
 

@@ -13,8 +13,8 @@ from shared.codec import Column, Decoder, FieldSpec, Invalid, Kind, Null, Sign, 
 from shared.errors import InputError, JobError
 
 
-def spec_of(stored: Kind, length: int, **more: object) -> FieldSpec:
-    return FieldSpec("N", Kind.LONG, 0, length, **{"digits": 37, "stored": stored, **more})
+def spec_of(encoding: Kind, length: int, **more: object) -> FieldSpec:
+    return FieldSpec("N", Kind.LONG, 0, length, **{"digits": 37, "long_encoding": encoding, **more})
 
 
 SPECS = [
@@ -56,7 +56,7 @@ def decimal_text(number: int, spec: FieldSpec) -> str:
 @each
 @settings(max_examples=25)
 @given(data=st.data())
-def test_there_and_back(spec: FieldSpec, data: st.DataObject) -> None:
+def test_numbers_come_back(spec: FieldSpec, data: st.DataObject) -> None:
     most = 10**spec.digits - 1
     numbers = data.draw(st.lists(st.integers(-most if spec.signed else 0, most), min_size=1, max_size=5))
     numbers += [0, most, *([-most, -1] if spec.signed else [])]
@@ -99,7 +99,7 @@ def test_known_bytes(spec: FieldSpec, raw: str, text: str) -> None:
     assert texts(found) == [text]
 
 
-def test_beyond_the_picture() -> None:
+def test_numbers_that_do_not_fit_the_picture() -> None:
     spec = spec_of(Kind.BINARY, 16)
     raw = (10**37).to_bytes(16, "big")
     found = Decoder([spec], 16).decode(np.frombuffer(raw, np.uint8).reshape(1, -1))[0]
@@ -120,25 +120,25 @@ def test_null_and_invalid() -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"digits": 31, "length": 16, "stored": Kind.PACKED}, "LRD904"),
-        ({"digits": 37, "length": 37, "stored": Kind.TEXT}, "LRD904"),
-        ({"digits": 37, "length": 20, "stored": Kind.PACKED}, "LRD905"),
-        ({"digits": 37, "length": 19, "stored": Kind.PACKED, "null_when": (Null.ZEROS,)}, "LRD906"),
-        ({"digits": 37, "length": 19, "stored": Kind.PACKED, "little_endian": True}, "LRD906"),
+        ({"digits": 31, "length": 16, "long_encoding": Kind.PACKED}, "LRD904"),
+        ({"digits": 37, "length": 37, "long_encoding": Kind.TEXT}, "LRD904"),
+        ({"digits": 37, "length": 20, "long_encoding": Kind.PACKED}, "LRD905"),
+        ({"digits": 37, "length": 19, "long_encoding": Kind.PACKED, "null_when": (Null.ZEROS,)}, "LRD906"),
+        ({"digits": 37, "length": 19, "long_encoding": Kind.PACKED, "little_endian": True}, "LRD906"),
     ],
 )
-def test_definitions_that_cannot_be(more: dict[str, object], code: str) -> None:
+def test_invalid_definitions(more: dict[str, object], code: str) -> None:
     with pytest.raises(JobError) as caught:
         FieldSpec(**{"name": "N", "kind": Kind.LONG, "offset": 0, **more})
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("text", ["1" * 38, "-1", "1.5", "x", ""])
-def test_what_does_not_fit_is_not_written(text: str) -> None:
+def test_numbers_that_do_not_fit_are_not_encoded(text: str) -> None:
     with pytest.raises(InputError, match="LRD911"):
         encode(column_of([text or " "]), spec_of(Kind.PACKED, 19))
 
 
-def test_the_definition_travels() -> None:
+def test_the_definition_comes_back_from_its_dictionary() -> None:
     for spec in SPECS:
         assert FieldSpec.from_dict(spec.to_dict()) == spec

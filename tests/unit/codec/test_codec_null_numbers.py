@@ -1,4 +1,4 @@
-"""Null numbers are written so that they are read as null again, whatever their rows held."""
+"""Null numbers are encoded so that they decode to null again, whatever value their rows have."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("spec", "good", "bad"), INVALID)
-def test_what_does_not_decode_can_be_null(spec: FieldSpec, good: str, bad: str) -> None:
+def test_values_that_do_not_decode_can_be_null(spec: FieldSpec, good: str, bad: str) -> None:
     (column,) = Decoder([spec], spec.length).decode(
         oracle.batch([bytes.fromhex(good), bytes.fromhex(bad)], 0, spec.length)
     )
@@ -48,7 +48,7 @@ def test_what_does_not_decode_can_be_null(spec: FieldSpec, good: str, bad: str) 
         assert column.lengths.tolist() == [3, 0]
 
 
-def test_nulls_and_invalid_values_are_told_from_the_rest() -> None:
+def test_nulls_and_invalid_values_are_marked() -> None:
     spec = FieldSpec("P", Kind.PACKED, 0, 2, 3, null_when=(Null.LOW_VALUES,), invalid=Invalid.NULL)
     (column,) = Decoder([spec], 2).decode(oracle.batch([b"\x00\x00", b"\x12\x3f", b"\x40\x40"], 0, 2))
     assert column.null is not None

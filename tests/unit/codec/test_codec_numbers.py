@@ -18,7 +18,7 @@ SEPARATE = [Sign.TRAILING_SEPARATE, Sign.LEADING_SEPARATE]
 
 @st.composite
 def number_specs(draw: st.DrawFn) -> tuple[FieldSpec, int]:
-    """A field of a number and the length of its record: often at the very start or end."""
+    """A numeric field and the length of its record; the field is often at the start or the end."""
     kind = draw(st.sampled_from([Kind.DISPLAY, Kind.PACKED, Kind.BINARY]))
     digits = draw(st.integers(1, 31))
     options: dict = {"scale": draw(st.integers(0, digits)), "strict_sign": draw(st.booleans())}
@@ -37,7 +37,7 @@ def number_specs(draw: st.DrawFn) -> tuple[FieldSpec, int]:
 
 
 def plausible(spec: FieldSpec) -> st.SearchStrategy[bytes]:
-    """Bytes that are right often enough, and wrong in every way."""
+    """Valid bytes, and bytes with all kinds of faults."""
     anything = st.binary(min_size=spec.length, max_size=spec.length)
     limit = min(10**spec.value_digits, 2 ** (8 * spec.length - spec.signed) if spec.kind is Kind.BINARY else 10**31)
     edges = [0, 1, limit - 1, limit // 2, 10**17, 10**18 - 1, 10**18, 10**18 + 1]
@@ -137,7 +137,7 @@ def test_ascii_zoned_signs() -> None:
     assert oracle.integers(column) == [value for _, value in ASCII_SIGNS]
 
 
-def test_ascii_unsigned_takes_a_plus_only_when_lenient() -> None:
+def test_an_unsigned_ascii_number_allows_a_plus_only_when_lenient() -> None:
     raws = [b"123", b"12C", b"12L"]
     for strict, expected in [(False, [123, 123, None]), (True, [123, None, None])]:
         spec = FieldSpec("A", Kind.DISPLAY, 0, 3, 3, code_page="ascii", strict_sign=strict)

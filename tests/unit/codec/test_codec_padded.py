@@ -1,4 +1,4 @@
-"""DISPLAY numbers with fewer digits than their picture: blanks or low-values before or behind them."""
+"""DISPLAY numbers with fewer digits than their picture, and blanks or low-values before or after them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def decoded(raws: list[bytes], sign: Sign = Sign.NONE, digits: int = 4, **option
         (" x1 ", None),
     ],
 )
-def test_what_is_around_the_digits_does_not_count(text: str, value: int | None) -> None:
+def test_padding_around_the_digits_is_ignored(text: str, value: int | None) -> None:
     raw = text.encode("cp037")
     assert decoded([raw, "1234".encode("cp037")]) == [value, 1234]
     assert decoded([text.encode()], code_page="ascii") == [value]
@@ -50,7 +50,7 @@ def test_what_is_around_the_digits_does_not_count(text: str, value: int | None) 
         (Sign.LEADING, "K2  ", None),
     ],
 )
-def test_signs_stay_where_they_belong(sign: Sign, text: str, value: int | None) -> None:
+def test_padded_numbers_with_signs(sign: Sign, text: str, value: int | None) -> None:
     assert decoded([text.encode("cp037")], sign) == [value]
 
 

@@ -1,4 +1,4 @@
-"""EBCDIC code pages: which there are, and their characters against ICU's and glibc's."""
+"""EBCDIC code pages: their names, and their characters against those of ICU and glibc."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from shared.codec import code_page
-from shared.codec.characters import characters
-from shared.codec.charsets import DOUBLE, MIXED, Form, charset
-from shared.codec.code_pages import UNDEFINED
-from shared.codec.double_pages import double_page
-from shared.codec.ebcdic import PAGES
+from shared.codec.charset_forms import DOUBLE, MIXED, Form, charset
+from shared.codec.double_byte_pages import double_page
+from shared.codec.generated_pages import PAGES
+from shared.codec.page_tables import UNDEFINED
+from shared.codec.single_byte_pages import characters
 from tests.support import code_page_tables, icu
 
 COBRIX = """037 273 274 275 277 278 280 284 285 297 300 500 838 870 871 875 880 905 918 924 1025 1026 1047 1140 1141
@@ -24,7 +24,7 @@ OTHERS = (
 )
 NAMED = f"{COBRIX} {EBCDIC_PACKAGE} {OTHERS}".split()
 
-# Where glibc keeps older tables: RFC 1345's, with gaps and with characters at each other's places.
+# Pages for which glibc has the older tables of RFC 1345, with gaps and with swapped characters.
 OLDER_IN_GLIBC = {"cp274", "cp275", "cp278", "cp285", "cp290", "cp420", "cp870", "cp871", "cp880", "cp905", "cp918",
                   "cp1132"}  # fmt: skip
 NOT_IN_GLIBC = {"cp833", "cp836", "cp838", "cp924", "cp1027", "cp1159", "cp5123", "cp8482", "cp9067", "cp13121",
@@ -40,7 +40,7 @@ def iconv(page: str, raw: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_pages_that_users_ask_for(name: str) -> None:
+def test_pages_are_found_by_their_names(name: str) -> None:
     page = code_page(name)
     assert len(page.code_points) == 256
     digits = bytes(page.code_points[page.zone + digit] for digit in range(10))
@@ -59,7 +59,7 @@ def test_what_all_ebcdic_pages_have_in_common(name: str) -> None:
 
 @WITH_ICU
 def test_the_tables_are_the_ones_that_icu_has() -> None:
-    assert (code_page_tables.CODEC / "ebcdic.py").read_text() == code_page_tables.module()
+    assert (code_page_tables.CODEC / "generated_pages.py").read_text() == code_page_tables.module()
 
 
 @WITH_ICU
@@ -98,7 +98,7 @@ def test_glibc_has_the_same_double_bytes(name: str) -> None:
     assert iconv(name, lines) == "".join(table.text(code) + "\n" for code in codes)
 
 
-def test_common_is_what_all_pages_share_and_spaces() -> None:
+def test_common_has_the_characters_of_all_pages() -> None:
     text = characters("common")
     own = characters("cp037")
     assert all(char in (" ", own[byte]) or byte in (0x6A, 0xCA) for byte, char in enumerate(text))
@@ -130,13 +130,14 @@ def test_names_and_forms(name: str, canonical: str, form: Form) -> None:
         assert (charset(name).name, charset(name).form) == (canonical, form)
 
 
-def test_only_those_who_need_double_bytes_load_them() -> None:
+def test_single_byte_text_imports_no_double_byte_tables() -> None:
     code = (
         "import sys, numpy as np\n"
         "from shared.codec import Decoder, FieldSpec, Kind\n"
         "spec = FieldSpec('T', Kind.TEXT, 0, 8)\n"
         "Decoder([spec], 8).decode(np.full((1, 8), 0xC1, np.uint8))\n"
-        "loaded = {'shared.codec.ebcdic', 'shared.codec.wide_text', 'shared.codec.double_pages'} & set(sys.modules)\n"
+        "names = ('generated_pages', 'multibyte_text', 'double_byte_pages')\n"
+        "loaded = {f'shared.codec.{name}' for name in names} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False)

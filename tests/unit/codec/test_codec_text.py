@@ -35,8 +35,8 @@ def test_every_byte_of_every_page(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PYTHON_PAGES)
-def test_every_byte_alone_in_its_batch(page: str) -> None:
-    """So that the path for ASCII only and the long one both see their bytes among others."""
+def test_every_byte_in_a_batch_of_its_own(page: str) -> None:
+    """Covers both the path for ASCII only and the path for other characters."""
     spec = FieldSpec("T", Kind.TEXT, 0, 9, code_page=page, trim=Trim.NONE)
     blank = code_page(page).space
     for byte in range(256):
@@ -44,7 +44,7 @@ def test_every_byte_alone_in_its_batch(page: str) -> None:
         assert oracle.texts(decode_one(spec, [raw])) == [oracle.text(spec, raw)]
 
 
-def test_cp273_has_the_characters_of_latin_1_other_than_in_python() -> None:
+def test_cp273_has_the_characters_of_latin_1() -> None:
     found = [chr(point) for point in code_page("cp273").code_points]
     assert sorted(found) == [chr(point) for point in range(256)]
     expected = list(bytes(range(256)).decode("cp273"))
@@ -63,7 +63,7 @@ def test_names_of_one_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["cp0370", "cp9999", "utf-7", "shift_jis", "utf-32", "rot13", "", "cp932", "punycode"])
-def test_unknown_pages_name_near_ones(name: str) -> None:
+def test_errors_for_unknown_pages_have_similar_names(name: str) -> None:
     with pytest.raises(JobError) as caught:
         code_page(name)
     assert caught.value.code == "LRD901"
@@ -122,7 +122,7 @@ def test_several_pages_and_fields_share_a_batch() -> None:
     assert columns[3].values.tobytes() == record * 3
 
 
-def test_columns_outlive_their_batch() -> None:
+def test_columns_stay_valid_after_their_batch() -> None:
     spec = FieldSpec("T", Kind.TEXT, 0, 8)
     records = oracle.batch(["ABCDEFGH".encode("cp037")], 0, 8)
     decoder = Decoder([spec], 8)
@@ -146,7 +146,7 @@ def test_null_text(null: str, byte: int, width: int) -> None:
     assert column.lengths[0] == 0
 
 
-def test_null_rows_are_written_as_their_filling() -> None:
+def test_null_rows_are_encoded_as_their_filling() -> None:
     spec = FieldSpec("T", Kind.TEXT, 0, 3, null_when=(Null.LOW_VALUES, Null.SPACES))
     raws = [b"\0\0\0", "ABC".encode("cp037"), b"\x40\x40\x40"]
     written = encode(decode_one(spec, raws), spec)
@@ -162,7 +162,7 @@ def test_text_that_does_not_fit_is_refused(text: str) -> None:
     assert caught.value.context["row"] == 0
 
 
-def test_a_page_that_lacks_ascii_refuses_only_what_it_lacks() -> None:
+def test_a_page_without_some_ascii_refuses_only_these_characters() -> None:
     spec = FieldSpec("T", Kind.TEXT, 0, 3, code_page="cp864")
     assert encode(np.frombuffer(b"A-1", np.uint8).reshape(1, 3), spec).tobytes() == "A-1".encode("cp864")
     with pytest.raises(InputError, match="LRD912"):

@@ -1,4 +1,4 @@
-"""What the copybook tests share: free-form text to layout, fixed-form cards, and generated copybooks."""
+"""Shared by the copybook tests: layouts of free-form text, fixed-form lines, and generated copybooks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def offsets(layout: Layout) -> dict[str, tuple[int, int]]:
 
 @dataclass
 class Node:
-    """A generated item: enough to write it as COBOL and to work out its size without the code under test."""
+    """A generated item, from which its COBOL text and its size are made without the code under test."""
 
     name: str
     clause: str = ""

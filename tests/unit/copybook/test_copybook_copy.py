@@ -1,4 +1,4 @@
-"""COPY and its relatives: members from given folders only, REPLACING, embedded SQL."""
+"""COPY and its variants: members only from the given folders, REPLACING, embedded SQL."""
 
 import time
 
@@ -109,7 +109,7 @@ def test_an_error_in_a_member_names_the_member(members):
         ("EXEC SQL DECLARE", "LRC005"),
     ],
 )
-def test_copies_that_cannot_be(members, text, code):
+def test_invalid_copy_statements(members, text, code):
     secret = members.parent / "secret.cpy"
     secret.write_text("05 X PIC X.")
     (members / "LINK.cpy").symlink_to(secret)
@@ -121,12 +121,12 @@ def test_without_folders_nothing_is_copied():
     assert (error.code, error.line, error.column) == ("LRC006", 1, 12)
 
 
-def test_a_member_that_is_a_lie_about_its_size_is_refused(members, monkeypatch):
+def test_a_member_that_is_too_large_is_refused(members, monkeypatch):
     (members / "HUGE.cpy").write_bytes(b" " * (2 * 1024 * 1024 + 1))
     assert failure("01 R. COPY HUGE.", members).code == "LRC001"
 
 
-def test_copying_that_doubles_at_every_step_is_stopped(members):
+def test_copies_that_double_at_every_step_are_refused(members):
     for depth in range(14):
         (members / f"D{depth}.cpy").write_text(f"COPY D{depth + 1}.\nCOPY D{depth + 1}.\n")
     (members / "D14.cpy").write_text("05 X PIC X.\n")
@@ -145,7 +145,7 @@ LONG = "B" * 4_000
     "replacing",
     [f"LEADING ==A== BY ==\n{LONG}\n==", f"TRAILING ==1== BY ==\n{LONG}\n==", f"==:T:== BY ==\n{LONG}\n=="],
 )
-def test_replacing_that_swells_is_stopped_by_its_characters(members, replacing):
+def test_replacing_is_limited_by_characters(members, replacing):
     (members / "MANY.cpy").write_text("05 A1 A1 :T::T:\n" * 2_000)
     error = failure(f"01 R. COPY MANY REPLACING {replacing}.", members)
     assert error.code == "LRC001"
@@ -156,10 +156,10 @@ def test_members_without_code_are_counted_by_their_characters(members):
     (members / "NOTES.cpy").write_text(("*" * 4_000 + "\n") * 400)
     error = failure("\n".join(["COPY NOTES."] * 10), members)
     assert error.code == "LRC001"
-    assert "in members" in error.message
+    assert "the members have more than" in error.message
 
 
-def test_many_words_and_many_parts_to_replace_cost_little(members):
+def test_many_replacements_are_fast(members):
     (members / "BIG.cpy").write_text("".join(f"05 PREFIX-{n}-END PIC X.\n" for n in range(10_000)))
     parts = "\n".join(f"LEADING ==NO{n}== BY ==N== TRAILING ==NO{n}== BY ==N==" for n in range(50))
     started = time.process_time()
@@ -167,7 +167,7 @@ def test_many_words_and_many_parts_to_replace_cost_little(members):
     assert time.process_time() - started < 3
 
 
-def test_of_several_replacements_that_match_the_first_is_taken(members):
+def test_the_first_matching_replacement_is_used(members):
     (members / "T.cpy").write_text("05 TAG-NAME PIC X(2).\n")
     texts = ("LEADING ==TAG== BY ==A==", "TRAILING ==NAME== BY ==B==", "==TAG-NAME PIC== BY ==C PIC==", "TAG-NAME BY D")
     firsts = ["A-NAME", "TAG-B", "C", "D"]

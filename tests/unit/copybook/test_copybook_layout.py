@@ -23,7 +23,7 @@ def code(text):
     ("clauses", "length"),
     [
         *((f"PIC S9({n}) COMP", size) for n, size in ((1, 2), (4, 2), (5, 4), (9, 4), (10, 8), (18, 8))),
-        # Beyond IBM's 18 digits: the bytes real files of other dialects take.
+        # More than IBM's 18 digits: the bytes in existing files of other dialects.
         *((f"PIC S9({n}) COMP", size) for n, size in ((19, 9), (20, 9), (28, 12), (37, 16))),
         ("PIC 9(4) COMP-5", 2), ("PIC 9(10) COMP-9", 8), ("PIC 9(5)V9(4) BINARY", 4),
         *((f"PIC S9({n}) COMP-3", size) for n, size in ((1, 1), (2, 2), (3, 2), (18, 10), (31, 16))),
@@ -40,7 +40,7 @@ def test_sizes(clauses, length):
     assert layout_of(f"01 R. 05 A {clauses}.").length == length
 
 
-def test_every_fact_of_a_field():
+def test_all_attributes_of_a_field():
     text = under_01("05 G OCCURS 2.", "10 A PIC S9(5)V99 SIGN LEADING SEPARATE JUST.", "88 NONE VALUE 0.")
     group, field = layout_of(text).fields[1:]
     assert (group.is_group, group.category, group.length, group.picture) == (True, Category.GROUP, 8, None)
@@ -99,7 +99,7 @@ def test_redefinition_inside_a_redefinition_and_a_table():
         ("05 B REDEFINES B PIC X.",),
     ],
 )
-def test_redefinitions_of_nothing_at_hand(lines):
+def test_invalid_redefinitions(lines):
     error = failure(under_01(*lines))
     assert (error.code, error.line) == ("LRC023", len(lines) + 1)
 
@@ -128,7 +128,7 @@ def test_variable_tables():
     assert found.find("U").is_variable
 
 
-def test_the_minimum_counts_the_longest_view():
+def test_the_minimum_length_is_that_of_the_longest_redefinition():
     text = under_01("05 N PIC 9.", "05 A PIC X(3).", "05 B REDEFINES A.", "10 C OCCURS 0 TO 9 DEPENDING ON N PIC X.")
     assert (layout_of(text).minimum_length, layout_of(text).length) == (4, 10)
 
@@ -146,11 +146,11 @@ def test_the_minimum_counts_the_longest_view():
         (("05 G.", "10 N PIC 9.", "05 H.", "10 N PIC 9.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."), "LRC026"),
     ],
 )
-def test_counters_that_cannot_count(lines, expected):
+def test_invalid_counters(lines, expected):
     assert code(under_01(*lines)) == expected
 
 
-def test_text_may_count_where_the_reader_of_the_file_knows_how():
+def test_a_counter_can_be_text():
     found = layout_of(under_01("05 N PIC X.", "05 T OCCURS 1 TO 2 DEPENDING ON N PIC X."))
     assert found.find("T").occurs[0].depending_on == ("REC", "N")
 
@@ -208,7 +208,7 @@ def test_boundaries(clauses, offset):
     assert layout_of(f"01 R. 05 A PIC X. 05 B {clauses}.").find("B").offset == 1
 
 
-def test_renames_name_ranges():
+def test_renames():
     text = """01 R. 05 A PIC X. 05 G. 10 B PIC XX. 10 C PIC X(3).
       66 S RENAMES B THRU C. 66 T RENAMES G. 66 U RENAMES A THROUGH B OF G."""
     assert [(one.name, one.offset, one.length) for one in layout_of(text).renames] == [
@@ -219,7 +219,7 @@ def test_renames_name_ranges():
 
 
 @pytest.mark.parametrize("clause", ["C THRU A", "T", "A THRU T"])
-def test_renames_of_no_range(clause):
+def test_invalid_renames(clause):
     assert code(f"01 R. 05 A PIC X. 05 C PIC X. 05 T PIC X OCCURS 2. 66 S RENAMES {clause}.") == "LRC027"
 
 
@@ -241,7 +241,7 @@ def test_fields_are_found_by_name():
         found.find("CUSTMER")
 
 
-def test_elements_carry_subscripts_in_storage_order():
+def test_elements_have_subscripts_in_storage_order():
     text = "01 R. 05 T OCCURS 2. 10 A PIC X. 10 B OCCURS 3 PIC XX. 05 C PIC X."
     assert [(one.name, one.subscripts, one.offset) for one in elementary(layout_of(text))] == [
         ("A(1)", (1,), 0), ("B(1,1)", (1, 1), 1), ("B(1,2)", (1, 2), 3), ("B(1,3)", (1, 3), 5),

@@ -92,12 +92,12 @@ def test_unnamed_items_are_fillers(text):
         "GLOBAL",
     ],
 )
-def test_names_old_copybooks_use(name):
+def test_reserved_words_as_names(name):
     assert parse(f"01 R. 05 {name} PIC X.").records[0].children[0].name == name
 
 
 @pytest.mark.parametrize("name", ["-A", "A-", "123", "A:B", "'A'", "A" * 129, "_?"])
-def test_names_that_are_none(name):
+def test_invalid_names(name):
     assert failure(f"01 R. 05 {name} PIC X.").code in ("LRC013", "LRC014")
 
 
@@ -130,7 +130,7 @@ def test_usages(clauses, usage):
     assert item(clauses).usage is usage
 
 
-def test_groups_hand_down_usage_sign_and_sync():
+def test_items_inherit_usage_sign_and_sync_from_groups():
     text = """01 R. 05 G COMP-3 SYNC. 10 A PIC 9. 10 H. 15 B PIC 9. 10 C PIC 9 COMP.
       05 D SIGN LEADING SEPARATE. 10 E PIC S9. 10 F PIC 9. 10 I PIC X."""
     found = {one.name: one for one in parse(text).records[0].walk()}
@@ -210,7 +210,7 @@ def test_values(clauses, kind, text, repeated):
     assert (value.kind, value.text, value.repeated) == (kind, text, repeated)
 
 
-def test_condition_names_keep_values_and_ranges():
+def test_condition_names_have_values_and_ranges():
     text = """01 R. 05 A PIC 9(3).
       88 LOW VALUE 1.
       88 MANY VALUES ARE 1, 3 THRU 5, 9 THROUGH 12 WHEN SET TO FALSE IS 0.
@@ -274,7 +274,7 @@ def test_condition_names_keep_values_and_ranges():
         ("01 R. 05 A USAGE OBJECT REFERENCE.", "LRC014", 1, 25),
     ],
 )
-def test_what_is_wrong_and_where(text, code, line, column):
+def test_faults_and_their_positions(text, code, line, column):
     error = failure(text)
     assert (error.code, error.line, error.column) == (code, line, column)
     assert error.remedy

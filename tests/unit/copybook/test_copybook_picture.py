@@ -80,7 +80,7 @@ def test_pictures(text, category, size, digits, scale, signed):
      "GX", "9.9.9", "9..9", "S(2)9", "ZCRCR", "9(5)X.", "X(-1)", "X(1.5)", "$", "CR", "E", ":TAG:", "Z*9", "SS9", "PV9",
      "B", "X(17000000)", "*>"],
 )  # fmt: skip
-def test_strings_that_are_no_pictures(text):
+def test_strings_that_are_not_pictures(text):
     with pytest.raises(CopybookError) as caught:
         parse_picture(text, AT)
     assert caught.value.code == "LRC017"
@@ -88,13 +88,13 @@ def test_strings_that_are_no_pictures(text):
 
 
 @pytest.mark.parametrize("text", ["9(39)", "9(30)P(9)", "S9(20)V9(19)", "Z(39)"])
-def test_more_digits_than_anybody_stores(text):
+def test_too_many_digits(text):
     with pytest.raises(CopybookError) as caught:
         parse_picture(text, AT)
     assert caught.value.code == "LRC018"
 
 
-def test_the_column_of_the_bad_symbol_is_told():
+def test_the_error_has_the_column_of_the_bad_symbol():
     with pytest.raises(CopybookError) as caught:
         parse_picture("S9(4)Q", AT)
     assert caught.value.column == 25

@@ -1,4 +1,4 @@
-"""Laws that hold for every copybook, and that no text whatsoever breaks anything but the copybook."""
+"""Properties of every copybook; and any text gives a layout or a coded error."""
 
 from itertools import islice
 
@@ -59,7 +59,7 @@ def test_every_reference_format_gives_the_same_layout(node):
 
 @FEW
 @given(copybooks())
-def test_written_again_from_its_layout_it_is_the_same(node):
+def test_a_copybook_made_from_a_layout_gives_the_same_layout(node):
     layout = layout_of("\n".join(node.lines()))
     again = layout_of("\n".join(_written(layout)))
     assert _without_lines(again.to_dict()) == _without_lines(layout.to_dict())
@@ -111,7 +111,7 @@ EDITS = st.lists(EDIT, min_size=1, max_size=6)
 
 @settings(max_examples=400, deadline=None)
 @given(EDITS, st.sampled_from(["auto", "fixed", "variable", "free"]))
-def test_a_spoilt_copybook_gives_a_layout_or_a_coded_error(edits, reference_format):
+def test_a_damaged_copybook_gives_a_layout_or_a_coded_error(edits, reference_format):
     text = SEED
     for start, length, piece in edits:
         text = text[:start] + piece + text[start + length :]
@@ -138,11 +138,11 @@ def _layout_or_error(text, reference_format):
     assert 0 <= spoken.line <= text.count("\n") + text.count("\r") + 1
 
 
-def test_the_seed_itself_is_fine():
+def test_the_seed_has_no_errors():
     assert lay_out(parse_copybook(SEED)).length == 4 + 30 + 5 + 2 + 10 * 15 + 11
 
 
-def test_codes_are_unique_and_speak():
+def test_codes_are_unique_and_have_a_meaning_and_a_remedy():
     assert len(CATALOGUE) >= 30
     assert all(code.startswith("LRC") and len(code) == 6 for code in CATALOGUE)
     assert all(problem.meaning.endswith(".") and problem.remedy.endswith(".") for problem in CATALOGUE.values())
@@ -178,7 +178,7 @@ HOSTILE = {
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_texts_are_answered(name):
+def test_hostile_texts_give_coded_errors(name):
     text, code = HOSTILE[name]
     if code is None:
         assert lay_out(parse_copybook(text)).length == 1

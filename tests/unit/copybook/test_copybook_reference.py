@@ -1,4 +1,4 @@
-"""Columns: which format a text is in, and what of each line is COBOL."""
+"""The reference format of a text, and the columns of COBOL text in each line."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_literal_continued_at_column_72_does_not_make_the_identification_code(
     assert copybook.records[0].value.text.endswith("on here")
 
 
-def test_a_placeholder_behind_the_level_speaks_for_free_format():
+def test_a_placeholder_after_the_level_means_free_format():
     with pytest.raises(CopybookError) as caught:
         parse_copybook("05 :P:-STREET PIC X(20).\n")
     assert caught.value.code == "LRC013"
@@ -91,7 +91,7 @@ def test_the_choice_is_the_users():
     assert "no period" in caught.value.remedy
 
 
-def test_text_behind_column_72_is_not_code_in_fixed_format():
+def test_text_after_column_72_is_not_code_in_fixed_format():
     card = "           05  A PIC X(5).".ljust(72) + "COMP-3  "
     assert lay_out(parse_copybook(f"       01  R.\n{card}\n")).length == 5
 
@@ -104,18 +104,18 @@ def test_an_identification_that_touches_column_72_does_not_look_like_long_lines(
     assert lay_out(copybook).length == 5
 
 
-def test_an_indicator_that_is_none_is_an_error_with_its_place():
+def test_an_invalid_indicator_is_an_error_with_its_position():
     with pytest.raises(CopybookError) as caught:
         parse_copybook("000100 01  R.\n000200?    05 A PIC X.\n", reference_format="fixed")
     assert (caught.value.code, caught.value.line, caught.value.column) == ("LRC002", 2, 7)
 
 
-def test_a_word_goes_on_behind_a_hyphen_in_column_7():
+def test_a_word_is_continued_after_a_hyphen_in_column_7():
     text = "       01  REC.\n           05  CUSTOMER-\n      * between\n      -        NAME PIC X(7).\n"
     assert lay_out(parse_copybook(text)).find("CUSTOMER-NAME").length == 7
 
 
-def test_a_literal_goes_on_to_column_72_with_its_blanks():
+def test_a_literal_continues_to_column_72_with_its_blanks():
     first = "           05  A PIC X(80) VALUE 'ABC"
     text = f"       01  REC.\n{first}\n      -    'DEF'.\n"
     value = parse_copybook(text, reference_format="fixed").records[0].children[0].value
@@ -141,7 +141,7 @@ def test_continuing_nothing_or_without_a_quotation_mark_is_an_error(text, line, 
     assert (caught.value.code, caught.value.line, caught.value.column) == ("LRC003", line, column)
 
 
-def test_listing_words_are_passed_over():
+def test_listing_statements_are_ignored():
     text = """\
        CBL APOST
        TITLE 'CUSTOMER'
@@ -157,7 +157,7 @@ def test_listing_words_are_passed_over():
     assert lay_out(parse_copybook(text)).length == 2
 
 
-def test_places_are_those_of_the_users_text():
+def test_positions_are_those_of_the_users_text():
     text = "000100 01  REC.\n000200     05  A    PIC X(3)  BOGUS.\n"
     with pytest.raises(CopybookError) as caught:
         parse_copybook(text, source="CUST.cpy")

@@ -124,7 +124,7 @@ def test_text_counters():
     found = shaped(ascii_shape(layout, counter_values={"n": {"NO": 0, "B": 2}}), b"NOz", b"B xyz", b"C xyz")
     assert rows(found)[:2] == [b"NO..z", b"B xyz"]
     assert found.bad.tolist() == [False, False, True]
-    assert found.explain(2) == ("LRD040", "counter N of table T: X'4320' is none of NO, B", "N", 0)
+    assert found.explain(2) == ("LRD040", "counter N of table T: X'4320' is not one of NO, B", "N", 0)
 
 
 def test_a_text_counter_that_two_tables_read_differently():

@@ -1,4 +1,4 @@
-"""Jobs of a test's own, from a copybook and a few sections."""
+"""Jobs for one test, made from a copybook and a few sections."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from shared.framing.writing import writer_for
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import JobSource, load_job
 from shared.rows.encoding import JobEncoder
-from shared.rows.flat import flat_rows
 from shared.rows.input import input_batches
 from shared.rows.nested import Look
-from shared.rows.reader import NestedReader
+from shared.rows.reader import NestedReader, flat_rows
 
 TARGET = {"staging_table": "STG", "final_table": "FIN", "key": ["K"]}
 
@@ -63,11 +62,11 @@ class TestJob:
         return [{"_type": name, **dict(zip(names[name], row, strict=True))} for name, row in rows]
 
     def tried(self, rows: list[dict[str, Any]]) -> list[Any]:
-        """A record for each row, or why there is none."""
+        """A record for each row, or the error."""
         return list(JobEncoder(self.source, self.compiled).records(json.dumps(row, default=str) for row in rows))
 
     def encoded(self, rows: list[dict[str, Any]], **options: int) -> bytes:
-        """The file of these rows; raises the first error."""
+        """The file of these rows. Raises the first error."""
         encoder = JobEncoder(self.source, self.compiled)
         records = [*encoder.heading]
         for record in encoder.records(json.dumps(row, default=str) for row in rows):

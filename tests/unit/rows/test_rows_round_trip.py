@@ -35,7 +35,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Item:
-    """An item of a generated copybook: how it is written, and what its values may be."""
+    """An item of a generated copybook: its entry and its possible values."""
 
     name: str
     clauses: str

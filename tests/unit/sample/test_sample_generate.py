@@ -1,4 +1,4 @@
-"""Generated files: exactly as bad as asked, true to their truth file, the same from the same seed, small in memory."""
+"""Generated files: the number of bad records, their list, the same bytes from the same seed, and constant memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.errors import LreclError
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.sample import Sample, generate
-from shared.sample.figures import Spread
+from shared.sample.generate import Spread
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 from shared.transform.values import python_values
@@ -55,7 +55,7 @@ def rows(found: Outcome, column: str) -> list[Any]:
 
 @EXAMPLES
 @pytest.mark.parametrize("ratio", [0.0, 0.05, 0.29, 1.0])
-def test_rejects_are_the_truth_file(job: Job, ratio: float, tmp_path: Path) -> None:
+def test_rejects_are_those_in_the_list_of_bad_records(job: Job, ratio: float, tmp_path: Path) -> None:
     sample = make(job, tmp_path, 5_300, ratio)
     found = outcome(job, sample)
     rejects = [(r.record_no, r.offset, r.field, r.code) for r in found.rejects]
@@ -134,7 +134,7 @@ def test_a_spread_is_the_same_however_it_is_cut(records: int, bad: int, step: in
 
 
 @EXAMPLES
-def test_the_seed_decides_alone(job: Job, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes(job: Job, tmp_path: Path) -> None:
     texts = []
     for number, seed in enumerate((5, 5, 6)):
         (tmp_path / str(number)).mkdir()
@@ -144,7 +144,7 @@ def test_the_seed_decides_alone(job: Job, tmp_path: Path) -> None:
     assert texts[0][0] != texts[2][0]
 
 
-def test_good_records_are_the_same_whatever_is_spoilt_beside_them(tmp_path: Path) -> None:
+def test_valid_records_do_not_depend_on_bad_ones(tmp_path: Path) -> None:
     (tmp_path / "good").mkdir()
     good = np.frombuffer(make(CUSTOMERS, tmp_path / "good", 200).path.read_bytes(), np.uint8).reshape(200, 260)
     sample = make(CUSTOMERS, tmp_path, 200, 0.1)
@@ -153,7 +153,7 @@ def test_good_records_are_the_same_whatever_is_spoilt_beside_them(tmp_path: Path
     assert differ.tolist() == [line["record_no"] for line in truth(sample)]
 
 
-def test_fields_are_filled_as_the_job_says(tmp_path: Path) -> None:
+def test_fields_are_filled_by_the_jobs_generators(tmp_path: Path) -> None:
     found = outcome(CUSTOMERS, make(CUSTOMERS, tmp_path, 5_200))
     assert rows(found, "CUSTOMER_ID") == list(range(100_000_001, 100_005_201)), "over the chunk's end"
     assert set(rows(found, "CUST_FIRST_NAME")) >= {"José", "Zoë", "Ada"}
@@ -208,7 +208,7 @@ def test_defaults_respect_the_rules(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("page", ["cp037", "cp1047", "cp1252"])
-def test_every_kind_of_field_is_filled_and_spoilt_truly(picture: str, page: str, tmp_path: Path) -> None:
+def test_every_kind_of_field_is_filled_and_made_bad(picture: str, page: str, tmp_path: Path) -> None:
     family = "ascii" if page == "cp1252" else "ebcdic"
     copybook = COPYBOOK + f"           05  ONE {picture}.\n"
     job = payments(tmp_path, f"input: {{encoding: {family}, code_page: {page}}}\n" + DEFINITION, copybook)
@@ -219,7 +219,7 @@ def test_every_kind_of_field_is_filled_and_spoilt_truly(picture: str, page: str,
 
 @pytest.mark.parametrize("null", ["zeros", "spaces", "low_values", "high_values"])
 @pytest.mark.parametrize("field", ["PAY-COUNT", "PAY-KIND", "PAY-FEE"])
-def test_a_required_field_that_knows_nulls_is_spoilt_by_one(null: str, field: str, tmp_path: Path) -> None:
+def test_a_required_field_with_null_when_is_made_null(null: str, field: str, tmp_path: Path) -> None:
     rules = f"rules:\n  - {{field: {field}, required: true}}\n"
     sample_section = "sample:\n  PAY-COUNT: {kind: number, min: 1}\n  PAY-FEE: {kind: number, min: 1}\n"
     definition = DEFINITION.replace("fields:\n", f"fields:\n  {field}: {{null_when: [{null}]}}\n")
@@ -233,8 +233,8 @@ def test_a_required_field_that_knows_nulls_is_spoilt_by_one(null: str, field: st
 
 
 @pytest.mark.parametrize(("first", "blanks"), [("required: true", True), ("in_list: [AA, BB]", False)])
-def test_of_two_rules_only_the_first_can_be_the_reason(first: str, blanks: bool, tmp_path: Path) -> None:
-    """A blank is not in the list either: where the list comes first, it is what the reject names."""
+def test_the_first_of_two_rules_gives_the_reject_code(first: str, blanks: bool, tmp_path: Path) -> None:
+    """A blank is not in the list either, so the rule that comes first gives the code."""
     second = {"required: true": "in_list: [AA, BB]", "in_list: [AA, BB]": "required: true"}[first]
     rules = f"  - {{field: PAY-KIND, {first}}}\n  - {{field: PAY-KIND, {second}}}\n"
     job = payments(tmp_path, DEFINITION.replace("  - {field: PAY-KIND, in_list: [AA, BB]}\n", rules))
@@ -244,7 +244,7 @@ def test_of_two_rules_only_the_first_can_be_the_reason(first: str, blanks: bool,
     assert rejects == [(t["record_no"], t["field"], t["code"]) for t in truth(sample)]
 
 
-def test_fields_that_share_bytes_are_filled_once_and_not_spoilt(tmp_path: Path) -> None:
+def test_fields_that_share_bytes_are_filled_once_and_not_made_bad(tmp_path: Path) -> None:
     job = payments(tmp_path, DEFINITION.replace("fields:\n", "fields:\n  PAY-YEAR: {}\n"))
     sample = make(job, tmp_path, 500, 0.5)
     found = outcome(job, sample)
@@ -253,7 +253,7 @@ def test_fields_that_share_bytes_are_filled_once_and_not_spoilt(tmp_path: Path) 
     assert len(found.rejects) == 250
 
 
-def test_spoil_false_spares_a_field(tmp_path: Path) -> None:
+def test_spoil_false_excludes_a_field(tmp_path: Path) -> None:
     job = payments(tmp_path, DEFINITION + "sample: {PAY-COUNT: {kind: number, max: 9, spoil: false}}\n")
     sample = make(job, tmp_path, 300, 0.5)
     assert {line["field"] for line in truth(sample)} == {"PAY-KIND", "PAY-DATE"}
@@ -265,7 +265,7 @@ def test_spoil_false_spares_a_field(tmp_path: Path) -> None:
         ("PAY-KIND: {kind: choice, values: [AA, CC]}", "LRV003"),
         ("PAY-KIND: {kind: choice, values: [AAA]}", "does not fit"),
         ("PAY-KIND: {kind: number}", "is text"),
-        ("PAY-KIND: {kind: date}", "form of a date"),
+        ("PAY-KIND: {kind: date}", "is not a date"),
         ("PAY-KIND: {kind: constant, values: ['漢']}", "does not fit"),
         ("PAY-COUNT: {kind: words, values: [a, b]}", "no number"),
         ("PAY-COUNT: {kind: choice, values: ['1.5']}", "decimal places"),
@@ -297,7 +297,7 @@ def test_a_generator_that_does_not_fit_is_named_with_its_line(section: str, reas
         ),
     ],
 )
-def test_a_job_that_allows_no_bad_records_says_so(old: str, new: str, tmp_path: Path) -> None:
+def test_a_job_that_allows_no_bad_records(old: str, new: str, tmp_path: Path) -> None:
     assert old in DEFINITION
     job = payments(tmp_path, DEFINITION.replace(old, new))
     make(job, tmp_path, 10)
@@ -307,7 +307,7 @@ def test_a_job_that_allows_no_bad_records_says_so(old: str, new: str, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["../{name}", "sub/{name}.ctl", "{name}", "/etc/{name}"])
-def test_control_files_lie_beside_the_input(name: str, tmp_path: Path) -> None:
+def test_control_files_are_in_the_folder_of_the_input(name: str, tmp_path: Path) -> None:
     job = payments(tmp_path, DEFINITION.replace('"{name}.ctl"', f'"{name}"'))
     with pytest.raises(LreclError) as caught:
         make(job, tmp_path, 1)
@@ -323,7 +323,7 @@ def test_counts_out_of_range(records: int, ratio: float, seed: int, tmp_path: Pa
     assert caught.value.code == "LRQ080"
 
 
-def test_nothing_stays_when_it_is_interrupted(tmp_path: Path) -> None:
+def test_an_interruption_leaves_no_files(tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
@@ -352,9 +352,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 @settings(max_examples=15)
 @given(st.integers(0, 60), st.floats(0, 1), st.integers(0, 2**40))
-def test_any_counts_and_seeds_keep_the_promise(
-    tmp_path_factory: pytest.TempPathFactory, records: int, ratio: float, seed: int
-) -> None:
+def test_any_counts_and_seeds(tmp_path_factory: pytest.TempPathFactory, records: int, ratio: float, seed: int) -> None:
     sample = make(TRANSACTIONS, tmp_path_factory.mktemp("sample"), records, ratio, seed)
     rejects = [(r.record_no, r.field, r.code) for r in outcome(TRANSACTIONS, sample).rejects]
     assert rejects == [(t["record_no"], t["field"], t["code"]) for t in truth(sample)]

@@ -1,4 +1,4 @@
-"""Records of nested tables, generated and read one by one: the slow way that the shaper is held against."""
+"""Records of nested tables, generated and laid out one by one, for comparison with the shaper."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIGITS = 2
 
 @dataclass
 class Bytes:
-    """Bytes that nobody looks into, or, when it has a name, a counter of two digits."""
+    """Any bytes or, with a name, a counter of two digits."""
 
     width: int
     counter: str = ""
@@ -50,7 +50,7 @@ def smallest(items: Items) -> int:
 
 
 def shape_of_tree(items: Items, *, shifting: bool, strict: bool = False) -> Shape:
-    """Every table is listed, the fixed ones without a table that varies, too."""
+    """Every table, including fixed tables without a table that varies."""
     tables: list[Table] = []
     counters: dict[str, CounterField] = {}
 
@@ -73,7 +73,7 @@ def shape_of_tree(items: Items, *, shifting: bool, strict: bool = False) -> Shap
 
 @dataclass
 class Element:
-    """One stretch of bytes of one occurrence, in the maximum layout, and where it lies in a record, if it does."""
+    """One stretch of bytes of one occurrence: its offset in the maximum layout and, if it exists, in a record."""
 
     offset: int
     width: int
@@ -83,7 +83,7 @@ class Element:
 
 @dataclass
 class Read:
-    """What a record turned out to be; ``fault`` is the code and the counter's offset."""
+    """The result for a record; ``fault`` is the code and the offset of the counter."""
 
     elements: list[Element]
     used: int
@@ -92,7 +92,7 @@ class Read:
 
 @dataclass
 class _Reader:
-    """Walks one record item by item. Offsets: ``place`` of the maximum layout, ``at`` of the record."""
+    """Walks one record item by item. ``place`` is an offset in the maximum layout, ``at`` one in the record."""
 
     record: bytes
     shifting: bool
@@ -104,7 +104,7 @@ class _Reader:
     lost: bool = False
 
     def read(self, items: Items, place: int, at: int, occurrence: Occurrence, *, there: bool) -> int:
-        """Returns where the items end in the record; ``there``: whether the occurrence exists."""
+        """Returns the end of the items in the record; ``there``: whether the occurrence exists."""
         for one in items:
             if isinstance(one, Many):
                 at = self.table(one, place, at, occurrence, there=there)
@@ -119,7 +119,7 @@ class _Reader:
         return at
 
     def number(self, at: int) -> int | str | None:
-        """A count, None when it lies behind the end, or "bad"."""
+        """A count, None when the counter is after the end of the record, or "bad"."""
         if at >= len(self.record) or self.lost:
             return None
         raw = self.record[at : at + DIGITS]
@@ -167,7 +167,7 @@ def read_record(items: Items, shape: Shape, record: bytes) -> Read:
 
 
 def write_record(items: Items, dice: random.Random, *, shifting: bool, wrong: float) -> bytes:
-    """A record of random counts; each counter is spoilt with the probability ``wrong``."""
+    """A record of random counts. Each counter is faulty with the probability ``wrong``."""
     counts: dict[str, int] = {}
 
     def bounds(name: str, below: Items) -> Iterator[tuple[int, int]]:

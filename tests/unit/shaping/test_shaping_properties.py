@@ -14,7 +14,7 @@ from tests.unit.shaping.oracle import DIGITS, FILLER, Bytes, Items, Many, read_r
 
 
 def generated(dice: random.Random, depth: int, seen: list[str], names: list[str]) -> Items:
-    """Items whose counters lie before their tables, around them or next to them; some count two tables."""
+    """Items with counters directly before their tables, further before, or outside; some count two tables."""
     items: Items = []
     for _ in range(dice.randint(1, 4 if depth else 5)):
         kind = dice.random()
@@ -35,7 +35,7 @@ def table(dice: random.Random, depth: int, seen: list[str], names: list[str]) ->
     maximum = dice.randint(1, 4)
     minimum = dice.randint(0, maximum) if counter else maximum
     name = names[-1]
-    # What is counted inside of a table cannot count a table outside of it.
+    # A counter in a table cannot count a table outside it.
     return Many(name, minimum, maximum, counter, generated(dice, depth + 1, list(seen), names))
 
 
@@ -50,7 +50,7 @@ def batch(items: Items, dice: random.Random, *, shifting: bool, wrong: float, cu
 
 
 def shaped(shape: Shape, records: list[bytes], header: int = 4) -> Shaped:
-    """The records behind headers, as in a file with RDWs."""
+    """The records after headers, as in a file with RDWs."""
     data = b"".join(b"\xee" * header + record for record in records)
     lengths = np.array([len(record) for record in records], np.int64)
     starts = np.cumsum(lengths + header) - lengths
@@ -93,7 +93,7 @@ def agree(found: Shaped, row: int, record: bytes, items: Items) -> None:
 
 
 def rebuilt(length: int, record: bytes, items: Items, shape: Shape) -> bytes:
-    """The whole matrix row: whole elements, what there is of a cut one, and filler."""
+    """The complete row of the matrix: complete elements, the first part of a cut one, and filler."""
     out = bytearray([FILLER]) * length
     previous = 0
     for element in read_record(items, shape, record + bytes(length)).elements:
@@ -106,8 +106,8 @@ def rebuilt(length: int, record: bytes, items: Items, shape: Shape) -> bytes:
 
 
 @pytest.mark.parametrize("shifting", [True, False])
-def test_the_generator_makes_what_the_property_is_about(shifting):
-    """Nested variable tables, faults of each kind and truncated records do occur."""
+def test_the_generator_covers_all_cases(shifting):
+    """The generator makes nested variable tables, faults of each kind, and truncated records."""
     seen: set[str] = set()
     for seed in range(60):
         dice = random.Random(seed)

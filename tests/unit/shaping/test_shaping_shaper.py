@@ -64,7 +64,7 @@ def test_short_and_long_records_of_a_fixed_layout():
     assert not found.bad.any()
 
 
-def test_the_filler_is_the_callers():
+def test_the_filler_can_be_chosen():
     found = Shaper(FIXED, filler=0).run(b"ab", np.array([0]), np.array([2]))
     assert rows(found) == [b"ab\0\0\0\0"]
 
@@ -101,7 +101,7 @@ def test_the_matrix_decodes():
     assert (count.values.tolist(), text.values[:, 0].tobytes()) == ([1, 2], b"ZY")
 
 
-def test_a_truncated_record_lacks_what_it_lacks():
+def test_elements_that_a_truncated_record_lacks():
     found = run(SHAPE, record(b"\x00\x3c", b"aaabbbccc"), b"KEY\x00\x3caaab", b"KEY")
     assert rows(found)[1:] == [b"KEY\x00\x3caaab@@@@@@", b"KEY" + b"@" * 12]
     assert found.missing(5, 3, ((0, 1),)).tolist() == [False, False, True]
@@ -110,7 +110,7 @@ def test_a_truncated_record_lacks_what_it_lacks():
     assert not found.bad.any()
 
 
-def test_masks_are_not_to_be_written_to():
+def test_masks_are_read_only():
     mask = run(SHAPE, record(b"\x00\x1c", b"aaa")).missing(8, 3, ((0, 2),))
     with pytest.raises(ValueError, match="read-only"):
         mask[0] = False
@@ -127,7 +127,7 @@ def test_masks_are_not_to_be_written_to():
         (record(b"\x00\x1d", b""), "LRD041", "X'001D' is -1, but the table has 1 to 3 occurrences", 3),
     ],
 )  # fmt: skip
-def test_counters_that_cannot_be_believed(raw, code, reason, offset):
+def test_faulty_counters(raw, code, reason, offset):
     good = record(b"\x00\x1c", b"aaa")
     found = run(SHAPE, good, raw, good, header=4)
     assert found.bad.tolist() == [False, True, False]
@@ -138,7 +138,7 @@ def test_counters_that_cannot_be_believed(raw, code, reason, offset):
     assert rows(found)[1][:3] == b"KEY"
 
 
-def test_a_fault_does_not_move_what_stays_in_its_place():
+def test_a_fault_does_not_affect_items_at_fixed_places():
     shape = Shape(15, 15, False, SHAPE.tables, SHAPE.counters)
     found = run(shape, record(b"\x0a\x1c", b"aaabbbccc"))
     assert found.bad.all()
@@ -155,8 +155,8 @@ def test_the_first_of_two_faults_is_explained():
         assert found.explain(1).message == "counter N1 of table B: X'F8' is 8, but the table has 0 to 2 occurrences"
 
 
-def test_an_unused_counter_may_hold_anything():
-    """What is counted in an occurrence that is not there is not looked at, nor the counter of an empty outer table."""
+def test_an_unused_counter_is_ignored():
+    """Counters in occurrences that do not exist are ignored."""
     outer = CounterField(FieldSpec("N", Kind.DISPLAY, 0, 1, 1))
     inner = CounterField(FieldSpec("M", Kind.DISPLAY, 1, 1, 1))
     shape = Shape(8, 2, True, (Table(2, 3, 0, 2, 0, None, "A"), Table(3, 1, 0, 2, 1, 0, "B")), (outer, inner))
@@ -171,17 +171,17 @@ def test_surplus_bytes():
     strict = Shape(15, 6, True, SHAPE.tables, SHAPE.counters, strict_length=True)
     found = run(strict, raw[:9], raw)
     assert found.bad.tolist() == [False, True]
-    assert found.explain(1) == ("LRD042", "the record has 13 bytes, 4 more than its layout takes", "", 9)
+    assert found.explain(1) == ("LRD042", "the record has 13 bytes, 4 more than its layout", "", 9)
     assert found.missing(14, 1) is None
 
 
 def test_surplus_bytes_of_a_fixed_layout():
     found = run(Shape(6, 6, False, strict_length=True), b"abcdef", b"abcdefg")
-    assert found.explain(1) == ("LRD042", "the record has 7 bytes, 1 more than its layout takes", "", 6)
+    assert found.explain(1) == ("LRD042", "the record has 7 bytes, 1 more than its layout", "", 6)
     assert rows(found) == [b"abcdef"] * 2
 
 
-def test_a_good_record_has_nothing_to_explain():
+def test_a_valid_record_has_no_fault():
     with pytest.raises(InputError) as error:
         run(SHAPE, record(b"\x00\x1c", b"aaa")).explain(0)
     assert error.value.code == "LRD910"
@@ -190,13 +190,13 @@ def test_a_good_record_has_nothing_to_explain():
 @pytest.mark.parametrize(
     ("starts", "lengths", "says"),
     [
-        ([0, 7], [6, 6], r"record 1 \(offset 7, 6 bytes\) lies outside of data of 12 bytes"),
+        ([0, 7], [6, 6], r"record 1 \(offset 7, 6 bytes\) is not within the 12 bytes of data"),
         ([-1], [6], r"record 0 \(offset -1"),
         ([0], [-1], r"record 0 \(offset 0, -1 bytes\)"),
         ([0, 6], [6], "2.* starts and .*1.* lengths"),
     ],
 )
-def test_records_outside_of_their_data(starts, lengths, says):
+def test_records_that_are_not_within_their_data(starts, lengths, says):
     with pytest.raises(InputError, match=says) as error:
         Shaper(FIXED).run(b"abcdefghijkl", np.array(starts, np.int64), np.array(lengths, np.int64))
     assert error.value.code == "LRD941"
@@ -212,13 +212,13 @@ def test_binary_and_little_endian_counters():
         assert (found.records[:, 2:] == ord("x")).sum(axis=1).tolist() == [258, 0, 300]
 
 
-def test_texts_that_begin_alike():
+def test_texts_with_a_common_beginning():
     spec = FieldSpec("KIND", Kind.TEXT, 0, 2, trim=Trim.BOTH)
     counts = {"ABCDEF": 4, "A": 1, "AB": 2, "Ä": 3}
     shape = Shape(5, 2, True, (Table(2, 1, 0, 3, 0, None, "T"),), (CounterField(spec, counts),))
     found = run(shape, *(text.encode("cp037") for text in ("A x", " Ax", "ABxx", "Ä xxx", "BA")))
     assert found.counts[0][:, 0].tolist() == [1, 1, 2, 3, 0]
-    assert found.explain(4).message == "counter KIND of table T: X'C2C1' is none of ABCDEF, A, AB, Ä"
+    assert found.explain(4).message == "counter KIND of table T: X'C2C1' is not one of ABCDEF, A, AB, Ä"
 
 
 def test_a_table_of_a_thousand_walks_only_as_far_as_the_batch_needs():

@@ -1,4 +1,4 @@
-"""Shapes: what they refuse, their JSON form, and the copy plan's corner cases."""
+"""Shapes: what they refuse, their dictionaries, and corner cases of copying."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from shared.codec import FieldSpec, Kind, Sign
+from shared.codec.copying import copy_spans
 from shared.errors import JobError
 from shared.shaping import CounterField, Shape, Table
-from shared.shaping.spans import copy_spans
 from tests.unit.shaping.oracle import Bytes, Many, shape_of_tree
 
 COUNT = CounterField(FieldSpec("N", Kind.DISPLAY, 0, 2, 2))
@@ -28,13 +28,13 @@ def test_json_and_back():
     assert Shape.from_dict(json.loads(json.dumps(shape.to_dict()))) == shape
 
 
-def test_where_tables_stand():
+def test_how_often_a_table_is_in_the_layout():
     assert GOOD.around(1) == (0, 1)
     assert (GOOD.occurrences_around(0), GOOD.occurrences_around(1)) == (1, 3)
     assert (INNER.size, INNER.end) == (4, 8)
 
 
-def test_what_moves():
+def test_which_shapes_have_moving_items():
     assert GOOD.moving
     assert not replace(GOOD, shifting=False).moving
     assert not shape_of_tree([Many("T", 2, 2, "", [Bytes(1)])], shifting=True).moving
@@ -48,8 +48,8 @@ def test_what_moves():
         ({"tables": (replace(OUTER, stride=0),)}, "occurrences of 0 bytes"),
         ({"tables": (replace(OUTER, minimum=4),)}, "4 to 3 occurrences"),
         ({"tables": (replace(OUTER, minimum=0, maximum=0),)}, "0 to 0 occurrences"),
-        ({"length": 19}, r"OUTER lies at \[2, 20\), outside of \[0, 19\)"),
-        ({"tables": (OUTER, replace(INNER, offset=6))}, r"INNER lies at \[6, 10\), outside of \[2, 8\)"),
+        ({"length": 19}, r"OUTER is at \[2, 20\), outside \[0, 19\)"),
+        ({"tables": (OUTER, replace(INNER, offset=6))}, r"INNER is at \[6, 10\), outside \[2, 8\)"),
         ({"tables": (replace(OUTER, parent=1), INNER)}, "before the table around it"),
         ({"tables": (OUTER, replace(OUTER, offset=19, maximum=1, stride=1, name="X"))}, "X overlaps OUTER"),
         ({"tables": (replace(OUTER, counter=1),)}, "no counter 1"),
@@ -63,11 +63,11 @@ def test_parts_that_do_not_fit(change, says):
     assert error.value.remedy
 
 
-def test_a_counter_inside_of_a_table_counts_nothing_outside_of_it():
+def test_a_counter_in_a_table_cannot_count_a_table_outside():
     inside = CounterField(FieldSpec("M", Kind.DISPLAY, 2, 2, 2))
     assert replace(GOOD, tables=(OUTER, replace(INNER, counter=1)), counters=(COUNT, inside))
     other = Table(20, 1, 0, 2, 1, None, "X")
-    with pytest.raises(JobError, match="counter M of table X lies in table OUTER"):
+    with pytest.raises(JobError, match="counter M of table X is inside table OUTER"):
         replace(GOOD, length=22, tables=(OUTER, other), counters=(COUNT, inside))
 
 
@@ -80,7 +80,7 @@ def test_a_counter_inside_of_a_table_counts_nothing_outside_of_it():
         (FieldSpec("N", Kind.DISPLAY, 0, 19, 19), None),
     ],
 )
-def test_fields_that_cannot_count(spec, values):
+def test_invalid_counters(spec, values):
     with pytest.raises(JobError) as error:
         CounterField(spec, values)
     assert error.value.code == "LRD940"

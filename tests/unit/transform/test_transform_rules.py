@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.codec import WIDE_BASE, Column, DateForm
 from shared.transform.plan import Rule, RuleKind
-from shared.transform.rules import broken, describe, unscaled
+from shared.transform.rules import broken, describe
 
 WIDE = st.integers(-(10**31) + 1, 10**31 - 1)
 NARROW = st.integers(-(10**18) + 1, 10**18 - 1)
@@ -89,15 +89,6 @@ def test_dates() -> None:
     rule = Rule(RuleKind.DATE, "A", date_form=DateForm.YYYYMMDD)
     assert broken(rule, text("20240229", "20230229", "        ")).tolist() == [False, True, True]
     assert broken(rule, narrow([20240229, 20230229])).tolist() == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("value", "scale", "shown"),
-    [(1_250, 2, "12.50"), (-5, 2, "-0.05"), (0, 2, "0.00"), (5, 9, "0.000000005"), (5, -3, "5000"), (7, 0, "7"),
-     (10**30 + 1, 2, "1" + "0" * 28 + ".01"), (-(10**30) - 1, 31, "-0.1" + "0" * 29 + "1")],
-)  # fmt: skip
-def test_scaled_integers_for_people_are_exact(value: int, scale: int, shown: str) -> None:
-    assert unscaled(value, scale) == shown
 
 
 def test_descriptions_speak_the_fields_language() -> None:

@@ -13,7 +13,6 @@ from services.writer.control_rows import (
     duplicate_row,
     ledger_row,
     reject_rows,
-    totals_text,
 )
 from services.writer.worker import _read
 from shared.batch.arrow import to_ipc
@@ -64,7 +63,6 @@ def test_the_ledger_row() -> None:
 
 
 def test_a_job_without_totals() -> None:
-    assert totals_text([]) == ""
     assert table(ledger_row(message(totals=[]), "w"))[0]["CONTROL_TOTALS"] == ""
 
 

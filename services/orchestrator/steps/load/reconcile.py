@@ -9,11 +9,12 @@ from typing import Any
 from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.reject_limits import RejectsInARow
-from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
+from services.orchestrator.store.ledger import LedgerSums
 from services.orchestrator.views.report_model import ControlTotalLine
 from shared.errors import ReconciliationError
 from shared.jobs.compile import CompiledJob, CompiledTotal
 from shared.jobs.model import Gate
+from shared.scaled_decimals import Total, in_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def reconcile(context: RunContext) -> dict[str, Any]:
 
 
 def compare_totals(
-    compiled: CompiledJob, control: ControlFigures, computed: dict[str, ComputedTotal], database: list[Decimal]
+    compiled: CompiledJob, control: ControlFigures, computed: dict[str, Total], database: list[Decimal]
 ) -> list[ControlTotalLine]:
     """Every control total of the job with its three figures; without any batch, nothing was computed."""
     return [
@@ -70,7 +71,7 @@ def compare_totals(
     ]
 
 
-def _total(wanted: CompiledTotal, total: ComputedTotal, file: Decimal | None, database: Decimal) -> ControlTotalLine:
+def _total(wanted: CompiledTotal, total: Total, file: Decimal | None, database: Decimal) -> ControlTotalLine:
     valid, rejected = total.decimal(total.valid), total.decimal(total.rejected)
     if valid != database:
         status = "mismatch"
@@ -83,19 +84,13 @@ def _total(wanted: CompiledTotal, total: ComputedTotal, file: Decimal | None, da
     return ControlTotalLine(
         field=wanted.name,
         column=wanted.column,
-        file=None if file is None else _plain(file, total.scale),
-        computed=_plain(valid, total.scale),
-        rejected=_plain(rejected, total.scale),
+        file=None if file is None else in_scale(file, total.scale),
+        computed=in_scale(valid, total.scale),
+        rejected=in_scale(rejected, total.scale),
         unreadable=total.unreadable,
-        database=_plain(database, total.scale),
+        database=in_scale(database, total.scale),
         status=status,
     )
-
-
-def _plain(value: Decimal, scale: int) -> str:
-    """The figure without an exponent: in the field's own scale, so that equal figures look equal, if that is exact."""
-    shown = f"{value:.{max(scale, 0)}f}"
-    return shown if Decimal(shown) == value else f"{value:f}"
 
 
 def _raise_on_difference(comparisons: list[Comparison], totals: list[ControlTotalLine]) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.steps.load.reconcile import compare_totals, reconcile
-from services.orchestrator.store.ledger import ComputedTotal, LedgerSums
+from services.orchestrator.store.ledger import LedgerSums
 from shared.errors import ReconciliationError
 from shared.jobs.model import Gate
+from shared.scaled_decimals import Total
 from tests.support.run_rows import NO_BATCHES
 from tests.support.step_context import FIGURES, JOB, SUMS, TOTAL, context
 
@@ -22,7 +23,7 @@ def sums(**changes: int) -> LedgerSums:
 
 
 class TestTotals:
-    def compare(self, total: ComputedTotal = TOTAL, database: str = "1234.56", **file: str) -> Any:
+    def compare(self, total: Total = TOTAL, database: str = "1234.56", **file: str) -> Any:
         figures = ControlFigures(totals={name.replace("_", "-"): Decimal(value) for name, value in file.items()})
         (line,) = compare_totals(JOB, figures, {total.name: total}, [Decimal(database)])
         return line
@@ -52,13 +53,13 @@ class TestTotals:
         assert (line.status, line.file) == ("no-file-total", None)
 
     def test_sums_of_more_digits_than_a_default_decimal_are_exact(self) -> None:
-        huge = ComputedTotal("TRAN-AMOUNT", 2, valid=10**30 + 1, rejected=1, unreadable=0)
+        huge = Total("TRAN-AMOUNT", 2, valid=10**30 + 1, rejected=1, unreadable=0)
         database = "10000000000000000000000000000.01"
         assert self.compare(huge, database, TRAN_AMOUNT="10000000000000000000000000000.02").status == "equal"
         assert self.compare(huge, database, TRAN_AMOUNT="10000000000000000000000000000.03").status == "mismatch"
 
     def test_negative_scales_are_shown_as_whole_numbers(self) -> None:
-        total = ComputedTotal("TRAN-AMOUNT", -3, valid=5, rejected=0, unreadable=0)
+        total = Total("TRAN-AMOUNT", -3, valid=5, rejected=0, unreadable=0)
         line = self.compare(total, "5000", TRAN_AMOUNT="5000")
         assert (line.status, line.computed, line.database) == ("equal", "5000", "5000")
 

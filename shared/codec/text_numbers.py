@@ -1,7 +1,7 @@
-"""WRITTEN: numbers as people write them, in the cells of delimited rows: ``-1234.5``, ``1234,50-``, ``  +7 ``, ``.5``.
+"""TEXT_NUMBER: numbers held as text, in the values of delimited files: ``-1234.5``, ``1234,50-``, ``  +7 ``, ``.5``.
 
-A sign may stand before or behind the digits, spaces around it all; a picture without a sign takes a plus. The number
-must be one that the picture holds exactly: zeros before it and behind its decimal places are no digits.
+A sign can stand before or after the digits, and spaces around the number. A picture without a sign allows a plus. The
+picture must hold the number exactly; leading zeros and zeros at the end of the decimal places do not count.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.catalogue import Fault, bad_values
-from shared.codec.code_pages import CodePage, code_page
+from shared.codec.catalogue import FieldFault, bad_values
 from shared.codec.columns import Bytes, Column, Ints, Mask
 from shared.codec.decimals import format_decimal
 from shared.codec.fields import NARROW_DIGITS, FieldSpec
 from shared.codec.numbers import checked_magnitudes, numbers, pair
+from shared.codec.page_tables import CodePage, code_page
 
 _ASCII: Final = b"+-.0"
 
 
-class Written(NamedTuple):
-    """Digits of n numbers by the picture: (digits, n) uint8 values, the first row counts most.
+class TextDigits(NamedTuple):
+    """The digits of n numbers in the positions of the picture: (digits, n) uint8, the most significant row first.
 
-    ``lost``: the number has digits that the picture has no place for. ``malformed``: it is no number.
+    ``lost``: the number has digits for which the picture has no position. ``malformed``: the text is not a number.
     """
 
     digits: Bytes
@@ -36,7 +36,7 @@ class Written(NamedTuple):
 
 
 def decode(records: Bytes, specs: Sequence[FieldSpec]) -> list[Column]:
-    """The scaled integers of written fields that share a code page."""
+    """The scaled integers of fields that share a code page."""
     return [_decode(records[:, spec.offset : spec.end], spec) for spec in specs]
 
 
@@ -51,13 +51,13 @@ def _decode(raw: Bytes, spec: FieldSpec) -> Column:
     return numbers(values, _bad(found, spec))
 
 
-def _bad(found: Written, spec: FieldSpec) -> Mask:
+def _bad(found: TextDigits, spec: FieldSpec) -> Mask:
     bad: Mask = found.malformed | found.lost
     return bad if spec.signed else bad | found.negative
 
 
 def _number(digits: Bytes) -> Ints:
-    """The numbers of at most 18 rows of digits: pairs, fours, eights, in the smallest integers that hold them."""
+    """The numbers of at most 18 rows of digits. Pairs, fours and eights are joined in the smallest integer types."""
     count, width = digits.shape
     rows = np.zeros((-(-count // 8) * 8, width), np.uint8)
     rows[len(rows) - count :] = digits
@@ -70,8 +70,8 @@ def _number(digits: Bytes) -> Ints:
     return total
 
 
-def read(raw: Bytes, spec: FieldSpec) -> Written:
-    """The numbers in ``raw``, (n, length) uint8: a row of characters at a time, because there are few of them."""
+def read(raw: Bytes, spec: FieldSpec) -> TextDigits:
+    """The numbers in ``raw``, (n, length) uint8. Works on one character position at a time, because there are few."""
     page = code_page(spec.code_page)
     cells = np.ascontiguousarray(raw.T)
     values = cells - np.uint8(page.zone)
@@ -85,11 +85,11 @@ def read(raw: Bytes, spec: FieldSpec) -> Written:
     units = np.where(point, point - 1, (is_digit * places).max(axis=0, initial=0))
     digits = _placed(values, units, spec)
     lost = _count(values != 0) != _count(digits != 0)
-    return Written(digits, is_minus.any(axis=0), malformed, lost)
+    return TextDigits(digits, is_minus.any(axis=0), malformed, lost)
 
 
 def _malformed(filled: Mask, is_digit: Mask, is_point: Mask, is_sign: Mask) -> Mask:
-    """Spaces within, signs within, several signs or points, other characters, or no digit."""
+    """(n,) rows with inner spaces, inner signs, several signs or points, other characters, or no digit."""
     known = _count(is_digit) + _count(is_point) + _count(is_sign)
     wrong: Mask = (known != _count(filled)) | ~is_digit.any(axis=0)
     wrong |= (_count(is_sign) > 1) | (_count(is_point) > 1)
@@ -105,8 +105,10 @@ def _count(marked: Mask) -> NDArray[np.uint16]:
 
 
 def _placed(values: Bytes, units: NDArray[np.uint16], spec: FieldSpec) -> Bytes:
-    """The digits in the picture's places. Numbers whose units end at the same character go together: cells are filled
-    from the right, so that most do."""
+    """The digits in the positions of the picture.
+
+    Numbers whose units digit is at the same character are placed together. Most are, because cells are right-aligned.
+    """
     out = np.zeros((spec.digits, values.shape[1]), np.uint8)
     ends = np.flatnonzero(np.bincount(units)).tolist()
     for end in ends:
@@ -123,26 +125,27 @@ def _byte(page: CodePage, character: str) -> int:
     return int(page.from_code_point[ord(character)])
 
 
-def explain(spec: FieldSpec, raw: bytes) -> Fault | None:
-    """What is wrong with the number as a whole: where people write, no single byte is."""
+def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
+    """What is wrong with the text as a whole, at position 0."""
     found = read(np.frombuffer(raw, np.uint8).reshape(1, -1), spec)
     text = "".join(chr(code_page(spec.code_page).code_points[byte]) for byte in raw).strip()
     if found.malformed[0]:
-        return Fault("LRD013", f"{text!r} is no number", 0)
+        return FieldFault("LRD013", f"{text!r} is not a number", 0)
     if found.lost[0]:
         whole, scale = max(spec.digits - spec.scale, 0), spec.scale
-        return Fault("LRD014", f"{text!r} has more digits than {whole} before and {scale} behind the point", 0)
+        message = f"{text!r} has more than {whole} digits before or {scale} after the decimal point"
+        return FieldFault("LRD014", message, 0)
     if found.negative[0] and not spec.signed:
-        return Fault("LRD014", f"{text!r} is negative, and the picture has no sign", 0)
+        return FieldFault("LRD014", f"{text!r} is negative, but the picture has no sign", 0)
     return None
 
 
 def encode(column: Column, spec: FieldSpec) -> Bytes:
-    """The numbers without zeros before them, at the right end. Raises InputError LRD911 for one that does not fit."""
+    """The numbers without leading zeros, right-aligned. Raises InputError LRD911 for a number that does not fit."""
     _, _, negative = checked_magnitudes(column, spec)
     text = format_decimal(column.values, spec.digits, spec.scale)
     if text.shape[1] == spec.scale + 2:
-        text = np.insert(text, 1, _ASCII[3], axis=1)  # no digit before the point: a zero for people
+        text = np.insert(text, 1, _ASCII[3], axis=1)  # people expect a digit before the point
     whole = text.shape[1] - (spec.scale + 1 if spec.scale > 0 else 0)  # columns up to the units
     shown = text != _ASCII[3]
     shown[:, 0] = False
@@ -155,7 +158,7 @@ def encode(column: Column, spec: FieldSpec) -> Bytes:
 
 
 def in_cells(text: Bytes, spec: FieldSpec) -> Bytes:
-    """(n, length) of numbers in ASCII, (n, w), which end at the right; LRD911 when one is longer than its cell."""
+    """(n, length) in the code page of right-aligned ASCII numbers, (n, w); LRD911 when one is longer than its cell."""
     page = code_page(spec.code_page)
     spare = text.shape[1] - spec.length
     if spare > 0 and (text[:, :spare] != 0x20).any():

@@ -1,4 +1,4 @@
-"""Written numbers held against Python's Decimal: what the picture holds exactly, and nothing else."""
+"""Numbers held as text, against Python's Decimal: valid exactly when the picture can hold them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def spec_of(digits: int, scale: int, *, signed: bool = True, comma: bool = False
     long = max(digits, scale, digits - scale) > 31
     return FieldSpec(
         "N",
-        Kind.LONG if long else Kind.WRITTEN,
+        Kind.LONG if long else Kind.TEXT_NUMBER,
         0,
         WIDTH,
         digits=digits,
@@ -28,7 +28,7 @@ def spec_of(digits: int, scale: int, *, signed: bool = True, comma: bool = False
         sign=Sign.TRAILING if signed else Sign.NONE,
         code_page="latin-1",
         decimal_comma=comma,
-        stored=Kind.WRITTEN if long else Kind.DISPLAY,
+        long_encoding=Kind.TEXT_NUMBER if long else Kind.DISPLAY,
         null_when=(Null.SPACES,),
     )
 
@@ -39,7 +39,7 @@ def cells(values: list[str]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
 
 
 def expected(text: str, spec: FieldSpec) -> int | None:
-    """The scaled integer by Decimal, None where there is none; -1 digits never fit."""
+    """The scaled integer by Decimal, None when there is none; -1 digits never fit."""
     plain = text.strip(" ")
     if spec.decimal_comma:
         plain = plain.replace(".", "x").replace(",", ".")
@@ -100,7 +100,7 @@ def test_numbers_come_back(digits: int, scale: int, comma: bool, data: st.DataOb
     assert all(text == "0" or not text.lstrip("-").startswith("00") for text in shown)
 
 
-def test_what_is_written() -> None:
+def test_encoded_texts() -> None:
     spec = spec_of(5, 2, comma=True)
     rows = [row.tobytes().decode().strip() for row in encode(np.array([-5, 0, 12345], np.int64), spec)]
     assert rows == ["-0,05", "0,00", "123,45"]
@@ -122,7 +122,7 @@ def test_long_numbers_are_exact_text() -> None:
      ("1,5", None), ("", None)],
 )  # fmt: skip
 def test_floats(text: str, value: float | None) -> None:
-    spec = FieldSpec("F", Kind.FLOAT, 0, WIDTH, code_page="latin-1", float_form=FloatForm.WRITTEN)
+    spec = FieldSpec("F", Kind.FLOAT, 0, WIDTH, code_page="latin-1", float_form=FloatForm.TEXT)
     (column,) = Decoder([spec], WIDTH).decode(cells([text, "1"]))
     assert column.values.tolist() == [value or 0.0, 1.0]
     assert (column.valid is None) == (value is not None)
@@ -138,8 +138,8 @@ def test_floats(text: str, value: float | None) -> None:
     [("5", "5"), (".5", ".5"), ("-.5", "-.5"), ("-0", "0"), ("0.25", "0.25"), ("1E5", "1E5"), ("1.5", "1.5"),
      ("150000", "150000"), ("-1E-9", "-1E-9"), ("15E7", "15E7"), ("5.0", "5.0"), ("5.", "5"), ("1e22", "1E22")],
 )  # fmt: skip
-def test_floats_fit_the_cells_that_they_were_read_from(cell: str, again: str) -> None:
-    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), code_page="latin-1", float_form=FloatForm.WRITTEN)
+def test_floats_fit_the_cells_from_which_they_were_decoded(cell: str, again: str) -> None:
+    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), code_page="latin-1", float_form=FloatForm.TEXT)
     read = np.frombuffer(cell.encode(), np.uint8).reshape(1, -1)
     assert encode(Decoder([spec], len(cell)).decode(read)[0], spec).tobytes().decode().rstrip() == again
 
@@ -147,8 +147,8 @@ def test_floats_fit_the_cells_that_they_were_read_from(cell: str, again: str) ->
 @given(
     st.from_regex(r"[+-]?([0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,9})([Ee][+-]?[0-9]{1,2})?", fullmatch=True), st.booleans()
 )
-def test_any_float_that_was_read_can_be_written(cell: str, comma: bool) -> None:
-    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), float_form=FloatForm.WRITTEN, decimal_comma=comma)
+def test_every_decoded_float_can_be_encoded(cell: str, comma: bool) -> None:
+    spec = FieldSpec("F", Kind.FLOAT, 0, len(cell), float_form=FloatForm.TEXT, decimal_comma=comma)
     read = cell.replace(".", "," if comma else ".").encode("cp037")
     (column,) = Decoder([spec], len(cell)).decode(np.frombuffer(read, np.uint8).reshape(1, -1))
     assert column.values.tolist() == [float(cell)]
@@ -156,15 +156,15 @@ def test_any_float_that_was_read_can_be_written(cell: str, comma: bool) -> None:
     assert again.values.tobytes() == column.values.tobytes()
 
 
-def test_what_cannot_be_written() -> None:
+def test_values_that_cannot_be_encoded() -> None:
     with pytest.raises(InputError) as caught:
         encode(np.array([-1], np.int64), spec_of(3, 0, signed=False))
     assert caught.value.code == "LRD911"
-    spec = FieldSpec("F", Kind.FLOAT, 0, 3, code_page="latin-1", float_form=FloatForm.WRITTEN)
+    spec = FieldSpec("F", Kind.FLOAT, 0, 3, code_page="latin-1", float_form=FloatForm.TEXT)
     with pytest.raises(InputError) as caught:
         encode(np.array([1.25], np.float64), spec)
     assert caught.value.code == "LRD911"
-    short = FieldSpec("N", Kind.WRITTEN, 0, 3, digits=9, code_page="latin-1")
+    short = FieldSpec("N", Kind.TEXT_NUMBER, 0, 3, digits=9, code_page="latin-1")
     with pytest.raises(InputError) as caught:
         encode(np.array([1234], np.int64), short)
     assert caught.value.code == "LRD911"

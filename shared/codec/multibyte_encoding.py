@@ -1,4 +1,4 @@
-"""Text to pages of more than one byte a character: for samples and tests, a value at a time."""
+"""Text to bytes of pages of more than one byte a character, one value at a time: for sample files, encode and tests."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from shared.codec.charsets import SHIFT_IN, SHIFT_OUT, Charset, Form, charset
-from shared.codec.code_pages import CodePage, code_page
+from shared.codec.charset_forms import SHIFT_IN, SHIFT_OUT, Charset, Form, charset
 from shared.codec.columns import Bytes, Column
-from shared.codec.double_pages import DoublePage, double_page
+from shared.codec.double_byte_pages import DoublePage, double_page
 from shared.codec.fields import FieldSpec
+from shared.codec.page_tables import CodePage, code_page
 
 
-def encode_wide(column: Column, spec: FieldSpec) -> tuple[Bytes, int]:
-    """(n, length) uint8, and the first row that the field cannot hold, or -1.
+def encode_multibyte(column: Column, spec: FieldSpec) -> tuple[Bytes, int]:
+    """(n, length) uint8, and the first row whose text does not fit the field, or -1.
 
-    A loop over values and, in EBCDIC, over characters: some microseconds each.
+    This loops over values and, in EBCDIC, over characters, at a few microseconds each.
     """
     page = charset(spec.code_page)
     out = np.empty((len(column), spec.length), np.uint8)
     texts = column.values if column.lengths is None else map(_cut, column.values, column.lengths.tolist())
     for row, text in enumerate(texts):
-        written = _written(text.tobytes(), page)
-        if written is None or len(written) > spec.length:
+        encoded = _encoded(text.tobytes(), page)
+        if encoded is None or len(encoded) > spec.length:
             return out, row
-        out[row] = np.frombuffer(_padded(written, spec.length, page), np.uint8)
+        out[row] = np.frombuffer(_padded(encoded, spec.length, page), np.uint8)
     return out, -1
 
 
@@ -33,27 +33,27 @@ def _cut(text: Bytes, length: int) -> Bytes:
     return text[:length]
 
 
-def _padded(written: bytes, length: int, page: Charset) -> bytes:
+def _padded(encoded: bytes, length: int, page: Charset) -> bytes:
     if page.form is Form.UTF16:
-        return written + " ".encode(page.name) * ((length - len(written)) // 2)
-    return written.ljust(length, bytes([code_page(page.name).space]))
+        return encoded + " ".encode(page.name) * ((length - len(encoded)) // 2)
+    return encoded.ljust(length, bytes([code_page(page.name).space]))
 
 
-def _written(text: bytes, page: Charset) -> bytes | None:
-    """The bytes of UTF-8 text, None where the page lacks a character or the text is no UTF-8."""
+def _encoded(text: bytes, page: Charset) -> bytes | None:
+    """The page's bytes of UTF-8 text; None when the page lacks a character or the text is not UTF-8."""
     try:
         if page.form in (Form.UTF8, Form.UTF16):
             return text.decode().encode(page.name)
-        return _parts(text.decode(), page)
+        return _ebcdic(text.decode(), page)
     except (UnicodeError, KeyError):
         return None
 
 
-def _parts(text: str, page: Charset) -> bytes:
-    """The bytes of a text, with shifts where those of a mixed page change their kind.
+def _ebcdic(text: str, page: Charset) -> bytes:
+    """The bytes of a text, with shifts in a mixed page where single and double bytes meet.
 
-    Some characters are in both tables of a mixed page; the shortest way is taken, so that what was read from a field
-    can be written into it again.
+    Some characters are in both tables of a mixed page. The result is the shortest encoding, so that a text that was
+    decoded from a field always fits it again.
     """
     single = code_page(page.single) if page.form is Form.MIXED else None
     steps = list(_steps(text, single, double_page(page.double)))
@@ -70,20 +70,20 @@ def _parts(text: str, page: Charset) -> bytes:
 
 
 def _shorter(one: bytes | None, other: bytes | None) -> bytes | None:
-    """The shorter of two ways, the first of equal ones; None is no way."""
+    """The shorter of two encodings, the first of equal ones; None is no encoding."""
     if one is None or other is None:
         return one if other is None else other
     return one if len(one) <= len(other) else other
 
 
-def _then(way: bytes | None, code: bytes) -> bytes | None:
-    return way + code if way is not None and code else None
+def _then(encoded: bytes | None, code: bytes) -> bytes | None:
+    return encoded + code if encoded is not None and code else None
 
 
 def _steps(text: str, single: CodePage | None, table: DoublePage) -> Iterator[tuple[bytes, bytes]]:
-    """For each character its single byte and its double bytes, empty where it has none; KeyError when it has neither.
+    """For each character its single byte and its double bytes, empty when it has none; KeyError when it has neither.
 
-    Some pairs of characters are one code of double bytes.
+    Some pairs of characters are one double-byte code.
     """
     place = 0
     while place < len(text):

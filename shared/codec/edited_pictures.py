@@ -1,6 +1,6 @@
 """Pictures of edited numbers, position by position (Enterprise COBOL Language Reference, "PICTURE clause" editing).
 
-Without NumPy, and as much of the language as decoding needs: whether a picture is right is the copybook's matter.
+Only what decoding needs; the copybook parser checks whether a picture is valid. Without NumPy.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _UNSTORED: Final = "SVP"
 class EditedPicture:
     """An edited picture.
 
-    symbols: one for each character position, CR and DB in two. digits: the positions that hold the number's digits.
-    floating: the sign or currency symbol that moves up to the first digit, or ''. fill: what stands for leading zeros,
-    a space or an asterisk. overpunched: an S, the sign being over the last digit.
+    symbols: one for each character position; CR and DB have two. digits: the positions of the number's digits.
+    floating: the sign or currency symbol that floats to the first digit, or ''. fill: what replaces leading zeros, a
+    space or an asterisk. overpunched: the picture has an S, so the sign is over the last digit.
     """
 
     symbols: str
@@ -43,20 +43,20 @@ class EditedPicture:
 
     @property
     def first_suppressed(self) -> int:
-        """The position from which leading zeros are replaced; the length where there are none to replace."""
+        """The first position where leading zeros are replaced; the length when they are replaced nowhere."""
         return next((place for place in range(len(self.symbols)) if self.suppresses(place)), len(self.symbols))
 
     def suppresses(self, place: int) -> bool:
-        """Whether the symbol there is one for which a leading zero is replaced."""
+        """Whether the symbol at ``place`` replaces a leading zero."""
         symbol = self.symbols[place]
         return symbol in ("Z", "*") or (symbol == self.floating != "")
 
     def may_be_filled(self, place: int) -> bool:
-        """Whether what stands for leading zeros can stand there: from the first symbol for them to a 9 or the end."""
+        """Whether ``place`` can hold a fill character: from the first suppressing symbol to a 9 or the last digit."""
         return self.first_suppressed <= place <= self.digits[-1] and "9" not in self.symbols[: place + 1]
 
     def point(self, scale: int) -> int:
-        """The position of the decimal point, -1 where there is none: before the last ``scale`` digits."""
+        """The position of the decimal point, which is before the last ``scale`` digits; -1 when there is none."""
         if scale <= 0 or scale > len(self.digits):
             return -1
         first = self.digits[len(self.digits) - scale]
@@ -66,7 +66,7 @@ class EditedPicture:
 
 @lru_cache(maxsize=256)
 def edited_picture(text: str) -> EditedPicture:
-    """The picture that ``text`` describes; one without positions when it is none of an edited number."""
+    """The picture that ``text`` describes; a picture without positions when it is not one of an edited number."""
     upper = text.upper()
     if not re.fullmatch(f"(?:{_SYMBOL.pattern})+", upper):
         return EditedPicture("", (), "", " ", overpunched=False)

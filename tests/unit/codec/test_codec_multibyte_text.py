@@ -1,4 +1,4 @@
-"""Text of more than one byte a character against slow readings: Python's codecs, and a loop over shifts."""
+"""Text of more than one byte a character against slow decoding: Python's codecs, and a loop over shifts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.codec import Column, Decoder, FieldSpec, Kind, Null, Trim, code_page, encode, explain
-from shared.codec.characters import characters
-from shared.codec.charsets import DOUBLE, MIXED
-from shared.codec.code_pages import UNDEFINED
-from shared.codec.double_pages import double_page
+from shared.codec.charset_forms import DOUBLE, MIXED
+from shared.codec.double_byte_pages import double_page
+from shared.codec.page_tables import UNDEFINED
+from shared.codec.single_byte_pages import characters
 from shared.errors import InputError, JobError
 from tests.unit.codec import oracle
 
@@ -76,7 +76,7 @@ def pairs(page: str, most: int) -> st.SearchStrategy[bytes]:
 
 @st.composite
 def raw_texts(draw: st.DrawFn, page: str, width: int) -> bytes:
-    """Texts of the page as files hold them, damaged now and then."""
+    """Texts of the page as in files, some of them damaged."""
     blank = b"\x40"
     if page in DOUBLE:
         blank, raw = b"\x40\x40", draw(pairs(page, width // 2))
@@ -118,13 +118,13 @@ def test_texts_equal_the_slow_reading(data: st.DataObject, page: str, width: int
 
 @settings(max_examples=80, deadline=None)
 @given(st.data(), st.sampled_from(PAGES), st.sampled_from([4, 12, 20]))
-def test_written_texts_read_the_same(data: st.DataObject, page: str, width: int) -> None:
+def test_encoded_texts_decode_to_the_same(data: st.DataObject, page: str, width: int) -> None:
     spec = FieldSpec("T", Kind.TEXT, 3, width, code_page=page)
     raws = [raw for raw in data.draw(st.lists(raw_texts(page, width), max_size=6)) if slow(page, raw) is not None]
     column = decode(spec, raws)
     try:
         written = encode(column, spec)
-    except InputError:  # shifts that stood around nothing, or twice, were written in a field that has no room otherwise
+    except InputError:  # without its empty or repeated shifts, the text needs other shifts than the field has space for
         assert page in MIXED
         return
     assert oracle.texts(decode(spec, [row.tobytes() for row in written])) == oracle.texts(column)
@@ -136,7 +136,7 @@ def test_japanese_as_glibc_writes_it() -> None:
 
 
 def test_a_code_of_two_characters() -> None:
-    """か with the mark of a nasal, JIS X 0213: one code in 1390, two characters in Unicode."""
+    """か with the mark of a nasal (JIS X 0213) is one code in 1390 and two characters in Unicode."""
     table = double_page("cp16684")
     code = table.codes["か\u309a"]
     spec = FieldSpec("T", Kind.TEXT, 0, 6, code_page="cp1390")
@@ -163,7 +163,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("page", "digits", "code", "position"), FAULTS)
-def test_what_is_wrong_and_where(page: str, digits: str, code: str, position: int) -> None:
+def test_faults_and_their_positions(page: str, digits: str, code: str, position: int) -> None:
     raw = bytes.fromhex(digits)
     spec = FieldSpec("T", Kind.TEXT, 0, len(raw), code_page=page)
     good = encode(np.full((1, 1), ord(" "), np.uint8), spec)[0].tobytes() if page != "cp300" else b"\x40" * len(raw)
@@ -205,17 +205,17 @@ def test_texts_that_do_not_fit_are_refused(page: str, text: str) -> None:
         encode(values, FieldSpec("T", Kind.TEXT, 0, 8, code_page=page))
 
 
-def test_plain_columns_of_wide_pages_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_byte_columns_of_multibyte_pages_use_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise AssertionError("the slow way was taken")
 
-    monkeypatch.setattr("shared.codec.wide_text.decode_wide", never)
+    monkeypatch.setattr("shared.codec.multibyte_text.decode_multibyte", never)
     for page in ("cp930", "utf-8"):
         raw = encode(np.frombuffer(b"ABC 12", np.uint8).reshape(1, 6), FieldSpec("T", Kind.TEXT, 0, 6, code_page=page))
         assert oracle.texts(decode(FieldSpec("T", Kind.TEXT, 0, 6, code_page=page), [raw.tobytes()])) == ["ABC 12"]
 
 
-def test_numbers_of_wide_pages_are_single_bytes() -> None:
+def test_numbers_in_multibyte_pages_are_single_bytes() -> None:
     specs = [FieldSpec("N", Kind.DISPLAY, 0, 3, 3, code_page=page) for page in ("cp930", "cp300", "utf-8")]
     raws = [b"\xf1\xf2\xf3", b"\xf1\xf2\xf3", b"123"]
     assert [oracle.integers(decode(spec, [raw])) for spec, raw in zip(specs, raws, strict=True)] == [[123]] * 3
@@ -230,18 +230,18 @@ def test_numbers_of_wide_pages_are_single_bytes() -> None:
         ("LRD906", {"kind": Kind.DISPLAY, "length": 4, "digits": 4, "code_page": "utf-16"}),
     ],
 )
-def test_fields_that_cannot_be_in_pairs(code: str, options: dict) -> None:
+def test_invalid_fields_in_multibyte_pages(code: str, options: dict) -> None:
     with pytest.raises(JobError, match=code):
         FieldSpec(**({"name": "T", "offset": 0} | options))
 
 
-def test_other_kinds_do_not_mind_utf16() -> None:
+def test_other_kinds_are_allowed_in_utf16() -> None:
     assert FieldSpec("R", Kind.RAW, 0, 3, code_page="utf-16").length == 3
 
 
 @pytest.mark.parametrize("digits", ["0e76bb5268c6a847a278600f", "9f4040404040404040404040"])
-def test_a_character_of_both_tables_is_written_the_shorter_way(digits: str) -> None:
-    """cp1371 has the euro sign in both tables: as one byte it needs two more shifts amid double bytes."""
+def test_a_character_of_both_tables_is_encoded_in_the_shorter_way(digits: str) -> None:
+    """cp1371 has the euro sign in both tables: as one byte between double bytes it needs two more shifts."""
     raw = bytes.fromhex(digits)
     spec = FieldSpec("F", Kind.TEXT, 0, len(raw), code_page="cp1371")
     column = decode(spec, [raw])

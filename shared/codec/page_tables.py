@@ -1,4 +1,4 @@
-"""The single bytes of code pages as tables for the kernels. Which pages there are: ``charsets`` and ``characters``."""
+"""Code pages as NumPy tables of their single bytes. ``charset_forms`` and ``single_byte_pages`` define the pages."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.codec.characters import characters
-from shared.codec.charsets import Form, charset
+from shared.codec.charset_forms import Form, charset
 from shared.codec.columns import Bytes
 from shared.codec.fields import Controls
+from shared.codec.single_byte_pages import characters
 
 UNDEFINED = 0xFFFD
-"""Stands in ``CodePage.code_points`` for a byte that has no character."""
+"""The code point in ``CodePage.code_points`` of a byte without a character."""
 
 _EBCDIC_SPACE = 0x40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodePage:
-    """What single bytes mean in a code page, which ``form`` says may have other characters besides.
+    """The single bytes of a code page. Pages of another ``form`` than SINGLE have further characters.
 
-    code_points: (256,) uint16, UNDEFINED where a byte has no character. blanked: 256 bytes for
-    ``bytes.translate``: the ASCII character exclusive-or X'20', so that a space is 0; X'FF' for all that needs
-    more than one byte of UTF-8. utf8_lengths: (256,) uint8. from_code_point: (65536,) int16, -1 where the page
-    lacks it. from_ascii: 256 bytes for the way back, None when the page lacks some ASCII. zone: the byte of the
-    digit 0 (X'F0' for EBCDIC, X'30' for ASCII).
+    code_points: (256,) uint16, UNDEFINED where a byte has no character.
+    blanked: 256 bytes for ``bytes.translate``: the ASCII character exclusive-or X'20', so that a space is 0; X'FF' for
+        characters that need more than one byte of UTF-8.
+    utf8_lengths: (256,) uint8.
+    from_code_point: (65536,) int16, -1 where the page lacks the character.
+    from_ascii: 256 bytes for ``bytes.translate`` from ASCII; None when the page lacks an ASCII character.
+    zone: the byte of the digit 0 (X'F0' in EBCDIC, X'30' in ASCII).
     """
 
     name: str
@@ -49,11 +51,11 @@ class CodePage:
 
 
 def code_page(name: str, controls: Controls = Controls.KEEP) -> CodePage:
-    """The page of that name: a number (037, 1047), an IBM name (IBM-037), a Python codec (cp037, latin-1), a form of
+    """The page called ``name``: a number (037, 1047), an IBM name (IBM-037), a Python codec (cp037, latin-1), a form of
     Unicode (utf-8, utf-16, utf-16-le), or ``common``.
 
-    ``controls``: its control characters are read as spaces, or as NUL where they are to be left out.
-    Raises JobError LRD901, listing near names, for unknown pages.
+    ``controls``: SPACE makes its control characters spaces, and DROP makes them NUL, for the caller to remove.
+    Raises JobError LRD901, with similar names, for unknown pages.
     """
     return _load(charset(name).name, controls)
 
@@ -89,7 +91,7 @@ def _build(name: str, text: str) -> CodePage:
 
 def _reverse(text: str, space: int) -> NDArray[np.int16]:
     table = np.full(65536, -1, np.int16)
-    for byte in reversed(range(256)):  # the lowest byte wins where a page repeats a character
+    for byte in reversed(range(256)):  # of several bytes with one character the lowest is used
         table[ord(text[byte])] = byte
     table[ord(" ")] = space
     table[UNDEFINED] = -1

@@ -1,6 +1,6 @@
-"""EBCDIC code pages that Python lacks: another page, and the runs of characters that differ from it.
+"""EBCDIC code pages that Python lacks: for each a similar page, and the runs of characters that differ.
 
-Made from IBM's tables by ``tests/support/code_page_tables.py``; not to be edited.
+Generated from IBM's tables by ``tests/support/code_page_tables.py``. Do not edit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a code page's name stands for: bytes, pairs of bytes, both with shifts between them, or a form of Unicode.
+"""What the name of a code page stands for: single bytes, double bytes, a mix of both with shifts, or a Unicode form.
 
-IBM's coded character set identifiers (Character Data Representation Architecture) name a mixed page by its single-byte
-and its double-byte part. Without NumPy, like ``characters``.
+IBM's coded character set identifiers (Character Data Representation Architecture) define a mixed page by its
+single-byte and its double-byte part. Without NumPy, like ``single_byte_pages``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Final
 
 SHIFT_OUT: Final = 0x0E
 SHIFT_IN: Final = 0x0F
-"""What stands around the double bytes of a mixed page."""
+"""The shift characters around the double bytes of a mixed page."""
 
 
 class Form(StrEnum):
-    """How characters are made of bytes."""
+    """How bytes encode characters."""
 
     SINGLE = "single"
     MIXED = "mixed"
@@ -27,7 +27,7 @@ class Form(StrEnum):
 
     @property
     def paired(self) -> bool:
-        """Whether a text is a whole number of pairs of bytes."""
+        """Whether characters consist of pairs of bytes."""
         return self in (Form.DOUBLE, Form.UTF16)
 
 
@@ -35,8 +35,7 @@ class Form(StrEnum):
 class Charset:
     """A code page by its canonical name.
 
-    single: the page of single bytes that its digits, signs and spaces belong to; double: its table of double bytes, for
-    MIXED and DOUBLE.
+    single: the single-byte page of its digits, signs and spaces. double: the double-byte table of MIXED and DOUBLE.
     """
 
     name: str
@@ -46,7 +45,7 @@ class Charset:
 
     @property
     def little_endian(self) -> bool:
-        """Of UTF-16; without a mark it is big-endian."""
+        """Whether UTF-16 is little-endian; it is big-endian unless the name says otherwise."""
         return self.name.endswith("le")
 
 
@@ -62,10 +61,10 @@ MIXED: Final = {
     "cp1390": ("cp8482", "cp16684"),
     "cp1399": ("cp5123", "cp16684"),
 }
-"""The parts of each mixed page."""
+"""The single-byte and the double-byte part of each mixed page."""
 
 DOUBLE: Final = {double: single for single, double in reversed(MIXED.values())}
-"""The single-byte part of the first mixed page that has this double-byte one."""
+"""For each double-byte table the single-byte part of the first mixed page that has this table."""
 
 DOUBLE_OF: Final = {name: double for name, (_, double) in MIXED.items()}
 
@@ -84,13 +83,13 @@ _ALIASES: Final = {
     "cp5026": "cp930",
     "cp5035": "cp939",
 }
-"""Other names of the same characters: Unicode's CCSIDs, and Japanese pages that differ in user-defined ones only."""
+"""Names of equal pages: Unicode's CCSIDs, and Japanese pages that differ only in user-defined characters."""
 
 
 def charset(name: str) -> Charset:
-    """The page of that name: a number (037), an IBM name (IBM-037), or a Python codec (cp037, latin-1).
+    """The page called ``name``: a number (037), an IBM name (IBM-037), or a Python codec (cp037, latin-1).
 
-    Whether Python or lrecl knows a page of single bytes is for ``characters.require`` to say.
+    Does not check whether a single-byte page exists; ``single_byte_pages.require`` does.
     """
     found = canonical(name)
     if found in _UNICODE:
@@ -103,7 +102,7 @@ def charset(name: str) -> Charset:
 
 
 def canonical(name: str) -> str:
-    """One name for the many of a page."""
+    """The one name for all the names of a page."""
     found = _numbered(name.strip().lower())
     if found.startswith(("utf", "u8", "u16")):
         found = _python_name(found)
@@ -112,7 +111,7 @@ def canonical(name: str) -> str:
 
 def _numbered(name: str) -> str:
     plain = name.removeprefix("ccsid").removeprefix("ibm").removeprefix("-").removeprefix("cp")
-    plain = plain.removesuffix("ms")  # cp500ms, cp1148ms: what the package ebcdic calls Microsoft's equal tables
+    plain = plain.removesuffix("ms")  # cp500ms, cp1148ms: Microsoft's equal tables in the package ebcdic
     return f"cp{int(plain):03d}" if plain.isdigit() else name
 
 
