@@ -1,1 +1,1 @@
-"""The stand-in for Db2 where none can be had: Apache Derby, and a gateway that lets IBM's driver speak to it."""
+"""A database for evaluation and tests where Db2 is not available: Apache Derby behind a gateway for IBM's driver."""

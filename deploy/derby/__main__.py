@@ -1,4 +1,4 @@
-"""Derby and the gateway in one container: ``python -m deploy.derby --home /var/lib/derby --password-file …``."""
+"""Runs Derby and the gateway together: ``python -m deploy.derby --home /var/lib/derby --password-file …``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.derby.errors import DerbyError
 from deploy.derby.gateway.__main__ import address
 from deploy.derby.gateway.server import Address, Gateway
-from deploy.derby.server import JARS, DerbyServer, DerbySettings
+from deploy.derby.server import JARS, DerbyError, DerbyServer, DerbySettings
 from shared.errors import LreclError
 
 LOG = logging.getLogger("lrecl.derby")
@@ -26,10 +25,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m deploy.derby", description="A database for lrecl without Db2: Apache Derby behind the gateway."
     )
     listen = Address("127.0.0.1", 50000)
-    parser.add_argument("--listen", type=address, default=listen, metavar="HOST:PORT", help="for the driver")
+    parser.add_argument(
+        "--listen",
+        type=address,
+        default=listen,
+        metavar="HOST:PORT",
+        help="where the driver connects (default %(default)s)",
+    )
     parser.add_argument("--home", type=Path, required=True, help="folder of the database and its logs")
     parser.add_argument("--database", default="LRECL", help="name in upper case (default %(default)s)")
-    parser.add_argument("--user", default="lrecl", help="the one user (default %(default)s)")
+    parser.add_argument("--user", default="lrecl", help="the only user (default %(default)s)")
     parser.add_argument("--password-file", type=Path, required=True, help="file whose first line is the password")
     parser.add_argument("--derby-port", type=int, default=0, help="port of Derby itself (default: a free one)")
     parser.add_argument("--jars", type=Path, default=JARS, help="folder of Derby's jars (default %(default)s)")
@@ -38,22 +43,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs both until SIGTERM or SIGINT (0), or until one of them ends by itself (2)."""
+    """Run both until SIGTERM or SIGINT. Returns 0 after a signal, and 2 when one of them failed or ended by itself."""
     options = _parser().parse_args(arguments)
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    wanted = threading.Event()
+    stop_requested = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: wanted.set())
+        signal.signal(number, lambda *_: stop_requested.set())
     try:
-        _run(options, wanted)
+        _run(options, stop_requested)
     except (LreclError, OSError) as error:
         LOG.error("%s", error)
         return LreclError.exit_code
     return 0
 
 
-def _run(options: argparse.Namespace, wanted: threading.Event) -> None:
+def _run(options: argparse.Namespace, stop_requested: threading.Event) -> None:
     settings = DerbySettings(
         home=options.home.resolve(),
         port=options.derby_port or _free_port(),
@@ -67,14 +72,14 @@ def _run(options: argparse.Namespace, wanted: threading.Event) -> None:
         serving = threading.Thread(target=gateway.serve)
         serving.start()
         try:
-            _watch(derby, serving, wanted)
+            _watch(derby, serving, stop_requested)
         finally:
             gateway.stop()
             serving.join()
 
 
-def _watch(derby: DerbyServer, serving: threading.Thread, wanted: threading.Event) -> None:
-    while not wanted.wait(_POLL):
+def _watch(derby: DerbyServer, serving: threading.Thread, stop_requested: threading.Event) -> None:
+    while not stop_requested.wait(_POLL):
         for what, alive in (("Derby", derby.alive()), ("The gateway", serving.is_alive())):
             if not alive:
                 remedy = f"See {derby.log}."

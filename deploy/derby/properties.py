@@ -1,4 +1,4 @@
-"""Derby's settings for lrecl's way of working, written as Java properties."""
+"""The settings of Derby that lrecl needs, written as a Java properties file."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LOCK_TIMEOUT = 20
 DEADLOCK_TIMEOUT = 2
 """Seconds before a waiting statement looks for a deadlock, which ends with SQLSTATE 40001."""
 ESCALATION_THRESHOLD = 10_000_000
-"""Row locks of one transaction before Derby locks the table: out of reach of any batch, so that writers stay apart."""
+"""Row locks of one transaction before Derby locks the whole table. No batch has as many, so writers run in parallel."""
 PAGES_CACHED = 8000
-"""Pages of 4 to 32 KiB; the default of 1,000 does not hold the indexes that inserts touch."""
+"""Pages of 4 to 32 KiB. The default of 1,000 does not hold the indexes that inserts change."""
 STATEMENTS_CACHED = 2_000
-"""Prepared statements that all sessions share by their text, more than the jobs of an evaluation have.
+"""Prepared statements that all sessions share by their text. An evaluation's jobs have fewer.
 
-Of the default's 100 some must give way to others, and Derby 10.14 may lose a race there (NullPointerException in
-ClockPolicy.rotateClock): preparing that statement hangs from then on, for everybody. Its code reads the property under
-this name; the manual's derby.language.statementCache.size has no effect.
+The default is 100. When the cache is full Derby 10.14 evicts statements, and a race there (NullPointerException in
+ClockPolicy.rotateClock) makes every session hang that prepares the same statement. Derby's code reads the property
+under this name. The name in the manual, derby.language.statementCache.size, has no effect.
 """
 
 
 def server_properties(user: str, password: str, *, durable: bool) -> dict[str, str]:
-    """The contents of ``derby.properties``; without durability a power cut may cost the database."""
+    """The contents of ``derby.properties``. Unless ``durable``, a power failure may destroy the database."""
     settings = {
         "derby.connection.requireAuthentication": "true",
         "derby.authentication.provider": "BUILTIN",
@@ -44,20 +44,19 @@ def server_properties(user: str, password: str, *, durable: bool) -> dict[str, s
 
 
 def write(path: Path, properties: Mapping[str, str]) -> None:
-    """Writes a properties file that only its owner can read."""
+    """Write a properties file that only its owner can read."""
     text = "".join(f"{_escaped(key)}={_escaped(value)}\n" for key, value in properties.items())
-    # A file of this name may be left from an earlier start with wider rights; a new one is given them at birth.
+    # A file left by an earlier start may have other permissions. A new file has the right ones from the beginning.
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="ascii") as file:
         file.write(text)
 
 
 def _escaped(text: str) -> str:
-    """Text as java.util.Properties reads it back: Latin letters and digits as they are, the rest as UTF-16 units."""
-    plain = "-._"
-    return "".join(c if c.isascii() and (c.isalnum() or c in plain) else _units(c) for c in text)
+    """``text`` escaped for java.util.Properties. Only ASCII letters, digits, ``-``, ``.`` and ``_`` stay unchanged."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-._") else _utf16_escapes(c) for c in text)
 
 
-def _units(character: str) -> str:
+def _utf16_escapes(character: str) -> str:
     encoded = character.encode("utf-16-be")
     return "".join(f"\\u{int.from_bytes(encoded[i : i + 2], 'big'):04x}" for i in range(0, len(encoded), 2))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from deploy.derby import control, properties
-from deploy.derby.errors import DerbyError
+from deploy.derby import properties, shutdown
+from shared.errors import PermanentError
 
 LOG = logging.getLogger("lrecl.derby.server")
 
@@ -28,12 +28,23 @@ _SERVER = "org.apache.derby.drda.NetworkServerControl"
 _IJ = "org.apache.derby.tools.ij"
 
 
+class DerbyError(PermanentError):
+    """Derby cannot be started or used; the context holds ``log`` where there is one.
+
+    LRG101  Java or Derby is not installed
+    LRG102  Derby or the gateway did not start
+    LRG103  the database could not be created
+    LRG104  a name or password that Derby does not accept
+    LRG105  Derby or the gateway ended by itself
+    """
+
+
 @dataclass(frozen=True)
 class DerbySettings:
     """Where Derby keeps its files, and what it serves.
 
-    ``home`` holds the database, ``derby.properties`` and the logs. ``port`` is at 127.0.0.1. ``database`` and
-    ``user`` are identifiers of at most 18 characters (DRDA's RDBNAM). ``heap`` is in MiB.
+    ``home`` holds the database, ``derby.properties`` and the logs. ``port`` is on 127.0.0.1. ``database`` and ``user``
+    are identifiers of at most 18 characters (DRDA's RDBNAM). ``heap`` is in MiB.
     """
 
     home: Path
@@ -48,14 +59,14 @@ class DerbySettings:
 
 
 def is_installed(jars: Path = JARS) -> bool:
-    """Whether Java and Derby's three archives are there."""
+    """Whether Java and Derby's three jars are installed."""
     return shutil.which("java") is not None and all((jars / name).exists() for name in _JAR_NAMES)
 
 
 class DerbyServer:
-    """Starts and stops Derby; as a context manager it is ready inside and gone afterwards.
+    """Starts and stops Derby. As a context manager it waits until Derby is ready, and stops it at the end.
 
-    Raises DerbyError LRG101 (not installed), LRG102 (did not start), LRG103 (no database) or LRG104 (bad name).
+    Raises DerbyError LRG101 (not installed), LRG102 (did not start), LRG103 (no database) or LRG104 (name refused).
     """
 
     def __init__(self, settings: DerbySettings) -> None:
@@ -65,20 +76,20 @@ class DerbyServer:
 
     @property
     def log(self) -> Path:
-        """What the server prints; Derby's own ``derby.log`` is beside it."""
+        """The file with the server's output. Derby's own ``derby.log`` is in the same folder."""
         return self.settings.home / "derby-server.log"
 
     @property
     def pid(self) -> int | None:
-        """The process id of the Java machine while it was started."""
+        """The process id of the Java machine, or None before the start."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Writes the settings, creates the database if it is absent, and starts the server without waiting for it."""
+        """Write the settings, create the database unless it exists, and start the server without waiting for it."""
         home, settings = self.settings.home, self.settings
         home.mkdir(parents=True, exist_ok=True)
-        wanted = properties.server_properties(settings.user, settings.password, durable=settings.durable)
-        properties.write(home / "derby.properties", wanted)
+        server_properties = properties.server_properties(settings.user, settings.password, durable=settings.durable)
+        properties.write(home / "derby.properties", server_properties)
         if not (home / settings.database).exists():
             self._create_database()
         command = self._java(_SERVER, "start", "-h", "127.0.0.1", "-p", str(settings.port), "-noSecurityManager")
@@ -86,7 +97,7 @@ class DerbyServer:
             self._process = self._spawn(command, log.fileno())
 
     def ready(self, timeout: float = _START_WAIT) -> None:
-        """Waits until Derby accepts connections; raises DerbyError LRG102 if it ends or takes longer (seconds)."""
+        """Wait until Derby accepts connections. Raises DerbyError LRG102 when it ends, or after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while not self._accepts():
             if not self.alive() or time.monotonic() > deadline:
@@ -95,11 +106,11 @@ class DerbyServer:
             time.sleep(_POLL)
 
     def alive(self) -> bool:
-        """Whether the process runs."""
+        """Whether the process is running."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Closes the database and ends the server; kills it if it does not go."""
+        """Close the database and end the server. A server that does not end in time is killed."""
         if self._process is None:
             return
         if self.alive():
@@ -107,7 +118,7 @@ class DerbyServer:
         self._end(self._process)
 
     def kill(self) -> None:
-        """Ends the server as a power cut would; the database recovers at its next start."""
+        """Kill the server, as a power failure would. The database recovers at its next start."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -123,15 +134,14 @@ class DerbyServer:
         self.stop()
 
     def _create_database(self) -> None:
-        # Made under another name, so that a start that is cut short leaves no half-made database behind; and from a
-        # properties file, since command lines are public and a script's lines would be printed into the log.
+        # Under another name, so that an interrupted start leaves no incomplete database. From a properties file,
+        # because other users can read command lines, and the lines of a script would be printed into the log.
         home, settings = self.settings.home, self.settings
         unfinished = home / f"{settings.database}_NEW"
         shutil.rmtree(unfinished, ignore_errors=True)
         request = home / "create.properties"
         url = f"jdbc:derby:{unfinished.name};create=true"
-        wanted = {"ij.database": url, "ij.user": settings.user, "ij.password": settings.password}
-        properties.write(request, wanted)
+        properties.write(request, {"ij.database": url, "ij.user": settings.user, "ij.password": settings.password})
         try:
             with self.log.open("ab") as log:
                 code = self._spawn(self._java(_IJ, "-p", request.name), log.fileno()).wait()
@@ -148,7 +158,7 @@ class DerbyServer:
         return [settings.java, *memory, f"-Dderby.system.home={settings.home}", "-cp", classes, *arguments]
 
     def _spawn(self, command: list[str], log: int) -> subprocess.Popen[bytes]:
-        # A session of its own: a terminal's Ctrl-C must reach the one who closes the database, not Derby itself.
+        # In a session of its own: Ctrl-C must reach the process that closes the database, and not Derby.
         return subprocess.Popen(  # noqa: S603 - a fixed program with arguments made here
             command,
             cwd=self.settings.home,
@@ -168,9 +178,9 @@ class DerbyServer:
     def _shut_down(self) -> None:
         settings = self.settings
         try:
-            control.shut_down(settings.port, settings.user, settings.password)
+            shutdown.shut_down(settings.port, settings.user, settings.password)
         except OSError as error:
-            LOG.warning("Derby does not answer (%s); it is terminated and will recover at its next start", error)
+            LOG.warning("Derby does not answer (%s). It is terminated, and recovers at its next start.", error)
             if self._process is not None:
                 self._process.terminate()
 
@@ -178,7 +188,7 @@ class DerbyServer:
         try:
             process.wait(_STOP_WAIT)
         except subprocess.TimeoutExpired:
-            LOG.warning("Derby does not end within %s s; it is killed", _STOP_WAIT)
+            LOG.warning("Derby did not end within %s s. It is killed.", _STOP_WAIT)
             self.kill()
 
     def _failed(self, code: str, message: str) -> DerbyError:
@@ -188,13 +198,19 @@ class DerbyServer:
 
 def _check(settings: DerbySettings) -> None:
     if shutil.which(settings.java) is None or not all((settings.jars / name).exists() for name in _JAR_NAMES):
-        remedy = "Install Java and the packages libderby-java and derby-tools, or name the folder of Derby's jars."
+        remedy = "Install Java, libderby-java and derby-tools, or give the folder of Derby's jars."
         raise DerbyError("LRG101", f"Java or Derby's jars in {settings.jars} are missing.", remedy=remedy)
     for what, name in (("database", settings.database), ("user", settings.user)):
         if not _IDENTIFIER.fullmatch(name):
-            remedy = "Use a letter, then letters, digits and underscores, 18 in all."
-            raise DerbyError("LRG104", f"{name!r} cannot be the {what}'s name.", remedy=remedy)
+            remedy = "Use a letter, followed by up to 17 letters, digits and underscores."
+            raise DerbyError("LRG104", f"{name!r} is not a valid name of a {what}.", remedy=remedy)
     if settings.database != settings.database.upper():
-        raise DerbyError("LRG104", f"Database {settings.database} must be upper case.", remedy="The driver folds it.")
+        raise DerbyError(
+            "LRG104",
+            f"The database's name {settings.database} is not in upper case.",
+            remedy="Write it in upper case, as the driver sends it.",
+        )
     if not settings.password:
-        raise DerbyError("LRG104", "The password is empty.", remedy="Derby refuses users without one.")
+        raise DerbyError(
+            "LRG104", "The password is empty.", remedy="Give one, because Derby refuses an empty password."
+        )

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from deploy.derby import control, properties
+from deploy.derby import properties, shutdown
 from deploy.derby.server import JARS, is_installed
 from deploy.local import probes
 from deploy.local.child import ProcessSpec
@@ -64,7 +64,7 @@ def _derby(folder: Path, port: int, password: str) -> ProcessSpec:
         environment={**os.environ, "DERBY_PORT": str(port)},
         directory=folder,
         stop_seconds=30.0,
-        ask_to_stop=partial(control.shut_down, port, USER, password),
+        ask_to_stop=partial(shutdown.shut_down, port, USER, password),
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m services.writer``: processed batches in, committed rows out. Configured by the environment (LRECL_*)."""
+"""``python -m services.writer``: writes processed batches to the database. Settings are read from the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ledger and reject rows as columns, for the same array insert that the data takes."""
+"""Rows of the ledger and of REJECT as columns, for the array insert that staged rows use too."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ REJECT_COLUMNS: Final = (
 
 
 def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
-    """The batch's row of the ledger, as columns of one value."""
+    """The batch's row of the ledger as columns of one value."""
     values: tuple[str | int, ...] = (
         message.run_id,
         message.batch_no,
@@ -85,7 +85,7 @@ def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
 
 
 def duplicate_row(message: ProcessedBatch) -> list[BatchColumn]:
-    """Parameters that name the batch and its content."""
+    """Run, batch number and checksum: the parameters that find the batch's row of the ledger."""
     return [
         constant(RUN_ID, message.run_id, 1),
         constant(BATCH_NO, message.batch_no, 1),
@@ -94,7 +94,10 @@ def duplicate_row(message: ProcessedBatch) -> list[BatchColumn]:
 
 
 def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[BatchColumn]:
-    """The rejects as columns; a record longer than a row's hex goes on in further parts. Empty without rejects."""
+    """The rejects as columns, or an empty list without rejects.
+
+    RAW_HEX of one row holds 8,000 bytes of a record. A longer record continues in rows of further parts.
+    """
     rows = [
         (
             message.run_id,
@@ -128,5 +131,5 @@ def _column(target: TargetColumn, values: Sequence[str | int]) -> BatchColumn:
 
 
 def _cut(text: str, size: int) -> str:
-    """``text`` in at most ``size`` bytes of UTF-8."""
+    """``text`` cut to ``size`` bytes of UTF-8, never inside a character."""
     return text.encode()[:size].decode("utf-8", "ignore")

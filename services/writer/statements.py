@@ -1,4 +1,4 @@
-"""The statements that a writer prepares on its connection: once each, and once for each staging table."""
+"""The statements that a writer prepares on its connection: each once, and one INSERT for each staging table."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from shared.messaging.messages import ProcessedBatch
 _STATE_BYTES: Final = 20
 
 _Key = tuple[str, tuple[TargetColumn, ...]]
-"""A staging table and the columns to insert: two versions of a job may name one table and other columns."""
+"""A staging table and the columns to insert. Two versions of a job may load different columns of one table."""
 
 
 class Statements:
     """Executes inside the open transaction of ``connection``.
 
-    Every method raises the classified DatabaseError of the driver. The caller must then roll back.
+    A method that executes raises the classified DatabaseError of the driver. The caller must then roll back.
     """
 
     def __init__(self, connection: CliConnection, settings: DatabaseSettings) -> None:
@@ -38,15 +38,15 @@ class Statements:
         self._staging: dict[_Key, ArrayInsert] = {}
 
     def run_state(self, run_id: str) -> str | None:
-        """The run's state, or None for a run that is not in RUN; its row stays share-locked until the commit."""
+        """The run's state, or None when RUN has no such run. The row stays share-locked until the commit."""
         return self._run_state.value([constant(RUN_ID, run_id, 1)])
 
     def insert_ledger_row(self, message: ProcessedBatch, writer_id: str) -> None:
-        """Insert the batch's row; DuplicateKey when the ledger holds the batch already."""
+        """Insert the batch's row of the ledger. Raises DuplicateKey when the ledger holds the batch already."""
         self._ledger.execute(ledger_row(message, writer_id), 1)
 
     def count_duplicate(self, message: ProcessedBatch) -> bool:
-        """Count a repeated delivery; False when the ledger holds the batch's number with another checksum."""
+        """Count a repeated delivery. Returns False when the ledger holds the batch's number with another checksum."""
         return self._duplicate.execute(duplicate_row(message), 1) == 1
 
     def insert_rows(self, message: ProcessedBatch, table: str, rows: RowBatch) -> None:

@@ -1,4 +1,4 @@
-"""DDL that a layout implies: the staging table, and a final table with its key."""
+"""DDL of the tables that a job loads: the staging table, and the final table with its key."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from shared.batch.types import STAGING_COLUMNS, SqlType, TableName, TargetColumn
 from shared.database.settings import Dialect
 
 RUN_COLUMNS: Final = ("RUN_ID VARCHAR(32) NOT NULL", "MERGED_AT TIMESTAMP NOT NULL")
-"""What lrecl adds to a final table: which run wrote the row last, and when."""
+"""Columns that lrecl adds to a final table: the run that changed the row last, and the time."""
 
 
 def staging_ddl(table: TableName, columns: Sequence[TargetColumn], dialect: Dialect) -> str:
-    """CREATE TABLE of a staging table; its key is the record's place in the run's file."""
+    """CREATE TABLE of a staging table, whose key is the run and the record's offset."""
     lines = [_column(column, dialect) for column in (*STAGING_COLUMNS, *columns)]
     lines += ["SUPERSEDED SMALLINT NOT NULL DEFAULT 0", "PRIMARY KEY (RUN_ID, RECORD_OFFSET)"]
     return _create(table, lines)
@@ -27,13 +27,16 @@ def final_ddl(table: TableName, columns: Sequence[TargetColumn], key: Sequence[s
 
 
 def key_index_ddl(staging: TableName, key: Sequence[str]) -> str:
-    """CREATE INDEX that finds staged rows by key: Derby joins a table to itself by nested loops, Db2 hashes."""
+    """CREATE INDEX that finds staged rows by the final table's key.
+
+    Derby needs it, because it joins a table to itself with nested loops. Db2 uses a hash join.
+    """
     index = TableName(staging.schema, f"{staging.name[:120]}_BY_KEY")
     return f"CREATE INDEX {index} ON {staging} ({', '.join(map(identifier, key))}, RUN_ID, RECORD_OFFSET)"
 
 
 def column_type(column: TargetColumn, dialect: Dialect) -> str:
-    """The column's type. Db2 counts text in bytes unless told otherwise; a field of n characters may need more."""
+    """The column's type. Without CODEUNITS32, Db2 counts bytes of text, and n characters may need more than n bytes."""
     if column.sql_type is SqlType.DECIMAL:
         return f"DECIMAL({column.length},{column.scale})"
     if column.sql_type in (SqlType.CHAR, SqlType.VARCHAR):

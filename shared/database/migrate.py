@@ -1,4 +1,4 @@
-"""Migrations: numbered .sql files, each applied once, in order, each in one transaction."""
+"""Migrations: numbered .sql files that are applied in order, each once and in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from shared.database.errors import DatabaseError, DuplicateKey
 from shared.database.session import Session
 from shared.database.statements import split_script
 
-_ALREADY_THERE = {"42710", "X0Y32", "X0Y68"}  # Db2: object exists; Derby: table exists, schema exists
+_EXISTS = {"42710", "X0Y32", "X0Y68"}  # Db2: object exists; Derby: table exists, schema exists
 
 
 def migrate(session: Session, schema: str) -> list[str]:
-    """Bring the control tables up to date; returns the names of the migrations applied now.
+    """Bring the control tables up to date. Returns the names of the migrations that were applied by this call.
 
-    Two orchestrators may start at once: the version's key makes one of them lose, and the loser's transaction is
-    rolled back as a whole (DDL is transactional in Db2 and Derby).
+    When two orchestrators start at once, the second one fails on the migration's key in SCHEMA_VERSION and its
+    transaction is rolled back as a whole, because DDL is transactional in Db2 and Derby.
     """
     create_if_absent(session, f"CREATE SCHEMA {schema}")
     create_if_absent(
@@ -36,7 +36,7 @@ def _scripts() -> list[tuple[str, str]]:
 def _apply(session: Session, schema: str, name: str, text: str) -> bool:
     try:
         with session.transaction():
-            # The version first: of two that migrate at once, one waits here and then finds the key taken.
+            # The version is inserted first: a second orchestrator waits here, and then fails on the key.
             session.execute(
                 f"INSERT INTO {schema}.SCHEMA_VERSION (NAME, APPLIED_AT) VALUES (?, CURRENT TIMESTAMP)",  # noqa: S608
                 (name,),
@@ -49,10 +49,10 @@ def _apply(session: Session, schema: str, name: str, text: str) -> bool:
 
 
 def create_if_absent(session: Session, sql: str) -> None:
-    """Carry out a CREATE statement, in a transaction of its own; what is there already is left as it is."""
+    """Execute a CREATE statement in a transaction of its own, unless its object exists already."""
     try:
         with session.transaction():
             session.execute(sql)
     except DatabaseError as error:
-        if error.sqlstate not in _ALREADY_THERE:
+        if error.sqlstate not in _EXISTS:
             raise

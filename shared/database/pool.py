@@ -1,4 +1,4 @@
-"""A few control sessions, handed out one user at a time and replaced when they break."""
+"""Sessions for control queries, each lent to one user at a time and replaced when its connection breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.database.settings import DatabaseSettings
 
 
 class SessionPool:
-    """Thread-safe; a session given back in the middle of a transaction is rolled back."""
+    """A pool of sessions that threads share. It opens one when none is idle."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
@@ -20,8 +20,11 @@ class SessionPool:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A session for the block: committed at its end, rolled back when it raises, dropped when it broke."""
-        session = self._take()
+        """A session for the block, whose transaction is committed at the end and rolled back when the block raises.
+
+        A session whose connection broke is closed and does not return to the pool.
+        """
+        session = self._idle_or_new()
         try:
             with session.transaction():
                 yield session
@@ -38,7 +41,7 @@ class SessionPool:
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
-    def _take(self) -> Session:
+    def _idle_or_new(self) -> Session:
         try:
             return self._idle.get_nowait()
         except queue.Empty:

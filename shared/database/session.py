@@ -1,7 +1,7 @@
-"""Control queries: a session for the orchestrator's few, small statements, on the driver's DB-API form.
+"""Control queries: a session for the orchestrator's few small statements, over the driver's DB-API.
 
-Rows come as dictionaries with lower-case names. Result sets are read whole and are small by design (totals,
-states, ledger summaries); the rows of files never pass here.
+Rows are dictionaries with lower-case names. A result set is read whole and is small by design (totals, states, sums of
+the ledger). The rows of files never pass through a session.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-os.environ["DB2CODEPAGE"] = "1208"  # read once, when the driver loads: text is UTF-8
+os.environ["DB2CODEPAGE"] = "1208"  # UTF-8; the driver reads this once, when it is loaded
 
 import ibm_db_dbi
 
@@ -24,7 +24,10 @@ _CODE = "SQLCODE="
 
 
 class Session:
-    """One connection, for one thread; every statement belongs to the transaction that ``commit`` ends."""
+    """One connection, for one thread. Each statement belongs to the transaction that ``commit`` or ``rollback`` ends.
+
+    Every method raises the classified DatabaseError.
+    """
 
     def __init__(self, settings: DatabaseSettings) -> None:
         with _classified():
@@ -32,19 +35,19 @@ class Session:
             self._connection.set_autocommit(False)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a SELECT."""
+        """Execute a SELECT and return its rows."""
         with _classified():
             cursor = self._connection.cursor()
             try:
                 cursor.execute(sql, tuple(parameters))
                 names = [column[0].lower() for column in cursor.description]
-                # Row by row: fetchall asks the driver for a thousand rows of the widest width at once, 18 MB for RUN.
+                # Row by row: fetchall has the driver reserve a thousand rows of full width, which is 18 MB for RUN.
                 return [dict(zip(names, row, strict=True)) for row in iter(cursor.fetchone, None)]
             finally:
                 cursor.close()
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """Run a statement; returns the rows it changed."""
+        """Execute a statement and return the number of rows that it changed."""
         with _classified():
             cursor = self._connection.cursor()
             try:
@@ -54,28 +57,28 @@ class Session:
                 cursor.close()
 
     def commit(self) -> None:
-        """Make the transaction's changes durable."""
+        """Commit the transaction."""
         with _classified():
             self._connection.commit()
 
     def rollback(self) -> None:
-        """Undo the transaction's changes."""
+        """Roll back the transaction."""
         with _classified():
             self._connection.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit when the block ends well, roll back when it raises."""
+        """Commit at the end of the block, and roll back when it raises."""
         try:
             yield
             self.commit()
         except BaseException:
-            with suppress(DatabaseError):  # the first error is the one that matters
+            with suppress(DatabaseError):  # The first error is the one to report.
                 self.rollback()
             raise
 
     def close(self) -> None:
-        """Close; an already broken connection is no error."""
+        """Close the connection. A broken one is closed without an error."""
         with suppress(ibm_db_dbi.Error, DatabaseError):
             self.rollback()
         with suppress(ibm_db_dbi.Error):
@@ -87,12 +90,12 @@ def _classified() -> Iterator[None]:
     try:
         yield
     except ibm_db_dbi.Error as error:
-        text = _telling(error)
+        text = _driver_text(error)
         raise classify(_token(text, _STATE)[:5], int(_token(text, _CODE) or 0), text) from error
 
 
-def _telling(error: BaseException) -> str:
-    """The text with the SQLSTATE: a commit that failed has a SystemError around it, and another error around that."""
+def _driver_text(error: BaseException) -> str:
+    """The text that holds the SQLSTATE. The driver wraps the error of a failed commit in two others."""
     link: BaseException | None = error
     while link is not None:
         if _STATE in str(link):
@@ -102,6 +105,6 @@ def _telling(error: BaseException) -> str:
 
 
 def _token(text: str, name: str) -> str:
-    """The word after ``name`` in the driver's text, without quotes."""
+    """The word after the last ``name`` in the driver's text, without quotes."""
     _, found, rest = text.rpartition(name)
     return rest.split()[0].strip("\"'") if found and rest.split() else ""

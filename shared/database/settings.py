@@ -1,4 +1,4 @@
-"""Where the database is and how to reach it, from the environment (``LRECL_DB_*``)."""
+"""Settings of the database, from the environment (``LRECL_DB_*``)."""
 
 from __future__ import annotations
 
@@ -15,26 +15,24 @@ Dialect = Literal["db2", "derby"]
 
 
 class DatabaseSettings(BaseSettings):
-    """One database; the password comes from a file (a mounted secret) or, for a laptop, from the variable."""
+    """How to reach one database. The password comes from a file (a mounted secret) or, on a laptop, from a variable."""
 
     model_config = SettingsConfigDict(env_prefix="LRECL_DB_", extra="ignore")
 
-    host: str = Field(
-        "127.0.0.1", description="Host name of Db2 (or of the gateway before Derby).", examples=["db2.farm"]
-    )
-    port: int = Field(50000, description="TCP port of the DRDA listener.", examples=[50000])
+    host: str = Field("127.0.0.1", description="Host name of Db2, or of Derby's gateway.", examples=["db2.farm"])
+    port: int = Field(50000, description="TCP port of Db2 or of the gateway.", examples=[50000])
     name: str = Field("LRECL", description="Database name.", examples=["LRECL"])
     user: str = Field("lrecl", description="User that owns the control tables.")
-    password: SecretStr | None = Field(None, description="The user's password; prefer password_file.")
+    password: SecretStr | None = Field(None, description="The user's password. Prefer password_file.")
     password_file: Path | None = Field(None, description="File that holds the password.", examples=["/run/secrets/db"])
-    dialect: Dialect = Field("db2", description="Which SQL to speak: db2, or derby for evaluation and tests.")
+    dialect: Dialect = Field("db2", description="The database's SQL: db2, or derby for evaluation and tests.")
     control_schema: str = Field("LRECL", description="Schema of the control tables and of unqualified tables.")
     dsn_file: Path | None = Field(
         None,
-        description="File that holds a whole CLI connection string (DATABASE=…;HOSTNAME=…;…) instead.",
+        description="File that holds a whole CLI connection string (DATABASE=…;HOSTNAME=…;…). It replaces the others.",
         examples=["/run/secrets/db-dsn"],
     )
-    tls_certificate: Path | None = Field(None, description="Server certificate (PEM); switches TLS on.")
+    tls_certificate: Path | None = Field(None, description="The server's certificate (PEM). It switches TLS on.")
 
     @field_validator("control_schema")
     @classmethod
@@ -42,7 +40,7 @@ class DatabaseSettings(BaseSettings):
         return identifier(value)
 
     def connection_string(self) -> str:
-        """The CLI driver's connection string; it holds the password, so never log it."""
+        """The CLI driver's connection string. It holds the password and must not be logged."""
         if self.dsn_file is not None:
             return self.dsn_file.read_text().strip()
         parts = {
@@ -66,9 +64,11 @@ class DatabaseSettings(BaseSettings):
 
 
 def _quoted(value: str) -> str:
-    """A value as it may stand in a connection string; LRB003 for what would end it early."""
+    """``value``, if a connection string can carry it. Raises LRB003 for a semicolon or NUL, which would end it."""
     if ";" in value or "\0" in value:
         raise PermanentError(
-            "LRB003", "a database setting holds a semicolon or NUL, which no connection string can carry"
+            "LRB003",
+            "A database setting contains a semicolon or NUL, which a connection string cannot carry.",
+            remedy="Change the value, or give the whole connection string in LRECL_DB_DSN_FILE.",
         )
     return value

@@ -1,4 +1,4 @@
-"""SQL lives in .sql files, one per table: common ones, and one per dialect where Db2 and Derby differ."""
+"""The texts of SQL statements: .sql files, one for each table, and one for each dialect where Db2 and Derby differ."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @lru_cache(maxsize=1_024)
 def statement(table: str, name: str, dialect: Dialect, **names: str) -> str:
-    """The statement ``name`` of ``table``.sql, from the dialect's folder or else the common one; KeyError for neither.
+    """The statement ``name`` of ``table``.sql, from the dialect's folder or else from the common one.
 
-    In a file each statement stands below its ``-- name:`` line. ``names`` fill the placeholders (``{schema}``,
+    In a file each statement follows its ``-- name:`` line. ``names`` replace the placeholders (``{schema}``,
     ``{staging}``): identifiers that were checked when they were made (``identifier``, ``TableName``), or texts that the
-    store makes of constants. Values are parameter marks, always.
+    store makes of constants. Values are always parameter markers. Raises KeyError for a name that neither folder has.
     """
     own, common = statements(dialect, table), statements("common", table)
     return (own[name] if name in own else common[name]).format(**names)
@@ -27,7 +27,7 @@ def statement(table: str, name: str, dialect: Dialect, **names: str) -> str:
 
 @cache
 def statements(folder: Dialect | Literal["common"], table: str) -> dict[str, str]:
-    """The statements of one file by their names; none where there is no such file."""
+    """The statements of one file by their names. Empty when there is no such file."""
     file = resources.files("shared.database") / "sql" / folder / f"{table}.sql"
     if not file.is_file():
         return {}
@@ -36,7 +36,7 @@ def statements(folder: Dialect | Literal["common"], table: str) -> dict[str, str
 
 
 def split_script(text: str, **names: str) -> list[str]:
-    """The statements of a migration script, which end in a semicolon at a line's end."""
+    """The statements of a migration script. Each ends with a semicolon at the end of a line."""
     parts = (part.strip() for part in (_body(text) + "\n").split(";\n"))
     return [part.format(**names) for part in parts if part]
 

@@ -81,8 +81,9 @@ class Writer:
 
     def insert(self, formed: Any) -> None:
         message, parts = ProcessedBatch.unpack(formed)
-        targets = [TargetColumn.from_dict(column) for column in message.columns]
-        assert self._writer.write(Load(message, from_ipc(parts["rows"], targets), [])) is WriteOutcome.WRITTEN
+        (table,) = message.tables
+        rows = from_ipc(parts["rows.0"], [TargetColumn.from_dict(column) for column in table.columns])
+        assert self._writer.write(Load(message, [rows], [])) is WriteOutcome.WRITTEN
 
     def close(self) -> None:
         self._writer.close()

@@ -49,9 +49,9 @@ class DiscardingSession(Session):
         assert isinstance(stream, BufferedReader)
         self._from_driver = DiscardingReader(stream)
 
-    def _local(self, command: Command) -> list[Dss]:
+    def _own_reply(self, command: Command) -> list[Dss]:
         if not _carries_rows(command):
-            return super()._local(command)
+            return super()._own_reply(command)
         return [Dss(dss.OBJECT, 0, replies.sqlcard(_SUCCESS.with_rows(_rows(command.payload))))]
 
 

@@ -20,7 +20,7 @@ from shared.batch.types import (
     TableName,
     TargetColumn,
 )
-from shared.messaging.messages import ProcessedBatch
+from shared.messaging.messages import ProcessedBatch, TableRows
 from shared.transform.values import python_values
 
 ROWS = 5_000
@@ -74,7 +74,7 @@ class Batch:
     @cached_property
     def message(self) -> bytes:
         """What a writer takes from its queue."""
-        return self._message.pack({"rows": to_ipc(RowBatch(self.offsets, _VALUES))})
+        return self._message.pack({"rows.0": to_ipc(RowBatch(self.offsets, _VALUES))})
 
     @property
     def _message(self) -> ProcessedBatch:
@@ -83,7 +83,8 @@ class Batch:
             batch_no=self.number,
             split_no=0,
             offset=int(self.offsets[0]),
-            bytes=ROWS * RECORD_LENGTH,
+            end=int(self.offsets[0]) + ROWS * RECORD_LENGTH,
+            first_record_no=self.number * ROWS + 1,
             records_read=ROWS,
             records_valid=ROWS,
             records_rejected=0,
@@ -91,8 +92,7 @@ class Batch:
             checksum="0" * 32,
             processor_id=_WORKER,
             decode_micros=0,
-            staging_table=str(TABLE),
-            columns=[column.to_dict() for column in JOB_COLUMNS],
+            tables=[TableRows(table=str(TABLE), rows=ROWS, columns=[column.to_dict() for column in JOB_COLUMNS])],
         )
 
 

@@ -11,7 +11,7 @@ from deploy.derby.gateway.server import Address, Gateway
 
 
 def address(text: str) -> Address:
-    """``HOST:PORT``; raises argparse.ArgumentTypeError."""
+    """The address in ``HOST:PORT``. Raises argparse.ArgumentTypeError for anything else."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 0xFFFF:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs until SIGTERM or SIGINT, then ends with 0."""
+    """Run until SIGTERM or SIGINT. Returns the exit code 0."""
     options = _parser().parse_args(arguments)
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -1,9 +1,9 @@
-"""Array inserts: Derby executes one row a command, so an array becomes a run of single EXCSQLSTT.
+"""Array inserts: Derby executes one row with each command, so an array becomes a series of single EXCSQLSTT commands.
 
-The driver sends one EXCSQLSTT with NBRROW. Its rows follow in one SQLDTA; where a parameter is a large object, in one
-SQLDTA for each row, with the EXTDTA of that row behind it. Derby's own client batches by chaining single commands; so
-does the gateway, in slices. Slices start small and grow, so that an error in the first rows (a locked table, a
-duplicate) stops the array before thousands of rows have each failed, or waited, for themselves.
+The driver sends one EXCSQLSTT with NBRROW. Its rows follow in one SQLDTA. If a parameter is a large object, they follow
+in one SQLDTA for each row, and the EXTDTA of the row comes after it. The gateway sends chains of single commands, as
+Derby's own client does for a batch. The chains (slices) start small and grow, so that an error in the first rows (a
+locked table, a duplicate) stops the array before thousands of rows have failed or waited one by one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from deploy.derby.gateway.requests import Command, PlanCache, code_point_of, par
 
 FIRST_SLICE = 1
 LARGEST_SLICE = 128
-"""Rows of one chain. A chain cannot be stopped once it is sent; and the replies to more than some 400 rows leave
-Derby in several writes, of which all but the first wait up to 40 ms for delayed acknowledgements (Nagle)."""
+"""Rows of one chain. A chain that was sent cannot be stopped. Derby sends the replies to more than about 400 rows in
+several writes, and all but the first wait up to 40 ms for a delayed acknowledgement (Nagle's algorithm)."""
 
-_MORE_OF_IT = dss.CHAINED | dss.SAME_CORRELATOR
+_OBJECT_FOLLOWS = dss.CHAINED | dss.SAME_CORRELATOR
 T = TypeVar("T")
 
 
@@ -36,7 +36,7 @@ class Slice:
 
 
 def slices_of(command: Command, plans: PlanCache) -> Iterator[Slice] | None:
-    """The chains to send for an array, each built when asked for; None if the command is not an array insert."""
+    """The chains to send for an array insert, each built when it is needed. None when the command is not one."""
     if command.code_point != CodePoint.EXCSQLSTT:
         return None
     parameters = [payload for payload in command.objects if code_point_of(payload) == CodePoint.SQLDTA]
@@ -54,16 +54,16 @@ def slices_of(command: Command, plans: PlanCache) -> Iterator[Slice] | None:
 
 
 class RowFramer:
-    """Frames plain rows as single-row commands; what rows of one length share is built once."""
+    """Frames rows as single-row commands. The bytes that rows of one length share are built once."""
 
     def __init__(self, command: bytes, plan: RowPlan) -> None:
         self._command = command
         self._descriptor = ddm.encode(CodePoint.FDODSC, plan.descriptor)
-        self._head = dss.encode(dss.REQUEST, _MORE_OF_IT, 0, command)[:4]
+        self._head = dss.encode(dss.REQUEST, _OBJECT_FOLLOWS, 0, command)[:4]
         self._prefixes: dict[int, tuple[bytes, bytes]] = {}
 
     def chain(self, rows: list[bytes]) -> bytes:
-        """One chain with a command for each row."""
+        """One chain, with a command for each row."""
         pieces: list[bytes] = []
         head, prefixes = self._head, self._prefixes
         for number, row in enumerate(rows[:-1], 1):
@@ -77,7 +77,7 @@ class RowFramer:
         return b"".join(pieces)
 
     def _prefix(self, length: int) -> tuple[bytes, bytes]:
-        """What comes between the two correlators, and before the row; both empty if the row needs segments."""
+        """The bytes between the two correlators, and those before the row. Both are empty when a row needs segments."""
         framed = self._framed(bytes(length), 0, dss.CHAINED)
         second = len(self._command) + dss.HEADER.size
         prefix = (framed[6 : second + 4], framed[second + 6 : len(framed) - length])
@@ -86,7 +86,7 @@ class RowFramer:
 
     def _framed(self, row: bytes, correlator: int, flags: int) -> bytes:
         data = ddm.encode(CodePoint.SQLDTA, self._descriptor + ddm.encode(CodePoint.FDODTA, row))
-        command = dss.encode(dss.REQUEST, _MORE_OF_IT, correlator, self._command)
+        command = dss.encode(dss.REQUEST, _OBJECT_FOLLOWS, correlator, self._command)
         return command + dss.encode(dss.OBJECT, flags, correlator, data)
 
 
@@ -102,7 +102,7 @@ def _chain_of_commands(rows: list[Command]) -> bytes:
 
 
 def _rows_with_large_objects(objects: list[bytes], plans: PlanCache) -> Iterator[list[bytes]]:
-    """The objects of each row; the driver fills up to NBRROW with data that holds no row."""
+    """The objects of each row. The driver pads them up to NBRROW with objects that contain no row."""
     group: list[bytes] = []
     for payload in objects:
         if code_point_of(payload) == CodePoint.SQLDTA:

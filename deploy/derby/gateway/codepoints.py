@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class CodePoint(IntEnum):
-    """A two-byte code point; commands, objects, instance variables and reply messages share one space."""
+    """A two-byte code point. Commands, objects, instance variables and reply messages share one number space."""
 
     # commands
     EXCSAT = 0x1041
@@ -23,7 +23,7 @@ class CodePoint(IntEnum):
     RDBCMM = 0x200E
     RDBRLLBCK = 0x200F
     EXCSQLSET = 0x2014
-    DISCONNECT = 0xC004  # IBM's own, not in the public architecture: the driver's last words
+    DISCONNECT = 0xC004  # IBM's own, not in the public architecture: the driver's last command
 
     # command data and reply data
     FDODSC = 0x0010
@@ -75,7 +75,7 @@ class CodePoint(IntEnum):
 
 
 def name_of(code_point: int) -> str:
-    """``EXCSQLSTT`` for 0x200B; the hex of a code point without a name here."""
+    """``EXCSQLSTT`` for 0x200B. The hex digits of a code point that has no name here."""
     try:
         return CodePoint(code_point).name
     except ValueError:

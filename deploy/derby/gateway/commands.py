@@ -1,4 +1,4 @@
-"""The driver's commands as Derby takes them: only the instance variables it knows, only the statements it needs."""
+"""The driver's commands as Derby accepts them: with the instance variables and statements that it knows."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ SUPPORTED = HANDSHAKE | _KNOWN.keys()
 _HARMLESS = b"SET CLIENT LRECL"
 _NO_TEXT = b"\xff"
 HARMLESS_SETTING = ddm.encode(C.SQLSTT, b"\x00" + len(_HARMLESS).to_bytes(4, "big") + _HARMLESS + _NO_TEXT)
-"""A statement that Derby ignores on purpose, in place of the special registers that only Db2 has."""
+"""A statement that Derby ignores by design. It replaces statements that set special registers, which only Db2 has."""
 
 
 def with_known_variables(payload: bytes) -> bytes:
-    """The command without the instance variables that Derby would answer with a syntax error."""
+    """The command without the instance variables that Derby rejects with a syntax error."""
     command = ddm.decode(payload)[0]
     known = _KNOWN[command.code_point]
     kept = (variable for variable in ddm.decode_all(command.body) if variable.code_point in known)
@@ -45,17 +45,20 @@ def with_known_variables(payload: bytes) -> bytes:
 
 
 class Sections:
-    """Which sections of its packages the driver has prepared on this connection.
+    """The package sections that the driver has prepared on this connection.
 
-    It also executes sections of static packages that only a Db2 has (its licence check when it first connects, the
-    locators of large objects). Derby answers those with a syntax error and hangs up.
+    The driver also executes sections of static packages that only Db2 has, for its licence check at the first connect
+    and for locators of large objects. Derby answers those with a syntax error and closes the connection.
     """
 
     def __init__(self) -> None:
         self._prepared: set[bytes] = set()
 
     def missing(self, payload: bytes) -> bool:
-        """Takes note of a prepared section; True for an EXCSQLSTT of one that never was, nor names a procedure."""
+        """Whether the command executes a section that was not prepared and is not a procedure call.
+
+        The section of a PRPSQLSTT counts as prepared from then on.
+        """
         command = ddm.decode(payload)[0]
         if command.code_point not in (C.PRPSQLSTT, C.EXCSQLSTT):
             return False
@@ -68,12 +71,12 @@ class Sections:
 
 
 def without_row_number(payload: bytes) -> bytes:
-    """An EXCSQLSTT without NBRROW: it is for one row now."""
+    """An EXCSQLSTT without NBRROW, which makes it the command for one row."""
     command = ddm.decode(payload)[0]
     kept = (variable for variable in ddm.decode_all(command.body) if variable.code_point != C.NBRROW)
     return ddm.encode(command.code_point, ddm.encode_all(kept))
 
 
 def is_atomic(payload: bytes) -> bool:
-    """Whether an array is to go in as a whole or not at all; ATMIND 1 says that each row stands for itself."""
+    """Whether all rows of an array are inserted or none. With ATMIND 1 each row succeeds or fails by itself."""
     return ddm.by_code_point(ddm.body_of(payload)).get(C.ATMIND) != b"\x01"

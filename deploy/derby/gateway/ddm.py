@@ -1,6 +1,6 @@
 """DDM objects: ``length(2) code-point(2) body``, nested (DDM architecture, "DDM objects").
 
-A body that does not fit into the two-byte length has the extended form: bit 8000 is set, the rest of the first
+An object whose body does not fit into the two-byte length has the extended form: bit 8000 is set, the rest of the first
 length counts only the header, and the body's length follows the code point in 4, 6 or 8 bytes.
 """
 
@@ -25,7 +25,7 @@ class Variable(NamedTuple):
 
 
 def encode(code_point: int, body: bytes) -> bytes:
-    """The object's bytes, in the extended form where the body needs it."""
+    """The object's bytes, in the extended form when the body needs it."""
     size = len(body) + _HEADER.size
     if size <= _LARGEST:
         return _HEADER.pack(size, code_point) + body
@@ -38,9 +38,9 @@ def encode_all(variables: Iterable[Variable]) -> bytes:
 
 
 def decode(data: bytes, offset: int = 0) -> tuple[Variable, int]:
-    """The object at ``offset`` and the offset behind it; raises ProtocolError LRG002 if it does not fit."""
+    """The object at ``offset`` and the offset after it. Raises ProtocolError LRG002 when it does not fit."""
     if offset + _HEADER.size > len(data):
-        raise ProtocolError("LRG002", "No room for an object's header.", data=data, offset=offset)
+        raise ProtocolError("LRG002", "There are too few bytes for the header of an object.", data=data, offset=offset)
     size, code_point = _HEADER.unpack_from(data, offset)
     start = offset + _HEADER.size
     length = size - _HEADER.size
@@ -63,10 +63,10 @@ def decode_all(data: bytes) -> Iterator[Variable]:
 
 
 def body_of(payload: bytes) -> bytes:
-    """The body of the one object a payload holds."""
+    """The body of the only object in a payload."""
     return decode(payload)[0].body
 
 
 def by_code_point(data: bytes) -> Mapping[int, bytes]:
-    """All objects in ``data`` by code point; of repeated ones the last."""
+    """The bodies of all objects in ``data`` by code point. The last one counts when a code point is repeated."""
     return {variable.code_point: variable.body for variable in decode_all(data)}

@@ -1,9 +1,9 @@
 """DSS framing: the outermost layer of DRDA (DDM architecture, "Data stream structures").
 
-A DSS is ``length(2) D0 format(1) correlator(2)`` and a payload. In ``format`` the low four bits are the kind, 40
-says that another DSS follows in the chain, 10 that the next one has the same correlator. A payload that does not
-fit into one segment goes on in continuations: bit 8000 of each segment's length says that another follows, and
-each continuation is ``length(2)`` and payload.
+A DSS is ``length(2) D0 format(1) correlator(2)`` and a payload. In ``format`` the low four bits are the kind, bit 40
+means that another DSS follows in the chain, and bit 10 that the next one has the same correlator. A payload that does
+not fit into one segment continues in others: bit 8000 of a segment's length means that another one follows, and each
+continuation is ``length(2)`` and payload.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ REQUEST, REPLY, OBJECT, ENCRYPTED, REQUEST_WITHOUT_REPLY = 1, 2, 3, 4, 5
 CHAINED, SAME_CORRELATOR = 0x40, 0x10
 
 SEGMENT_LIMIT = 0x7FFF
-"""Longest segment in bytes, header included; Derby reads no longer one."""
+"""The longest segment in bytes, header included. Derby does not read a longer one."""
 CHAIN_LIMIT = 256 << 20
-"""Bytes of one chain that the gateway is willing to hold; a larger one is an attack or a broken stream."""
+"""The most bytes of one chain that the gateway accepts. A larger chain is an attack or a broken stream."""
 
 _CONTINUES = 0x8000
 _COUNT = struct.Struct(">H")
@@ -51,7 +51,7 @@ class ByteStream(Protocol):
 
 
 def encode(kind: int, flags: int, correlator: int, payload: bytes) -> bytes:
-    """Frames one payload, in as many segments as it needs."""
+    """Frame one payload in as many segments as it needs."""
     size = len(payload) + HEADER.size
     if size <= SEGMENT_LIMIT:
         return HEADER.pack(size, MAGIC, kind | flags, correlator) + payload
@@ -65,7 +65,7 @@ def encode(kind: int, flags: int, correlator: int, payload: bytes) -> bytes:
 
 
 def encode_chain(chain: Sequence[Dss]) -> bytes:
-    """Frames a whole chain; the chaining flags follow from the neighbours."""
+    """Frame a whole chain. The flags of each DSS follow from the next one."""
     pieces: list[bytes] = []
     for dss, following in zip(chain, [*chain[1:], None], strict=True):
         flags = 0 if following is None else CHAINED
@@ -82,9 +82,9 @@ class DssReader:
         self._stream = stream
 
     def read_chain(self) -> list[Dss]:
-        """The next chain, or an empty list if the other side closed the connection between two chains.
+        """The next chain, or an empty list when the other side closed the connection between two chains.
 
-        Raises ProtocolError LRG001, LRG002 (malformed frame), LRG003 (stream ended inside) or LRG004 (too large).
+        Raises ProtocolError LRG001 or LRG002 (malformed frame), LRG003 (the stream ended inside) or LRG004 (too large).
         """
         head = self._stream.read(HEADER.size)
         if not head:
@@ -98,7 +98,7 @@ class DssReader:
             chain.append(dss)
             held += len(dss.payload)
             if held > CHAIN_LIMIT:
-                raise ProtocolError("LRG004", f"A chain of more than {CHAIN_LIMIT} bytes is not taken.")
+                raise ProtocolError("LRG004", f"The chain is longer than the limit of {CHAIN_LIMIT} bytes.")
             if not flags & CHAINED:
                 return chain
             head = self._exactly(HEADER.size)
@@ -124,11 +124,11 @@ class DssReader:
             more = bool(size & _CONTINUES)
             length = (size & SEGMENT_LIMIT) - _COUNT.size
             if length < 0:
-                raise ProtocolError("LRG002", "A continued segment without room for its length.", data=count)
+                raise ProtocolError("LRG002", "A continued segment is shorter than its length field.", data=count)
             pieces.append(self._exactly(length))
             held += len(pieces[-1])
             if held > CHAIN_LIMIT:
-                raise ProtocolError("LRG004", f"A DSS of more than {CHAIN_LIMIT} bytes is not taken.")
+                raise ProtocolError("LRG004", f"The DSS is longer than the limit of {CHAIN_LIMIT} bytes.")
         return b"".join(pieces)
 
     def _exactly(self, size: int) -> bytes:

@@ -1,11 +1,11 @@
-"""What the gateway refuses: frames and objects that are not DRDA.
+"""Errors of the gateway: frames and objects that are not the DRDA it knows.
 
-LRG001  a frame that does not start as a DSS does
-LRG002  a frame or object whose length cannot be right
+LRG001  bytes that do not start a DSS
+LRG002  a frame or object with an impossible length
 LRG003  the stream ended inside a chain
-LRG004  a chain larger than the gateway is willing to hold
-LRG005  a parameter descriptor or row it does not understand
-LRG006  replies that do not fit the commands sent
+LRG004  a chain above the size limit
+LRG005  a parameter descriptor or row of parameters that does not follow FD:OCA
+LRG006  commands and objects, or commands and replies, that do not match
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from shared.errors import PermanentError
 
 
 class ProtocolError(PermanentError):
-    """The bytes are not the DRDA this gateway speaks; ``offset`` and ``hex`` are in the context where known."""
+    """The bytes are not the DRDA that this gateway knows. ``offset`` and ``hex`` are in the context."""
 
     def __init__(self, code: str, message: str, *, data: bytes = b"", offset: int = 0, **more: object) -> None:
-        remedy = "Run the gateway with --verbose, and check that both ends speak DRDA without TLS on these ports."
+        remedy = "Run the gateway with --verbose, and check that both ports carry DRDA without TLS."
         context = {"offset": offset, "hex": data[offset : offset + 16].hex(), **more}
         super().__init__(code, message, remedy=remedy, **context)

@@ -1,11 +1,11 @@
 """Parameter descriptors (FDODSC) and rows of parameters (FDODTA), as FD:OCA lays them out (DRDA volume 1).
 
-A descriptor is a series of triplets ``length type ...``; groups (76) and their continuations (7F) list three bytes
-for each column: type and a two-byte length. Odd types are nullable: an indicator byte precedes the value, and
-nothing follows it when it is FF. Each row starts with an indicator byte of its own.
+A descriptor is a series of triplets ``length type ...``. Groups (76) and their continuations (7F) have three bytes for
+each column: the type and a two-byte length. Odd types are nullable: an indicator byte precedes the value, and FF means
+that no value follows. Each row starts with an indicator byte, too.
 
-The driver sends Python text as VARGRAPHIC (UTF-16BE, length in characters), which Derby does not know: it becomes
-VARMIX (UTF-8, length in bytes).
+The driver sends Python text as VARGRAPHIC (UTF-16BE, length in characters), which Derby does not know. It is rewritten
+to VARMIX (UTF-8, length in bytes).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from deploy.derby.gateway.errors import ProtocolError
 GROUP, GROUP_CONTINUED, ROW_LAYOUT = 0x76, 0x7F, 0x71
 ROW_HERE = 0x00
 MANY_ROWS = b"\x06\x71\xf4"
-"""Start of the row-layout triplet that makes the FDODTA an array of rows."""
+"""The start of the row-layout triplet, which makes the FDODTA an array of rows."""
 
 _NULLABLE = 0x01
 _VARMIX = 0x3E
@@ -34,7 +34,7 @@ _GRAPHIC = _VARYING_GRAPHIC | {_FIXED_GRAPHIC}
 
 
 class Column(NamedTuple):
-    """One parameter: FD:OCA type and the two bytes of its length (for decimals precision and scale)."""
+    """One parameter: its FD:OCA type and the two bytes of its length (precision and scale of a decimal)."""
 
     kind: int
     high: int
@@ -54,7 +54,7 @@ class Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Bytes of a value of fixed length, or of the length field of a varying one."""
+        """The bytes of a value of fixed length, or of the length field of a varying one."""
         kind = self.kind & ~_NULLABLE
         if kind == _DECIMAL:
             return self.high // 2 + 1
@@ -62,7 +62,7 @@ class Column(NamedTuple):
             return self.high
         if kind in _VARYING_BYTES or kind in _VARYING_GRAPHIC:
             return _COUNT.size
-        # A large object's value travels in an EXTDTA of its own; the row holds a placeholder of this length.
+        # The value of a large object is sent in an EXTDTA. The row contains a placeholder of this length.
         return _WIDTHS.get(kind, (self.high << 8 | self.low) & _LONGEST)
 
 
@@ -72,9 +72,9 @@ def is_array(descriptor: bytes) -> bool:
 
 
 class RowPlan:
-    """How to walk the rows of one descriptor; built once per descriptor, used for each row.
+    """How to read the rows of one descriptor. It is built once for each descriptor and used for each row.
 
-    ``descriptor`` is what Derby is told instead. Raises ProtocolError LRG005 for a descriptor that is not FD:OCA.
+    ``descriptor`` is the descriptor to send to Derby. Raises ProtocolError LRG005 for one that is not FD:OCA.
     """
 
     def __init__(self, descriptor: bytes) -> None:
@@ -85,7 +85,7 @@ class RowPlan:
         self._steps = _steps(self.columns) if all(column.nullable for column in self.columns) else None
 
     def rows(self, data: bytes) -> Iterator[bytes]:
-        """The rows of an FDODTA, as Derby wants them; raises ProtocolError LRG005 if they do not fit the plan."""
+        """The rows of an FDODTA, rewritten for Derby. Raises ProtocolError LRG005 when they do not fit the plan."""
         steps, offset = self._steps, 0
         walk = self._rewritten if self.rewrites or steps is None else None
         try:
@@ -97,7 +97,7 @@ class RowPlan:
                     row = data[start:offset]
                 yield row
         except (IndexError, struct.error, UnicodeDecodeError) as error:
-            raise _misfit(f"A row of parameters breaks off: {error}.", data, offset) from error
+            raise _misfit(f"A row of parameters is incomplete: {error}.", data, offset) from error
         if len(data) - offset > 1 or offset > len(data):
             raise _misfit("Rows of parameters do not fit their descriptor.", data, offset)
 
@@ -116,7 +116,7 @@ class RowPlan:
 
 
 def _row_end(steps: tuple[int, ...], data: bytes, offset: int) -> int:
-    # The one loop that runs for each field of an array insert; a table of plain integers keeps it short.
+    # This loop runs for each field of an array insert. A tuple of plain integers keeps it fast.
     offset += 1
     for step in steps:
         if data[offset]:
@@ -129,7 +129,7 @@ def _row_end(steps: tuple[int, ...], data: bytes, offset: int) -> int:
 
 
 def _steps(columns: list[Column]) -> tuple[int, ...]:
-    """For each nullable column the bytes of indicator and value; 0 stands for "a length follows"."""
+    """The bytes of indicator and value of each nullable column; 0 means that a length precedes the value."""
     return tuple(0 if column.varying else 1 + column.width for column in columns)
 
 

@@ -1,4 +1,4 @@
-"""Who is who: the driver pretends to be Derby's own client, and Derby pretends to be a Db2 the driver knows."""
+"""The handshake: to Derby the driver appears as Derby's own client, and to the driver Derby appears as Db2."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from deploy.derby.gateway.codepoints import CodePoint
 from deploy.derby.gateway.ddm import Variable
 
 CLIENT = "DNC10030"
-"""Derby's client, in a release before 10.4: a later one would be sent session data unasked (PBSD, C000)."""
+"""Derby's client in a release before 10.4. Derby sends session data (PBSD, C000) to later ones without being asked."""
 SERVER = "SQL09070"
-"""Db2 for Linux 9.7. As Derby (CSS) the driver garbles arrays; as 11 it expects newer descriptors; as Db2 for
-z/OS or i (DSN, QSQ) it asks for a licence."""
+"""Db2 for Linux 9.7. With Derby's identifier (CSS) the driver garbles arrays, with release 11 it expects newer
+descriptors, and with those of Db2 for z/OS and i (DSN, QSQ) it asks for a licence."""
 DERBY = "CSS"
-"""What every release of Derby's server calls itself, release digits following."""
+"""The identifier of Derby's server, which the digits of its release follow."""
 
 EBCDIC = "cp500"
 _FALSE = b"\xf0"
 
 
 def request(payload: bytes) -> bytes:
-    """EXCSAT, ACCSEC, SECCHK or ACCRDB as Derby wants it."""
+    """EXCSAT, ACCSEC, SECCHK or ACCRDB, rewritten for Derby."""
     command = ddm.decode(payload)[0]
     variables = ddm.decode_all(command.body)
     if command.code_point == CodePoint.ACCRDB:
-        # Product data makes Derby answer with USRID and PKGDFTCST nested in TYPDEFOVR, which the driver refuses.
+        # With product data Derby would answer with USRID and PKGDFTCST inside TYPDEFOVR, which the driver refuses.
         variables = (v for v in variables if v.code_point != CodePoint.PRDDTA)
-    return _replaced(command.code_point, variables, _CLIENT_SAYS)
+    return _replaced(command.code_point, variables, _CLIENT_VALUES)
 
 
 def reply(body: bytes) -> bytes:
-    """The body of EXCSATRD or ACCRDBRM as the driver wants it; the product id is changed only if it is Derby's."""
+    """The body of EXCSATRD or ACCRDBRM for the driver, in which Derby's product identifier is replaced."""
     return ddm.encode_all(_as_db2(variable) for variable in ddm.decode_all(body))
 
 
-_CLIENT_SAYS: dict[int, bytes] = {
+_CLIENT_VALUES: dict[int, bytes] = {
     CodePoint.SRVRLSLV: CLIENT.encode(EBCDIC),
     CodePoint.PRDID: CLIENT.encode("ascii"),
     CodePoint.TRGDFTRT: _FALSE,

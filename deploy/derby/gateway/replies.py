@@ -1,4 +1,4 @@
-"""Derby's replies as the driver takes them: under the name of a Db2, and with SQLCAs that a Db2 could have sent."""
+"""Derby's replies as the driver accepts them: with Db2's product identifier, and SQLCAs that Db2 could have sent."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ PACKAGE_NOT_FOUND = Sqlca(-805, b"51002", _SERVER)
 
 
 def for_driver(dss: Dss) -> Dss:
-    """One reply in Db2's words; a DSS may hold several objects (OPNQFLRM and an SQLCARD behind it)."""
+    """One reply, rewritten for the driver. A DSS may contain several objects, such as OPNQFLRM and an SQLCARD."""
     return dss._replace(payload=ddm.encode_all(map(_object_for_driver, ddm.decode_all(dss.payload))))
 
 
 def sqlca_of(payload: bytes) -> Sqlca | None:
-    """The SQLCA of an SQLCARD; None if it is null, which stands for success."""
+    """The SQLCA of an SQLCARD. None when it is null, which means success."""
     return sqlca.decode(payload, _HEADER)[0]
 
 
-def sqlcard(what: Sqlca) -> bytes:
-    """An SQLCARD of the gateway's own."""
-    return ddm.encode(CodePoint.SQLCARD, what.encode())
+def sqlcard(ca: Sqlca) -> bytes:
+    """An SQLCARD with this SQLCA."""
+    return ddm.encode(CodePoint.SQLCARD, ca.encode())
 
 
 def not_supported(code_point: int) -> bytes:
-    """CMDNSPRM: the answer to a command that Derby does not know; without one the driver would wait for ever."""
+    """CMDNSPRM: the reply to a command that Derby does not know. Without a reply the driver would wait for ever."""
     error = b"\x00\x08"
     variables = [
         Variable(CodePoint.SVRCOD, error),
@@ -57,17 +57,17 @@ def _object_for_driver(item: Variable) -> Variable:
 
 
 def _with_sqlca(body: bytes) -> bytes:
-    """A body whose SQLCA, at its start, is replaced."""
+    """The body with the SQLCA at its start rewritten."""
     found, end = sqlca.decode(body)
     return body if found is None else _as_db2(found).encode() + body[end:]
 
 
 def _with_last_sqlca(body: bytes) -> bytes:
-    """Rows of a query whose last one is an SQLCA without data: the end of the data, or what went wrong there."""
+    """Rows of a query. The last one may be an SQLCA without data, which means the end of the data or an error."""
     start = body.rfind(_DERBY) - _PRODUCT_AT
     if start < 0:
         return body
-    # The name may stand in the user's data as well; an SQLCA is one only if it ends exactly where the rows end.
+    # The user's data may contain the name as well. A real SQLCA ends exactly where the rows end.
     found, end = sqlca.decode(body, start)
     if found is None or body[end:] != _NO_ROW:
         return body
@@ -79,6 +79,6 @@ def _as_db2(found: Sqlca) -> Sqlca:
     if found.product.startswith(_DERBY):
         changed = changed._replace(product=_SERVER)
     if (found.code, found.state) == (_DERBY_NO_ROWS, _NO_DATA):
-        # A warning of Derby's own that no row was updated; Db2 says +100 and no more.
+        # Derby's own warning that no row was updated. Db2 sends +100 without a message.
         changed = changed._replace(code=_DB2_NO_ROWS, message=b"")
     return changed

@@ -1,4 +1,4 @@
-"""The listening socket of the gateway: one thread and one Derby connection for each driver connection."""
+"""The gateway's listening socket. Each driver connection has a thread and a connection to Derby."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Address(NamedTuple):
 
 
 class Gateway:
-    """Listens at ``listen`` (port 0 takes a free one) and connects each driver to Derby at ``derby``.
+    """Listens at ``listen`` (port 0 means any free port) and connects each driver to Derby at ``derby``.
 
-    Raises OSError if the address cannot be had. ``address`` is where it listens.
+    ``address`` is where it listens. Raises OSError when it cannot listen there.
     """
 
     def __init__(self, listen: Address, derby: Address) -> None:
@@ -45,7 +45,7 @@ class Gateway:
         return Address(str(host), int(port))
 
     def serve(self) -> None:
-        """Accepts connections until ``stop`` is called, from a signal handler or another thread."""
+        """Accept connections until a signal handler or another thread calls ``stop``."""
         threading.stack_size(_STACK)
         LOG.info("listening at %s for Derby at %s", self.address, self._derby)
         while not self._stopping.is_set():
@@ -59,7 +59,7 @@ class Gateway:
         self._close()
 
     def stop(self) -> None:
-        """Ends ``serve``; connections are closed and Derby rolls back what they left open."""
+        """End ``serve``. Connections are closed, and Derby rolls back their open transactions."""
         self._stopping.set()
         try:
             self._listener.shutdown(socket.SHUT_RDWR)

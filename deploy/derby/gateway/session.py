@@ -1,6 +1,6 @@
-"""One driver connection: a request chain in, the same chain in Derby's dialect out, and the replies back.
+"""One driver connection: each request chain is rewritten and sent to Derby, and the replies are sent back.
 
-Ordinary commands of a chain travel together; an array insert travels in slices; what Derby has no answer for is
+The ordinary commands of a chain are sent together, and an array insert in slices. Commands that Derby does not know are
 answered here. Replies keep the order and the correlators of the driver's commands.
 """
 
@@ -27,7 +27,7 @@ _WITH_PARAMETERS = frozenset({CodePoint.EXCSQLSTT, CodePoint.OPNQRY})
 
 
 class Session:
-    """Carries the chains of one connection until either side closes it."""
+    """Forwards the chains of one connection until either side closes it."""
 
     def __init__(self, driver: socket.socket, derby: socket.socket) -> None:
         self._driver, self._derby = driver, derby
@@ -37,20 +37,20 @@ class Session:
         self._sections = commands.Sections()
 
     def run(self) -> None:
-        """Serves until the driver disconnects; raises ProtocolError or OSError when either side breaks off."""
+        """Serve until the driver disconnects. Raises ProtocolError or OSError when a connection fails."""
         while chain := self._from_driver.read_chain():
-            asked = commands_of(chain)
-            _log("driver", [command.code_point for command in asked])
-            leaving = any(command.code_point == CodePoint.DISCONNECT for command in asked)
-            answer = self._answer([command for command in asked if command.code_point != CodePoint.DISCONNECT])
+            requests = commands_of(chain)
+            _log("driver", [command.code_point for command in requests])
+            disconnecting = any(command.code_point == CodePoint.DISCONNECT for command in requests)
+            answer = self._answer([command for command in requests if command.code_point != CodePoint.DISCONNECT])
             _log("answer", [reply.code_point for reply in answer])
             if answer:
                 self._driver.sendall(dss.encode_chain(answer))
-            if leaving:
+            if disconnecting:
                 return
 
     def stop(self) -> None:
-        """Breaks off both connections, from any thread; Derby rolls back what was not committed."""
+        """Close both connections, from any thread. Derby rolls back the open transaction."""
         for connection in (self._driver, self._derby):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -58,51 +58,51 @@ class Session:
                 LOG.debug("already closed: %s", error)
 
     def close(self) -> None:
-        """Gives both connections back; for the thread that ran the session."""
+        """Close both connections and free them, in the thread that ran the session."""
         self.stop()
         for each in (*self._streams, self._driver, self._derby):
             each.close()
 
-    def _answer(self, asked: list[Command]) -> list[Dss]:
+    def _answer(self, requests: list[Command]) -> list[Dss]:
         answer: list[Dss] = []
-        together: list[Command] = []
+        ordinary: list[Command] = []
         failed = False
-        for command in asked:
-            found = self._local(command)
-            slices = None if found else slices_of(command, self._plans)
-            if not found and slices is None:
-                together.append(_after_failure(command) if failed else command)
+        for command in requests:
+            own = self._own_reply(command)
+            slices = None if own else slices_of(command, self._plans)
+            if not own and slices is None:
+                ordinary.append(_after_failure(command) if failed else command)
                 continue
-            answer += self._forward(together)
-            together = []
+            answer += self._forward(ordinary)
+            ordinary = []
             if slices is not None:
                 atomic = commands.is_atomic(command.payload)
                 outcome = self._insert(slices, ArrayOutcome(atomic=atomic))
-                failed, found = outcome.failed and atomic, outcome.answer()
-            answer += (reply._replace(correlator=command.correlator) for reply in found)
-        answer += self._forward(together)
+                failed, own = outcome.failed and atomic, outcome.answer()
+            answer += (reply._replace(correlator=command.correlator) for reply in own)
+        answer += self._forward(ordinary)
         return [replies.for_driver(reply) for reply in answer]
 
-    def _local(self, command: Command) -> list[Dss]:
-        """The answer to a command that Derby must not see; empty for all others."""
+    def _own_reply(self, command: Command) -> list[Dss]:
+        """The reply to a command that is not forwarded to Derby. Empty for all others."""
         if command.code_point not in commands.SUPPORTED:
-            LOG.warning("the driver asks for %s, which Derby does not know", name_of(command.code_point))
+            LOG.warning("the driver sent %s, which Derby does not know", name_of(command.code_point))
             return [Dss(dss.REPLY, 0, replies.not_supported(command.code_point))]
         if self._sections.missing(command.payload):
             return [Dss(dss.OBJECT, 0, replies.sqlcard(replies.PACKAGE_NOT_FOUND))]
         return []
 
-    def _forward(self, together: list[Command]) -> list[Dss]:
-        if not together:
+    def _forward(self, ordinary: list[Command]) -> list[Dss]:
+        if not ordinary:
             return []
         chain = [
-            frame for number, command in enumerate(together, 1) for frame in self._rewritten(command).frames(number)
+            frame for number, command in enumerate(ordinary, 1) for frame in self._rewritten(command).frames(number)
         ]
-        answer = self._ask(dss.encode_chain(chain))
+        answer = self._send_and_receive(dss.encode_chain(chain))
         for reply in answer:
-            if not 1 <= reply.correlator <= len(together):
-                raise ProtocolError("LRG006", f"Derby answered command {reply.correlator} of {len(together)}.")
-        return [reply._replace(correlator=together[reply.correlator - 1].correlator) for reply in answer]
+            if not 1 <= reply.correlator <= len(ordinary):
+                raise ProtocolError("LRG006", f"Derby answered command {reply.correlator} of {len(ordinary)}.")
+        return [reply._replace(correlator=ordinary[reply.correlator - 1].correlator) for reply in answer]
 
     def _rewritten(self, command: Command) -> Command:
         if command.code_point in commands.HANDSHAKE:
@@ -117,36 +117,36 @@ class Session:
     def _insert(self, slices: Iterator[Slice], outcome: ArrayOutcome) -> ArrayOutcome:
         current = next(slices, None)
         while current is not None and not outcome.failed:
-            # One slice at a time: with two on the way, Derby's replies wait for delayed acknowledgements (Nagle).
+            # One slice at a time: with two, Derby's replies would wait for delayed acknowledgements (Nagle).
             self._derby.sendall(current.data)
             following = next(slices, None)  # built while Derby is busy with the current one
-            outcome.take(self._replies(), current.rows)
+            outcome.add(self._replies(), current.rows)
             current = following
         LOG.debug("array of %d rows, failed: %s", outcome.rows, outcome.failed)
         if outcome.transaction_ended:
-            self._ask(dss.encode_chain([Dss(dss.REQUEST, 1, ddm.encode(CodePoint.RDBRLLBCK, b""))]))
+            self._send_and_receive(dss.encode_chain([Dss(dss.REQUEST, 1, ddm.encode(CodePoint.RDBRLLBCK, b""))]))
         return outcome
 
-    def _ask(self, data: bytes) -> list[Dss]:
+    def _send_and_receive(self, data: bytes) -> list[Dss]:
         if len(data) <= _LARGE:
             self._derby.sendall(data)
             return self._replies()
-        # Derby may start to answer before it has read all of a large chain: with one thread both would block.
-        sender = threading.Thread(target=self._send_apart, args=(data,), daemon=True)
+        # Derby may start to answer before it has read all of a large chain. With one thread, both would then block.
+        sender = threading.Thread(target=self._send_large, args=(data,), daemon=True)
         sender.start()
         answer = self._replies()
         sender.join()
         return answer
 
-    def _send_apart(self, data: bytes) -> None:
+    def _send_large(self, data: bytes) -> None:
         try:
             self._derby.sendall(data)
         except OSError as error:
-            # The reading thread meets the same end of the connection and reports it.
-            LOG.debug("sending to Derby broke off: %s", error)
+            # The reading thread fails on the same connection and reports it.
+            LOG.debug("sending to Derby failed: %s", error)
 
     def _replies(self) -> list[Dss]:
-        # Derby does not switch off Nagle's algorithm: without prompt acknowledgements its longer answers take 40 ms.
+        # Derby uses Nagle's algorithm: unless acknowledgements are prompt, its longer replies take 40 ms.
         self._derby.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         chain = self._from_derby.read_chain()
         if not chain:
@@ -155,7 +155,7 @@ class Session:
 
 
 def _after_failure(command: Command) -> Command:
-    """An autocommit behind a refused array becomes a rollback: as in Db2, all rows of an array go in or none."""
+    """An autocommit after a failed array becomes a rollback: as in Db2, all rows of an array are inserted or none."""
     if command.code_point != CodePoint.RDBCMM:
         return command
     return Command(command.correlator, ddm.encode(CodePoint.RDBRLLBCK, b""))

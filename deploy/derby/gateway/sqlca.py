@@ -1,8 +1,8 @@
-"""The SQLCA as it travels: SQLCAGRP of DRDA volume 1, in Derby's byte order (QTDSQLASC, big-endian).
+"""The SQLCA on the wire: SQLCAGRP of DRDA volume 1, in Derby's byte order (QTDSQLASC, big-endian).
 
 ``null(1)``, and unless that is FF: ``SQLCODE(4) SQLSTATE(5) SQLERRP(8) null(1) SQLERRD(6 x 4) SQLWARN(11)``, three
-texts of ``length(2) bytes`` (database, message in mixed and in single-byte characters), and the indicator of the
-diagnostics, which Derby always leaves out.
+texts of ``length(2) bytes`` (database, message in mixed and in single-byte characters), and the null indicator of the
+diagnostics, which Derby never sends.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _WORDS = struct.Struct(">6i")
 _ROWS = 2
 
 MESSAGE_LIMIT = 70
-"""Bytes that SQLERRMC can hold; the driver takes a longer text for a syntax error (SQL30020N, reason 0100)."""
+"""The most bytes that SQLERRMC can hold. For the driver a longer text is a syntax error (SQL30020N, reason 0100)."""
 
 
 class Sqlca(NamedTuple):
-    """One SQLCA without its database name, which Derby leaves empty; ``message`` holds tokens parted by X'14'."""
+    """One SQLCA without its database name, which Derby leaves empty. X'14' separates the tokens of ``message``."""
 
     code: int
     state: bytes
@@ -33,11 +33,11 @@ class Sqlca(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Rows inserted, updated or deleted: the third word of SQLERRD."""
+        """The number of rows inserted, updated or deleted: the third word of SQLERRD."""
         return int(_WORDS.unpack(self.words)[_ROWS])
 
     def with_rows(self, rows: int) -> Sqlca:
-        """The same SQLCA with another row count."""
+        """The same SQLCA with another number of rows."""
         words = list(_WORDS.unpack(self.words))
         words[_ROWS] = rows
         return self._replace(words=_WORDS.pack(*words))
@@ -50,7 +50,7 @@ class Sqlca(NamedTuple):
 
 
 def decode(data: bytes, offset: int = 0) -> tuple[Sqlca | None, int]:
-    """The SQLCA at ``offset`` (None if it is null, or not one this gateway knows) and the offset behind it."""
+    """The SQLCA at ``offset`` and the offset after it. None for a null SQLCA, or for bytes that are not one."""
     if data[offset : offset + 1] != _PRESENT or offset + _FIXED.size > len(data):
         return None, offset + 1
     _, code, state, product, _, words, warnings = _FIXED.unpack_from(data, offset)
@@ -66,5 +66,5 @@ def decode(data: bytes, offset: int = 0) -> tuple[Sqlca | None, int]:
 
 
 def shortened(message: bytes) -> bytes:
-    """The message cut to what an SQLCA holds, never inside a character of UTF-8."""
+    """The message cut to the length that an SQLCA can hold, never inside a character of UTF-8."""
     return message[:MESSAGE_LIMIT].decode("utf-8", errors="ignore").encode()

@@ -1,4 +1,4 @@
-"""One CLI connection with manual commit, for exactly one thread."""
+"""One CLI connection with manual commit, for one thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from shared.database.errors import DatabaseError
 
 
 class CliConnection:
-    """Connects at once; raises DatabaseUnavailable when that fails. Never share it between threads or over a fork."""
+    """Connects when it is made, and raises DatabaseUnavailable when that fails.
+
+    A connection must not be shared between threads, nor used after a fork.
+    """
 
     def __init__(self, connection_string: str) -> None:
         library = cli.load()
@@ -33,7 +36,7 @@ class CliConnection:
         self.handle.check(library.SQLSetConnectAttr(self.handle.raw, cli.ATTR_AUTOCOMMIT, 0, 0))
 
     def statement(self, sql: str) -> Handle:
-        """A prepared statement."""
+        """The handle of a statement, prepared. The driver may report what is wrong with it only when it is executed."""
         statement = Handle(cli.HANDLE_STMT, self.handle)
         try:
             statement.check(cli.load().SQLPrepare(statement.raw, sql.encode(), cli.NTS))
@@ -43,17 +46,17 @@ class CliConnection:
         return statement
 
     def commit(self) -> None:
-        """Commit; DatabaseUnavailable means the outcome is unknown."""
+        """Commit the open transaction. After DatabaseUnavailable the outcome is unknown."""
         self.handle.check(cli.load().SQLEndTran(cli.HANDLE_DBC, self.handle.raw, cli.COMMIT))
 
     def rollback(self) -> None:
-        """Undo the open transaction."""
+        """Roll back the open transaction."""
         self.handle.check(cli.load().SQLEndTran(cli.HANDLE_DBC, self.handle.raw, cli.ROLLBACK))
 
     def close(self) -> None:
-        """Roll back what is open and give everything back; safe to call on a broken connection."""
+        """Roll back the open transaction and free the handles. A broken connection is closed without an error."""
         if self._connected:
-            with suppress(DatabaseError):  # a broken connection has nothing to roll back
+            with suppress(DatabaseError):  # The server has rolled back the transaction of a broken connection.
                 self.rollback()
             cli.load().SQLDisconnect(self.handle.raw)
             self._connected = False
@@ -70,7 +73,7 @@ class CliConnection:
 
 
 def affected(statement: Handle) -> int:
-    """Rows affected by the last execution."""
+    """The number of rows that the last execution changed."""
     count = ctypes.c_int32()
     statement.check(cli.load().SQLRowCount(statement.raw, ctypes.byref(count)))
     return count.value

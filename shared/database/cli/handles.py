@@ -1,4 +1,4 @@
-"""CLI handles: allocated, freed, and asked for all of their diagnostic records."""
+"""Handles of the CLI driver, and the diagnostic records of a call that failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MESSAGE_BYTES: Final = 1024
 
 
 class Handle:
-    """An environment, connection or statement handle of the driver."""
+    """An environment, connection or statement handle, allocated when it is made."""
 
     def __init__(self, kind: int, parent: Handle | None = None) -> None:
         self.kind = kind
@@ -22,24 +22,24 @@ class Handle:
         (parent or self).check(code)
 
     def check(self, code: int) -> None:
-        """Raise the classified error when a call on this handle did not succeed."""
+        """Raise the classified DatabaseError unless ``code``, returned by a call on this handle, means success."""
         if code not in cli.SUCCEEDED:
             raise self.error()
 
     def error(self) -> DatabaseError:
-        """The handle's diagnostics as one error, classed by the record that says most.
+        """The handle's diagnostic records as one error, classified by the most specific of them.
 
-        The first record may be a mere «at least one row failed» of an array statement, so a record with an
-        integrity or rollback SQLSTATE is preferred.
+        The first record of an array statement may only say that at least one row failed. A record with the SQLSTATE of
+        a lost connection, a rollback or refused data is therefore preferred.
         """
         records = self.diagnostics()
         if not records:
-            return classify("HY000", 0, "the driver reported a failure without any diagnostic record")
+            return classify("HY000", 0, "The driver reported a failure without any diagnostic record.")
         state, code, _ = max(records, key=lambda record: _weight(record[0]))
         return classify(state, code, " | ".join(message for _, _, message in records))
 
     def diagnostics(self) -> list[tuple[str, int, str]]:
-        """Every diagnostic record: SQLSTATE, native code (SQLCODE), message."""
+        """Every diagnostic record: SQLSTATE, SQLCODE, message."""
         state, native = ctypes.create_string_buffer(6), ctypes.c_int32()
         message, length = ctypes.create_string_buffer(_MESSAGE_BYTES), ctypes.c_int16()
         records: list[tuple[str, int, str]] = []
@@ -61,7 +61,7 @@ class Handle:
         return records
 
     def free(self) -> None:
-        """Give the handle back; a freed handle stays freed."""
+        """Free the handle. Freeing it again does nothing."""
         if self.raw.value:
             cli.load().SQLFreeHandle(self.kind, self.raw)
             self.raw = cli.HANDLE(0)

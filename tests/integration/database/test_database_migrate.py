@@ -19,7 +19,7 @@ pytestmark = pytest.mark.database
 
 TABLES = {
     "RUN", "RUN_DOCUMENT", "RUN_STAGE", "SPLIT", "BATCH", "RUN_FAULT", "REJECT", "MERGE_CHUNK", "EVENT",
-    "SCHEMA_VERSION", "RUN_FILE", "LEASE",
+    "SCHEMA_VERSION", "RUN_FILE", "LEASE", "MERGE_TURN",
 }  # fmt: skip
 
 

@@ -132,7 +132,7 @@ TELLING = [
     ("UPDATE {table} SET N = 1/0", "[22012 -20001] Division by zero."),
     ("INSERT INTO {table} VALUES (NULL, 1)", "[23502 -20001] The column does not accept NULL: I"),
     ("DROP TABLE A.B", "[42Y07 -20001] There is no such schema: A"),
-    ("DROP TABLE LRECL.NONE", "[42Y55 -20001] The object of the statement does not exist: DROP TABLE LRECL.NONE"),
+    ("DROP TABLE LRECL.ABSENT", "[42Y55 -20001] The object of the statement does not exist: DROP TABLE LRECL.ABSENT"),
 ]  # fmt: skip
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.derby import control, properties
-from deploy.derby.errors import DerbyError
+from deploy.derby import properties, shutdown
 from deploy.derby.gateway.__main__ import address, main
-from deploy.derby.server import DerbyServer, DerbySettings
+from deploy.derby.server import DerbyError, DerbyServer, DerbySettings
 
 
 def settings(folder: Path, **changed: object) -> DerbySettings:
@@ -78,10 +77,10 @@ def test_shutting_down_asks_for_it(answer: bytes, accepted: bool) -> None:
         serving.start()
         port = listener.getsockname()[1]
         if accepted:
-            control.shut_down(port, "me", "pw")
+            shutdown.shut_down(port, "me", "pw")
         else:
             with pytest.raises(ConnectionRefusedError):
-                control.shut_down(port, "me", "pw")
+                shutdown.shut_down(port, "me", "pw")
         serving.join()
     assert heard == [b"CMD:\x00\x02\x00\x00\x01\x00\x02me\x00\x02pw"]
 

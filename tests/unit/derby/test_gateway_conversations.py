@@ -190,8 +190,8 @@ class TestOutcome:
     def test_rows_are_counted_as_the_driver_expects(self, atomic: bool, reported: int) -> None:
         outcome = ArrayOutcome(atomic=atomic)
         update = Dss(2, 1, ddm.encode(CodePoint.RDBUPDRM, b""))
-        outcome.take([update, card(0, rows=1), card(0, rows=1)], 2)
-        outcome.take([card(0, rows=1)], 1)
+        outcome.add([update, card(0, rows=1), card(0, rows=1)], 2)
+        outcome.add([card(0, rows=1)], 1)
         message, answer = outcome.answer()
         found = replies.sqlca_of(answer.payload)
         assert message == update
@@ -200,7 +200,7 @@ class TestOutcome:
 
     def test_the_first_refusal_is_the_answer(self) -> None:
         outcome = ArrayOutcome()
-        outcome.take([card(0, rows=1), card(-20001, b"23505"), card(-20001, b"40001"), card(0, rows=1)], 4)
+        outcome.add([card(0, rows=1), card(-20001, b"23505"), card(-20001, b"40001"), card(0, rows=1)], 4)
         assert outcome.failed
         assert not outcome.transaction_ended
         assert outcome.answer() == [card(-20001, b"23505")]
@@ -208,19 +208,19 @@ class TestOutcome:
     @pytest.mark.parametrize("state", [b"40001", b"40XL1"])
     def test_an_ended_transaction_is_noticed(self, state: bytes) -> None:
         outcome = ArrayOutcome()
-        outcome.take([card(-20001, state)], 1)
+        outcome.add([card(-20001, state)], 1)
         assert outcome.transaction_ended
 
     def test_a_message_other_than_an_update_ends_it(self) -> None:
         outcome = ArrayOutcome()
         syntax = Dss(2, 1, ddm.encode(0x124C, b""))
-        outcome.take([card(0, rows=1), syntax], 2)
+        outcome.add([card(0, rows=1), syntax], 2)
         assert outcome.failed
         assert outcome.answer() == [syntax]
 
     def test_missing_replies_are_noticed(self) -> None:
         with pytest.raises(Exception, match="LRG006"):
-            ArrayOutcome().take([card(0, rows=1)], 2)
+            ArrayOutcome().add([card(0, rows=1)], 2)
 
 
 class TestRewriting:

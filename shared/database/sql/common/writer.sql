@@ -1,4 +1,4 @@
--- What the writer asks of the control tables; its inserts are made of the columns that it binds.
+-- What the writer reads and changes in the control tables. Its INSERTs are generated from the columns that it binds.
 
 -- name: run_state
 -- Read stability keeps the share lock on the row until the commit: nobody stops the run between this and the commit.
