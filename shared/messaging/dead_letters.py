@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from shared.errors import LreclError, PermanentError, PoisonError, TransientError
-from shared.messaging.envelope import unpack
+from shared.messaging.wire import unpack
 
 Headers = dict[str, Any]
 

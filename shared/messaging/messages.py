@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import LreclError, PoisonError
-from shared.messaging.envelope import pack, unpack
+from shared.messaging.wire import pack, unpack
 
 Count = Annotated[int, Field(ge=0)]
 

@@ -18,10 +18,10 @@ from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError
 from shared.messaging.dead_letters import DeadLetter, headers_for_replay
 from shared.messaging.dead_queue import Browser, Held, browsing
-from shared.messaging.envelope import unpack
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import WORK_QUEUES
+from shared.messaging.wire import unpack
 from shared.observability.logs import get_logger
 
 _LOOK_SECONDS = 30.0

@@ -10,10 +10,10 @@ from services.orchestrator.store.leases import LeaseLost
 from services.orchestrator.store.stores import Stores
 from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
-from shared.messaging.envelope import unpack
 from shared.messaging.messages import RunFault, SplitReport
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import REPORTS
+from shared.messaging.wire import unpack
 from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
 

@@ -12,10 +12,10 @@ from deploy.local.rabbit import RabbitNode
 from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.dead_letters import read_letter
-from shared.messaging.envelope import pack
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ
+from shared.messaging.wire import pack
 from tests.support.queues import channel_to, depth, drain
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until

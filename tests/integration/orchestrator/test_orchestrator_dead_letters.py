@@ -23,11 +23,11 @@ from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError, TransientError
 from shared.messaging.dead_letters import headers_after_failure, letter_id
 from shared.messaging.dead_queue import browsing
-from shared.messaging.envelope import pack
 from shared.messaging.messages import FileIdentity
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, READ, dead_queue
+from shared.messaging.wire import pack
 from tests.support.derby import DerbyEndpoint
 from tests.support.queues import channel_to, depth, drain, renew
 from tests.support.queues import settings_for as broker_settings

@@ -16,8 +16,8 @@ from shared.messaging.dead_letters import (
     read_letter,
     subject,
 )
-from shared.messaging.envelope import pack
 from shared.messaging.topology import RAW
+from shared.messaging.wire import pack
 
 BODY = pack({"kind": "raw", "run_id": "run-1", "batch_no": 3}, {"records": b"x"})
 ERROR = PoisonError("LRP020", "cut in two", remedy="Look at it.")

@@ -26,8 +26,8 @@ from shared.framing.shaping import ShapedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import TextFraming
 from shared.framing.variable import VariableFraming
-from shared.messaging.envelope import unpack
 from shared.messaging.messages import FileIdentity, RawBatch, ReadCommand
+from shared.messaging.wire import unpack
 from shared.records.conditions import Condition, RecordType
 from shared.sample import generate
 from tests.support.definitions import JOBS, compiled
