@@ -8,6 +8,7 @@
     │   ├── InputError            LRFnnn  the file and its record format, with offset and hex
     │   ├── ReconciliationError   LRRnnn  figures that should be equal are not
     │   └── RequestError          LRQnnn  what the operator asked for cannot be done (HTTP status inside)
+    ├── SuspectError              the worker died over a message: try again, soon dead-letter it
     └── PoisonError               LRPnnn  a message that cannot be worked on: dead-letter it
 
 Data errors are not exceptions: a record that cannot be decoded or breaks a rule becomes a reject (families LRD
@@ -77,6 +78,10 @@ class RequestError(PermanentError):
     def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object) -> None:
         super().__init__(code, message, remedy=remedy, **more)
         self.status = status
+
+
+class SuspectError(LreclError):
+    """Work on this message ended in a way that it may have caused: it gets no more tries than the delivery limit."""
 
 
 class PoisonError(LreclError):

@@ -1,17 +1,20 @@
-"""What the reader is told by its environment."""
+"""The reader's settings, from its environment."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
-from services.reader.messages import Payload
 from shared.runtime.settings import ServiceSettings
+
+Payload = Literal["inline", "reference"]
+"""Whether a raw batch carries its records, or only their place in the file."""
 
 
 class ReaderSettings(ServiceSettings):
-    """The reader's own knobs."""
+    """What only the reader is told."""
 
     data_root: Path = Field(
         Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]

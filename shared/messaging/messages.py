@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import LreclError, PoisonError
-from shared.messaging.wire import pack, unpack
+from shared.messaging.wire import pack, printable, unpack
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -31,6 +31,11 @@ class Message(BaseModel):
 
     run_id: str
     parts: dict[str, int] = {}
+
+    def place(self) -> dict[str, object]:
+        """What log lines about this message say: its run, and its split or batch where it has one."""
+        names = ("run_id", "split_no", "batch_no")
+        return {name: value for name in names if (value := getattr(self, name, None)) is not None}
 
     def pack(self, parts: dict[str, bytes] | None = None) -> bytes:
         """The message's body with its binary parts."""
@@ -226,7 +231,7 @@ class SplitReport(Message):
 
 
 class RunFault(Message):
-    """A service found the run cannot go on (LRxnnn), or one of its batches was dead-lettered."""
+    """A service found that the run cannot go on (fatal), or it dead-lettered one of the run's messages."""
 
     kind = "run-fault"
 
@@ -238,16 +243,16 @@ class RunFault(Message):
     fatal: bool = True
 
     @classmethod
-    def of(cls, run_id: str, error: LreclError, service: str, batch_no: int | None = None) -> Self:
-        """The report of ``error``; a fault of one batch leaves the run alive."""
+    def of(cls, run_id: str, error: LreclError, service: str, *, fatal: bool, batch_no: int | None = None) -> Self:
+        """The report of ``error``; one that is not fatal leaves the run waiting for a dead letter."""
         return cls(
             run_id=run_id,
             code=error.code,
-            message=error.message,
-            remedy=error.remedy,
+            message=printable(error.message),
+            remedy=printable(error.remedy),
             service=service,
             batch_no=batch_no,
-            fatal=batch_no is None,
+            fatal=fatal,
         )
 
 

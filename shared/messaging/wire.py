@@ -37,7 +37,7 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
     if magic != _MAGIC:
         raise PoisonError("LRP001", "the message is not one of lrecl's", hex=body[:16].hex())
     if version != _VERSION:
-        raise PoisonError("LRP002", f"envelope version {version} is not understood; this is version {_VERSION}")
+        raise PoisonError("LRP002", f"wire version {version} is not understood; this is version {_VERSION}")
     start = _PREFIX.size
     try:
         header = json.loads(body[start : start + length])
@@ -48,6 +48,11 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
     if not well_formed:
         raise PoisonError("LRP003", f"the message's parts have no lengths: {sizes}")
     return header, _cut(memoryview(body)[start + length :], sizes)
+
+
+def printable(text: str) -> str:
+    """``text`` with an escape in place of each half of a surrogate pair, which no message or header could carry."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _cut(rest: memoryview, sizes: dict[str, int]) -> dict[str, memoryview]:

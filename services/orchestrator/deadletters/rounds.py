@@ -88,7 +88,7 @@ class Task:
 
     def _wanted(self, letter: DeadLetter) -> bool:
         """Selected, and none that this very task replayed and that has come back."""
-        came_back = letter.replays > self._seen.get(letter.id, letter.replays)
+        came_back = letter.replays != self._seen.get(letter.id, letter.replays)
         return self._selection.matches(letter) and not came_back
 
     def _deal_with(self, held: Held, browser: Browser, until: float) -> bool:

@@ -16,12 +16,11 @@ from deploy.local.rabbit import RabbitNode
 from services.processor import pool
 from services.processor.settings import ProcessorSettings
 from services.processor.worker import Processor
-from services.writer.worker import _read
 from shared.messaging.messages import ProcessedBatch, RawBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, REPORTS
-from tests.support.batches import by_reference, processed_batch, raw_batch
+from tests.support.batches import by_reference, load_in, processed_batch, raw_batch
 from tests.support.definitions import JOBS, compiled
 from tests.support.queues import depth, drain, renew, settings_for
 from tests.support.waiting import wait_until
@@ -82,7 +81,7 @@ def test_raw_batches_become_processed_ones(
     assert sorted(found) == list(range(6))
     for number, raw in enumerate(raws):
         assert same_but_for_the_time(found[number], processed_batch(raw))
-        assert (len(_read(found[number]).tables[0]), len(_read(found[number]).rejects)) == (45, 5)
+        assert (len(load_in(found[number]).tables[0]), len(load_in(found[number]).rejects)) == (45, 5)
     assert {ProcessedBatch.unpack(body)[0].processor_id for body in found.values()} <= {
         "processor-5-1", "processor-5-2",
     }  # fmt: skip

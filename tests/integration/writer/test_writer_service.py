@@ -13,7 +13,7 @@ import pytest
 from deploy.local.rabbit import RabbitNode
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load
-from services.writer.worker import Writer, _read
+from services.writer.worker import Writer
 from shared.database.errors import classify
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
@@ -21,7 +21,7 @@ from shared.messaging.messages import ProcessedBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
-from tests.support.batches import processed_batch
+from tests.support.batches import load_in, processed_batch
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import Stored, ledger_row, stored
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
@@ -81,11 +81,11 @@ def test_batches_are_committed_then_acknowledged(
         wait_until(lambda: all(writer.checks().values()))
         for body in bodies:
             send(body)
-        committed(session, _read(bodies[0]), Stored(ledger=8, staged=8 * 36, rejects=8 * 4))
+        committed(session, load_in(bodies[0]), Stored(ledger=8, staged=8 * 36, rejects=8 * 4))
         assert list(writer.checks()) == ["thread-1", "thread-2"]
     assert drain(broker, PROCESSED) == []
     assert drain(broker, f"{PROCESSED}.dead") == []
-    assert ledger_row(session, _read(bodies[0]))["writer_id"].startswith("writer-9-")
+    assert ledger_row(session, load_in(bodies[0]))["writer_id"].startswith("writer-9-")
 
 
 def test_a_batch_delivered_twice_is_in_the_ledger_once(
@@ -93,7 +93,7 @@ def test_a_batch_delivered_twice_is_in_the_ledger_once(
     make_raw: Make,
 ) -> None:  # fmt: skip
     body = processed_batch(make_raw())
-    load = _read(body)
+    load = load_in(body)
     with writing(queues):
         for _ in range(3):
             send(body)
@@ -109,10 +109,10 @@ def test_a_cut_from_the_database_is_mended(
     first, second = (processed_batch(make_raw(batch_no=number, offset=number * 4_800)) for number in range(2))
     with writing(queues, writer_threads=1):
         send(first)
-        committed(session, _read(first), Stored(1, 36, 4))
+        committed(session, load_in(first), Stored(1, 36, 4))
         proxy.cut()
         send(second)
-        committed(session, _read(first), Stored(2, 72, 8))
+        committed(session, load_in(first), Stored(2, 72, 8))
     assert drain(broker, PROCESSED) == []
 
 
@@ -136,8 +136,8 @@ def test_a_commit_of_unknown_outcome_is_looked_up_in_the_ledger(
         send(body)
         for _ in range(2):
             assert calls.acquire(timeout=10)
-    assert stored(session, _read(body)) == Stored(1, 36, 4)
-    assert ledger_row(session, _read(body))["duplicates"] == 1
+    assert stored(session, load_in(body)) == Stored(1, 36, 4)
+    assert ledger_row(session, load_in(body))["duplicates"] == 1
     assert drain(broker, PROCESSED) == []
 
 
@@ -151,9 +151,9 @@ def test_a_database_that_is_away_is_waited_for(
         send(body)
         time.sleep(0.5)
         assert writer.checks() == {"thread-1": False}
-        assert stored(session, _read(body)) == Stored(0, 0, 0)
+        assert stored(session, load_in(body)) == Stored(0, 0, 0)
         proxy.heal()
-        committed(session, _read(body), Stored(1, 36, 4))
+        committed(session, load_in(body), Stored(1, 36, 4))
         wait_until(lambda: writer.checks() == {"thread-1": True})
 
 
@@ -194,10 +194,10 @@ def test_a_batch_nobody_can_read_is_dead_lettered_and_reported(
         send(spoil(good))
         wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1)
         send(good)
-        committed(session, _read(good), Stored(1, 36, 4))
+        committed(session, load_in(good), Stored(1, 36, 4))
     ((_, body),) = drain(broker, REPORTS)
     fault, _ = RunFault.unpack(body)
-    assert (fault.run_id, fault.batch_no, fault.fatal) == (_read(good).message.run_id, 0, False)
+    assert (fault.run_id, fault.batch_no, fault.fatal) == (load_in(good).message.run_id, 0, False)
     assert fault.service == "writer writer-9-1"
 
 
@@ -218,9 +218,9 @@ def test_stopping_gives_back_what_was_not_begun(
     for body in bodies:
         send(body)
     with writing(queues, writer_threads=1):
-        wait_until(lambda: stored(session, _read(bodies[0])).ledger >= 1)
-    done = stored(session, _read(bodies[0])).ledger
+        wait_until(lambda: stored(session, load_in(bodies[0])).ledger >= 1)
+    done = stored(session, load_in(bodies[0])).ledger
     with channel_to(broker) as channel:
         wait_until(lambda: channel.queue_declare(PROCESSED, passive=True).method.message_count == 6 - done)
     with writing(queues):
-        committed(session, _read(bodies[0]), Stored(6, 6 * 36, 6 * 4))
+        committed(session, load_in(bodies[0]), Stored(6, 6 * 36, 6 * 4))
