@@ -17,7 +17,7 @@ class ReaderSettings(ServiceSettings):
     """What only the reader is told."""
 
     data_root: Path = Field(
-        Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]
+        Path("/data"), description="Folder that input files must be in.", examples=["/data/landing"]
     )
     payload: Payload = Field(
         "inline",
@@ -27,5 +27,5 @@ class ReaderSettings(ServiceSettings):
     hand_on_seconds: float = Field(
         300.0,
         gt=0,
-        description="A read longer than this goes on as a new command: no message is held unacknowledged for long.",
+        description="A longer read goes on as a new command, so that no message stays unacknowledged for long.",
     )

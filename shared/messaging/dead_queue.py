@@ -29,7 +29,7 @@ _RETURNED_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLetter:
     """A letter in hand with its body; it goes back to its queue unless it is removed."""
 
     letter: DeadLetter
@@ -70,7 +70,7 @@ class Browser:
         """Letters that nobody has in hand."""
         return _depth(self._channel, self._queue)
 
-    def letters(self) -> Iterator[Held]:
+    def letters(self) -> Iterator[HeldLetter]:
         """The letters that were there at the beginning, no two with one id; those that come meanwhile are left out."""
         ids = _Ids()
         for _ in range(self.depth()):
@@ -81,9 +81,9 @@ class Browser:
             headers = properties.headers or {}
             letter = read_letter(self._queue, headers, body, self._limit, properties.message_id)
             letter = letter.model_copy(update={"id": ids.unique(letter.id)})
-            yield Held(letter, headers, body, method.delivery_tag)
+            yield HeldLetter(letter, headers, body, method.delivery_tag)
 
-    def remove(self, held: Held) -> None:
+    def remove(self, held: HeldLetter) -> None:
         """Take the letter out of its queue."""
         self._channel.basic_ack(held.tag)
         self._in_hand.remove(held.tag)

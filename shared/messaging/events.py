@@ -1,4 +1,4 @@
-"""Events: progress and life signs on the topic exchange. The ledger is the truth; events only make it fast to see."""
+"""Events: progress and life signs on the topic exchange. The ledger is the truth; events only show it sooner."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EventReporter:
 
 
 class FlowReporter:
-    """Gathers what passed a stage and announces it in steps, so that small batches do not make many events."""
+    """Adds up what passed a stage and announces it at intervals, so that small batches do not cause many events."""
 
     def __init__(self, events: EventReporter, kind: str) -> None:
         self._events = events
@@ -73,7 +73,7 @@ class FlowReporter:
             self.flush()
 
     def flush(self) -> None:
-        """Announce what was gathered since the last time."""
+        """Announce what was added up since the last time."""
         with self._lock:
             gathered, self._gathered = self._gathered, {}
             self._next = monotonic() + _FLOW_SECONDS

@@ -1,4 +1,4 @@
-"""A publisher that returns when the broker has taken the message, and waits while its queue is full."""
+"""A publisher that returns when the broker has confirmed the message, and waits while the queue is full."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Cancelled(Exception):
 
 
 class _Interrupted(TransientError):
-    """The connection broke while publishing: whether the broker took the message is unknown, so it is sent again."""
+    """The connection broke while publishing: whether the broker has the message is unknown, so it is sent again."""
 
 
 class Publisher:
@@ -83,7 +83,7 @@ class Publisher:
 
     @property
     def blocked(self) -> str:
-        """Why the broker takes nothing now (its memory or disk alarm); empty while it does."""
+        """Why the broker accepts no messages now (its memory or disk alarm); empty while it accepts them."""
         return self._alarm
 
     def publish(
@@ -158,9 +158,10 @@ class Publisher:
                 return waited
 
     def _await_room(self, queue: str, give_up: GiveUp) -> float:
-        """Wait until the queue takes messages again; the seconds it took.
+        """Wait until the queue accepts messages again; the seconds that took.
 
-        The queue is asked for its length meanwhile: a megabyte sent and refused costs the broker as much as one taken.
+        Meanwhile only the queue's length is asked for: a megabyte that is refused costs the broker as much as one that
+        is accepted.
         """
         bound = self._bounds.get(queue)
         room = inf if bound is None else int(bound * _TAKES_AGAIN)
@@ -174,7 +175,7 @@ class Publisher:
         return time.monotonic() - started
 
     def _length(self, queue: str, give_up: GiveUp) -> int:
-        """Messages ready in the queue; 0 when it cannot be asked, which the next publish will find out."""
+        """Messages ready in the queue; 0 when that cannot be asked: the next publish finds out why."""
         with self._lock:
             try:
                 return int(self._open(give_up).queue_declare(queue, passive=True).method.message_count)
@@ -246,13 +247,13 @@ class Publisher:
         self._connection = self._channel = self._events = None
 
     def _note_alarm(self, reason: str) -> None:
-        """Called by pika on the thread that waits in an operation."""
+        """Called by pika, on the thread that waits for an operation's end."""
         self._alarm = reason
         metrics.BROKER_ALARM.labels(self._name).set(1 if reason else 0)
         if reason:
-            log.warning("the broker takes no messages: an alarm", connection=self._name, reason=reason)
+            log.warning("the broker accepts no messages because of an alarm", connection=self._name, reason=reason)
         else:
-            log.info("the broker takes messages again", connection=self._name)
+            log.info("the broker accepts messages again", connection=self._name)
 
     def _keep_alive(self) -> None:
         if self._keepalive is None:

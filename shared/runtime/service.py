@@ -17,7 +17,7 @@ log = get_logger()
 
 
 class Worker(Protocol):
-    """What a service does inside the frame."""
+    """A service: what it does between its start and its stop."""
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
@@ -33,7 +33,7 @@ class Worker(Protocol):
 
 
 class HttpServer(Protocol):
-    """What serves health and metrics."""
+    """The server of health and metrics."""
 
     server_port: int
 

@@ -17,6 +17,7 @@ from services.writer.worker import Writer
 from shared.database.errors import classify
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
+from shared.errors import PermanentError, TransientError
 from shared.messaging.messages import ProcessedBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
@@ -25,6 +26,7 @@ from tests.support.batches import load_in, processed_batch
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import Stored, ledger_row, stored
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
+from tests.support.refusals import refuse
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until
 
@@ -208,6 +210,55 @@ def test_what_is_no_batch_at_all_is_dead_lettered(
         send(b"not a message")
         wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1)
     assert drain(broker, REPORTS) == [], "nobody can say which run it belongs to"
+
+
+def test_a_missing_dead_letter_queue_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make,
+) -> None:  # fmt: skip
+    """… nor does a fault that the broker does not take: the batch comes again until the broker puts it aside itself."""
+    first, second = (processed_batch(make_raw(batch_no=number, offset=number * 4_800)) for number in range(2))
+    with writing(queues.model_copy(update={"declare_queues": False}), writer_threads=1) as writer:
+        send(first)
+        committed(session, load_in(first), Stored(1, 36, 4))
+        with channel_to(broker) as channel:
+            channel.queue_delete(f"{PROCESSED}.dead")
+        send(without_rows(second))
+        send(b"not a message")
+        send(second)
+        committed(session, load_in(second), Stored(2, 72, 8))
+        wait_until(lambda: writer.checks() == {"thread-1": True})
+
+
+def test_a_fault_that_the_broker_does_not_take_at_once_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    good = processed_batch(make_raw())
+    refuse(monkeypatch, REPORTS, PermanentError("LRM003", "no such queue"), TransientError("LRM002", "away"))
+    with writing(queues, writer_threads=1):
+        send(without_rows(good))
+        wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1, 20)
+        send(good)
+        committed(session, load_in(good), Stored(1, 36, 4))
+
+
+def test_the_log_says_when_a_run_begins_and_garbage_is_not_logged_under_it(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    good = processed_batch(make_raw())
+    with writing(queues, writer_threads=1):
+        send(good)
+        committed(session, load_in(good), Stored(1, 36, 4))
+        send(b"not a message")
+        wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if "run begins here" in line]) == 1
+    (garbage,) = [line for line in lines if "message dead-lettered" in line]
+    assert "run_id" not in garbage
+    (summary,) = [line for line in lines if "run pauses here" in line]
+    assert "records=40" in summary
 
 
 def test_stopping_gives_back_what_was_not_begun(
