@@ -60,13 +60,14 @@ def tolerate_odd_headers() -> bool:
         return True
 
     def tolerant(encoded: bytes, offset: int) -> tuple[dict[Any, Any], int]:
+        (size,) = struct.unpack_from(">I", encoded, offset)
+        end = offset + struct.calcsize(">I") + size
         try:
-            table, end = decode(encoded, offset)
+            table, found_end = decode(encoded, offset)
         except Exception as error:
             log.warning("headers that cannot be decoded were dropped", error=repr(error))
-            (size,) = struct.unpack_from(">I", encoded, offset)
-            return {}, offset + 4 + size
-        return table, end
+            return {}, end
+        return (table, end) if found_end == end else ({}, end)
 
     tolerant.tolerant = True  # type: ignore[attr-defined]  # so that it is not wrapped again
     pika_data.decode_table = tolerant
