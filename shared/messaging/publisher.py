@@ -146,6 +146,8 @@ class Publisher:
             self._drop()
         finally:
             self._lock.release()
+        if self._keepalive is not None:
+            self._keepalive.join(_CLOSE_SECONDS)
 
     def _publish(self, queue: str, body: bytes, headers: Headers, give_up: GiveUp) -> float:
         waited = 0.0
@@ -257,7 +259,8 @@ class Publisher:
 
     def _keep_alive(self) -> None:
         if self._keepalive is None:
-            self._keepalive = WorkerLoop(f"{self._name}-keepalive", self._serve_heartbeats, every=_KEEPALIVE_SECONDS)
+            name = f"{self._name}-keepalive"
+            self._keepalive = WorkerLoop(name, self._serve_heartbeats, every=_KEEPALIVE_SECONDS, stopping=self._closed)
             self._keepalive.start()
 
     def _serve_heartbeats(self) -> None:

@@ -38,7 +38,7 @@ from shared.observability.logs import bound, get_logger
 from shared.runtime.workers import pause_after
 
 _FIRST_PAUSE: Final = 0.5
-_WORLD_ERRORS: Final = (TransientError, *BROKER_ERRORS)
+_TRANSIENT_ERRORS: Final = (TransientError, *BROKER_ERRORS)
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 Parts = dict[str, memoryview]
@@ -86,11 +86,11 @@ class Policy:
         last = attempts + 1 >= self.delivery_limit
         if isinstance(error, self.stop_on):
             return Action.STOP
-        if isinstance(error, Cancelled) or (stopping and isinstance(error, _WORLD_ERRORS)):
+        if isinstance(error, Cancelled) or (stopping and isinstance(error, _TRANSIENT_ERRORS)):
             return Action.GIVE_BACK
         if isinstance(error, SuspectError) and not last:
             return Action.GIVE_BACK
-        if isinstance(error, _WORLD_ERRORS) and not last:
+        if isinstance(error, _TRANSIENT_ERRORS) and not last:
             return Action.GIVE_BACK_LATER
         if isinstance(error, PermanentError) and self.scope is Scope.RUN:
             return Action.REPORT_FAULT

@@ -81,12 +81,14 @@ class WorkerLoop:
 
     def start(self) -> None:
         """Begin to work."""
-        metrics.WORKER_DOWN.labels(self._name).set_function(lambda: float(not self.healthy))
         self._thread.start()
+        metrics.WORKER_DOWN.labels(self._name).set_function(lambda: float(self._is_down()))
 
     def stop(self) -> None:
         """Ask the loop to end after the call in hand, without waiting for that."""
         self.stopping.set()
+        with suppress(KeyError):
+            metrics.WORKER_DOWN.remove(self._name)
 
     def join(self, timeout: float) -> None:
         """Stop the loop and wait for its end, at most ``timeout`` seconds."""
@@ -96,8 +98,9 @@ class WorkerLoop:
         self._thread.join(timeout)
         if self._thread.is_alive():
             log.warning("the worker did not end in time", worker=self._name, seconds=timeout)
-        with suppress(KeyError):
-            metrics.WORKER_DOWN.remove(self._name)
+
+    def _is_down(self) -> bool:
+        return not self.healthy and not self.stopping.is_set()
 
     def _run(self) -> None:
         while not self.stopping.wait(self._every):
