@@ -122,6 +122,7 @@ def test_without_a_dead_letter_queue_nothing_is_lost_and_the_worker_lives(
     missing = dead_queue(RAW)
     forbidden = settings.model_copy(update={"declare_queues": False, "delivery_limit": 1_000})
     service = serve(forbidden, {})
+    publisher.publish(RAW, b"the first letter: from now on the service is connected")
     publisher.publish(RAW, report(1))
     wait_until(lambda: service.done == [1])
     service.errors[2] = error

@@ -239,6 +239,7 @@ def test_a_missing_dead_letter_queue_ends_no_thread(
 ) -> None:
     good = raw_batch(JOB, tmp_path, 5, 0.0)
     with processing(queues.model_copy(update={"declare_queues": False})) as processor:
+        send(b"the first letter: from now on the processor is connected")
         send(good)
         wait_until(lambda: depth(broker, PROCESSED) == 1, 20)
         with channel_to(broker) as channel:

@@ -227,6 +227,7 @@ def test_a_missing_dead_letter_queue_ends_no_thread(
 ) -> None:
     """The garbage comes again until the broker puts it aside itself; then the next command is read."""
     with reading(queues.model_copy(update={"declare_queues": False}), path.parent) as reader:
+        send(b"the first letter: from now on the reader is connected")
         send(command(path).pack())
         wait_until(lambda: depth(broker, REPORTS) == 1)
         with channel_to(broker) as channel:

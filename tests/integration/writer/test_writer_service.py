@@ -219,6 +219,7 @@ def test_a_missing_dead_letter_queue_ends_no_thread(
     """… nor does a fault that the broker does not take: the batch comes again until the broker puts it aside itself."""
     first, second = (processed_batch(make_raw(batch_no=number, offset=number * 4_800)) for number in range(2))
     with writing(queues.model_copy(update={"declare_queues": False}), writer_threads=1) as writer:
+        send(b"the first letter: from now on the writer is connected")
         send(first)
         committed(session, load_in(first), Stored(1, 36, 4))
         with channel_to(broker) as channel:
