@@ -8,6 +8,7 @@
     │   ├── InputError            LRFnnn  the file and its record format, with offset and hex
     │   ├── ReconciliationError   LRRnnn  figures that should be equal are not
     │   └── RequestError          LRQnnn  a request that cannot be carried out, with its HTTP status
+    ├── SuspectError              the worker died over a message: try again, soon dead-letter it
     └── PoisonError               LRPnnn  a message that cannot be processed: dead-letter it
 
 Data errors are not exceptions: a record that does not decode or breaks a rule becomes a reject (families LRD and LRV),
@@ -76,6 +77,10 @@ class RequestError(PermanentError):
     def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **more: object) -> None:
         super().__init__(code, message, remedy=remedy, **more)
         self.status = status
+
+
+class SuspectError(LreclError):
+    """Work on this message ended in a way that it may have caused: it gets no more tries than the delivery limit."""
 
 
 class PoisonError(LreclError):

@@ -28,7 +28,6 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.observability import metrics
 from shared.observability.logs import get_logger
-from shared.runtime.service import send_life_sign
 
 log = get_logger()
 
@@ -59,7 +58,7 @@ class Orchestrator:
         self._starter.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready when the tables are in place, the database answers, and the broker delivers and takes.
+        """Ready when the tables are in place, the database answers, the broker delivers and takes, no thread is down.
 
         The standby is ready, too, and needs no broker: it answers questions until its turn comes.
         """
@@ -69,6 +68,7 @@ class Orchestrator:
             "broker": (term is None or term.connected) and not self._publisher.blocked,
             "database": self._database_answers(),
             "lease": self.election.settled,
+            "workers": self._listener.healthy and (term is None or term.healthy),
         }
 
     def start_run(self, request: RunRequest) -> str:
@@ -89,7 +89,7 @@ class Orchestrator:
 
     def life_sign(self) -> None:
         """Announce memory, and count the runs for the metrics."""
-        send_life_sign(self._events)
+        self._events.send_life_sign()
         self._count_runs()
         self._announce_stopped()
 

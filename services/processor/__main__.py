@@ -1,6 +1,6 @@
 """``python -m services.processor``: raw batches in, processed batches out. Configured by the environment (LRECL_*).
 
-The imports stand inside ``main``: a spawned pool child loads this module again and shall not carry the broker client.
+The imports are inside ``main``: a spawned pool child imports this module again, and must not import the broker client.
 """
 
 from __future__ import annotations

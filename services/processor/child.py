@@ -1,7 +1,7 @@
 """A pool child: raw batch in, processed batch out, over a pipe. It knows neither broker nor database.
 
-It imports NumPy and the codec and nothing heavier, because there are several of it. Bytes cross the pipe as they are:
-no pickle. Each answer is two frames: a summary (JSON) and the processed message's body (empty after an error).
+It imports NumPy and the codec and nothing heavier, because a processor has several children. Bytes cross the pipe
+without pickle. Each answer is two frames: a summary (JSON) and the processed message's body (empty after an error).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from shared.batch.arrow import to_ipc
 from shared.batch.rejects import encode_rejects
 from shared.errors import InputError, LreclError, TransientError, unforeseen
-from shared.messaging.envelope import pack, unpack
+from shared.messaging.wire import pack, unpack
 from shared.transform.faults import bad_parts
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
@@ -36,12 +36,12 @@ _DATA_ROOT: Final = Path("/data")
 
 
 def serve(pipe: Connection, processor_id: str, data_root: Path) -> None:
-    """Answer raw batches until the parent closes the pipe (or dies, which closes it too).
+    """Answer raw batches until the parent closes the pipe, or dies, which closes it, too.
 
-    ``data_root`` is where the files lie of batches that carry no records.
+    ``data_root`` is the folder of the files that batches without records refer to.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    with suppress(EOFError, ConnectionError):  # reset or broken where the parent was killed amid an exchange
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
+    with suppress(EOFError, ConnectionError):  # the parent was killed, perhaps during an exchange
         while True:
             summary, answer = _answer(pipe.recv_bytes(), processor_id, data_root)
             pipe.send_bytes(json.dumps(summary).encode())
@@ -54,7 +54,7 @@ def _answer(body: bytes, processor_id: str, data_root: Path = _DATA_ROOT) -> tup
     except LreclError as error:
         return _refusal(error), b""
     except Exception as error:
-        # Whatever it was will happen again with this batch: it is poison, and the child lives on.
+        # It would happen again with this batch, so the batch is poison; the child goes on.
         return _refusal(unforeseen(error)) | {"traceback": traceback.format_exc(limit=5)}, b""
 
 
@@ -63,7 +63,7 @@ def _refusal(error: LreclError) -> Header:
 
 
 def _class_of(error: LreclError) -> str:
-    """What it means for the batch: whatever else befalls a batch that came whole would befall it again."""
+    """What the error means for the batch. The batch arrived whole, so any other error would happen again: poison."""
     if isinstance(error, TransientError):
         return "transient"
     return "permanent" if isinstance(error, InputError) and error.code.startswith("LRF") else "poison"
@@ -86,13 +86,13 @@ def _opened(body: bytes, data_root: Path) -> tuple[Header, Parts]:
     header, parts = unpack(body)
     if not header.get("reference"):
         return header, parts
-    from services.processor.fetching import fetched  # only with payloads by reference a child needs the framings
+    from services.processor.fetching import fetch  # a child needs the framings only for payloads by reference
 
-    return header, fetched(header, parts, data_root)
+    return header, fetch(header, parts, data_root)
 
 
 def _transformed(transformer: Transformer, header: Header, parts: Parts) -> Outcome:
-    """The outcome of the message's records; LRP021 when it does not hold as many as it says."""
+    """The outcome of the message's records; LRP021 when their number is not the one that the header says."""
     outcome = transformer.run(
         parts["records"],
         header["offset"],
@@ -117,7 +117,7 @@ def _figures(parts: Parts, name: str, dtype: str) -> npt.NDArray[Any] | None:
 
 
 def _transformer(header: Header) -> Transformer:
-    """The transformer of the message's plan; plans are few and kept by their digest."""
+    """The transformer of the message's plan; transformers are kept by the plan's digest."""
     digest = header["plan_digest"]
     if digest not in _TRANSFORMERS:
         if len(_TRANSFORMERS) >= _KEPT_PLANS:
@@ -127,7 +127,7 @@ def _transformer(header: Header) -> Transformer:
 
 
 def _header(raw: Header, outcome: Outcome, plan: Plan) -> Header:
-    """The fields of messages.ProcessedBatch, which the writer validates (and a test holds against this)."""
+    """The fields of messages.ProcessedBatch; the writer validates them, and a test compares the two."""
     valid, rejected, skipped = outcome.valid, len(outcome.rejects), outcome.skipped + raw["skipped"]
     return {
         "kind": "processed",

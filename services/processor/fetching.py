@@ -1,6 +1,6 @@
-"""Records of a batch that travels as the place where they lie (claim check): read there, and held to its checksum.
+"""The records of a batch that carries only their place in a file: read there and verified by the batch's checksum.
 
-The child does this, so that the bytes go from the file to the decoder without a pipe between.
+The child reads them, so that the bytes go from the file to the decoder without crossing a pipe.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _NOT_SHARED: Final = frozenset({"LRF010", "LRF011"})
 _SHARE: Final = "Payloads by reference need the reader's data folder in every processor, under its LRECL_DATA_ROOT."
 
 
-def fetched(header: Header, open_records: Mapping[str, memoryview], root: Path) -> Parts:
-    """The parts that the batch would have, had its records travelled; ``root`` is the data folder.
+def fetch(header: Header, open_records: Mapping[str, memoryview], root: Path) -> Parts:
+    """The parts that the batch would have if it carried its records; ``root`` is the data folder.
 
     InputError when the file is not the registered one or cannot be found; TransientError LRF012 when it cannot be read
-    just now; PoisonError LRP023 when its bytes are not those that the reader saw.
+    just now; PoisonError LRP023 when its bytes are not those that the reader read.
     """
     reference = header["reference"]
     framing, base = framing_from_dict(reference["framing"]), reference["base"]
@@ -40,7 +40,7 @@ def fetched(header: Header, open_records: Mapping[str, memoryview], root: Path) 
     stride = stride_of(framing, header["plan"]["record_length"])
     parts, checksum = parts_of(batch, _placed(open_records, base), base, stride)
     if checksum != header["checksum"]:
-        _open(reference["file"], root).close()  # a file that has changed meanwhile is a better reason
+        _open(reference["file"], root).close()  # if the file has changed meanwhile, that is the better reason
         raise _other_bytes(header)
     return parts
 
@@ -66,7 +66,7 @@ def _open(file: Header, root: Path) -> BinaryIO:
 
 
 def _cut(header: Header, framing: Framing, file: BinaryIO) -> Batch:
-    """The batch, cut with limits that it just fills, so that it is the first."""
+    """The batch: cut with limits that it just fills, it is the first one."""
     base, block_end = header["reference"]["base"], header["reference"]["block_end"]
     start, end = header["offset"] - base, header["end"] - base
     records = max(header["records"] + header["skipped"], 1)
@@ -92,6 +92,6 @@ def _other_bytes(header: Header) -> PoisonError:
     start, end = header["offset"], header["end"]
     return PoisonError(
         "LRP023",
-        f"{header['reference']['file']['path']}: bytes {start} to {end} are not those that the reader saw",
-        remedy="Compare the file with what was sent; see that reader and processor see the same volume. Then replay.",
+        f"{header['reference']['file']['path']}: bytes {start} to {end} are not those that the reader read",
+        remedy="Compare the file with the sender's. Reader and processor must mount the same volume. Then replay.",
     )

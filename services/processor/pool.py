@@ -1,4 +1,7 @@
-"""The pool: each slot is a child process and the pipe to it. A child that dies is replaced; its batch is not lost."""
+"""A slot of the pool: a child process and the pipe to it. A child that dies is replaced.
+
+The child imports this module before it imports NumPy. It must therefore import nothing that a child does not need.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,15 @@ import json
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from services.processor.entry import enter
-from shared.errors import LreclError
-from shared.observability import metrics
-from shared.observability.logs import get_logger
+from shared.errors import SuspectError
 
-log = get_logger()
-
-_CONTEXT = get_context("spawn")  # no fork: this process has threads, and a child needs none of its memory
-_END_SECONDS = 5.0
+_CONTEXT: Final = get_context("spawn")  # no fork: this process has threads, and a child needs none of its memory
+_END_SECONDS: Final = 5.0
 
 
-class ChildDied(LreclError):
+class ChildDied(SuspectError):
     """The child ended while it worked on a batch."""
 
     def __init__(self, exit_code: int | None) -> None:
@@ -57,16 +55,21 @@ class Slot:
     def _replace(self) -> int | None:
         self.close()
         exit_code: int | None = self._process.exitcode
-        metrics.CHILD_RESTARTS.inc()
-        log.warning("pool child died and is replaced", child=self._name, exit_code=exit_code)
         self._pipe, self._process = self._spawn()
         return exit_code
 
     def _spawn(self) -> tuple[Connection, Any]:
         ours, theirs = _CONTEXT.Pipe()
         process = _CONTEXT.Process(
-            target=enter, args=(theirs, self._name, self._data_root), name=self._name, daemon=True
+            target=_serve, args=(theirs, self._name, self._data_root), name=self._name, daemon=True
         )
         process.start()
         theirs.close()
         return ours, process
+
+
+def _serve(pipe: Connection, processor_id: str, data_root: Path) -> None:
+    """Where a child begins: import the decoding code, which the parent never does, and serve."""
+    from services.processor.child import serve
+
+    serve(pipe, processor_id, data_root)

@@ -1,4 +1,4 @@
-"""What the processor is told by its environment."""
+"""The processor's settings, from its environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.runtime.settings import ServiceSettings
 
 
 class ProcessorSettings(ServiceSettings):
-    """The processor's own knobs."""
+    """What only the processor is told."""
 
     data_root: Path = Field(
         Path("/data"),

@@ -1,20 +1,23 @@
-"""What the reader is told by its environment."""
+"""The reader's settings, from its environment."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
-from services.reader.messages import Payload
 from shared.runtime.settings import ServiceSettings
+
+Payload = Literal["inline", "reference"]
+"""Whether a raw batch carries its records, or only their place in the file."""
 
 
 class ReaderSettings(ServiceSettings):
-    """The reader's own knobs."""
+    """What only the reader is told."""
 
     data_root: Path = Field(
-        Path("/data"), description="Folder that input files must lie in.", examples=["/data/landing"]
+        Path("/data"), description="Folder that input files must be in.", examples=["/data/landing"]
     )
     payload: Payload = Field(
         "inline",
@@ -24,5 +27,5 @@ class ReaderSettings(ServiceSettings):
     hand_on_seconds: float = Field(
         300.0,
         gt=0,
-        description="A read longer than this goes on as a new command: no message is held unacknowledged for long.",
+        description="A longer read goes on as a new command, so that no message stays unacknowledged for long.",
     )

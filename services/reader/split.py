@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from services.reader.messages import Packer, Payload
-from shared.errors import InputError
+from services.reader.settings import Payload
+from shared.errors import InputError, TransientError
 from shared.framing.batch import Batch
 from shared.framing.faults import named
 from shared.framing.files import open_registered
-from shared.framing.parts import Parts
+from shared.framing.parts import Parts, parts_of, stride_of
 from shared.framing.registry import framing_from_dict
-from shared.messaging.messages import OpenRecord, RawBatch, ReadCommand
+from shared.messaging.messages import (
+    BATCHES_PER_SPLIT,
+    FILE_STRIDE,
+    OpenRecord,
+    RawBatch,
+    ReadCommand,
+    Reference,
+)
 from shared.records.ancestry import Ancestry, Placed
 from shared.records.conditions import RecordType
 
 Send = Callable[[RawBatch, Parts], None]
 """Publishes one batch and returns when the broker has it."""
 
+_NO_RECORDS: Final = Batch(0, 0, b"", array("Q"), array("I"), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a command was carried out: the next place to read from, and what was published.
+    """How far a command was carried out: the place where reading goes on, and what was published.
 
-    ``records`` have a number, ``skipped`` ones have none.
+    ``records`` counts records that have a number, ``skipped`` those that have none.
     """
 
     offset: int
@@ -39,8 +48,8 @@ class Progress:
     skipped: int = 0
     open_records: tuple[Placed, ...] = ()
 
-    def behind(self, batch: Batch, open_records: tuple[Placed, ...]) -> Progress:
-        """The progress when ``batch`` is published, too."""
+    def after(self, batch: Batch, open_records: tuple[Placed, ...]) -> Progress:
+        """The progress when ``batch`` is published as well."""
         return Progress(
             batch.end,
             batch.block_end,
@@ -51,6 +60,57 @@ class Progress:
         )
 
 
+class Packer:
+    """Makes the messages of one command's batches.
+
+    With the payload ``reference`` a batch carries the place of its records instead of the records. A batch without
+    records is sent whole, and so is one of a compressed file, where reading from the middle means decompressing
+    everything before it.
+    """
+
+    def __init__(self, command: ReadCommand, payload: Payload = "inline") -> None:
+        self._command = command
+        self._refers = payload == "reference" and command.compression is None
+        self._base = command.file_no * FILE_STRIDE
+        self._stride = stride_of(framing_from_dict(command.framing), command.plan["record_length"])
+
+    def pack(
+        self, batch: Batch, index: int, before: Sequence[Placed] = (), block_end: int = 0
+    ) -> tuple[RawBatch, Parts]:
+        """The message of the command's batch number ``index`` and its parts.
+
+        ``before`` are its open records, and ``block_end`` belongs to its start (see ``Framing.cut``).
+        """
+        parts, checksum = parts_of(batch, before, self._base, self._stride)
+        message = self._message(batch, index, len(before), checksum)
+        if not (self._refers and batch.data):
+            return message, parts
+        parts = parts_of(_NO_RECORDS, before, self._base, None)[0] if before else {}
+        return message.model_copy(update={"reference": self._reference(block_end)}), parts
+
+    def _reference(self, block_end: int) -> Reference:
+        command = self._command
+        return Reference(file=command.file, base=self._base, block_end=block_end, framing=command.framing)
+
+    def _message(self, batch: Batch, index: int, open_records: int, checksum: str) -> RawBatch:
+        command = self._command
+        return RawBatch(
+            run_id=command.run_id,
+            batch_no=command.split_no * BATCHES_PER_SPLIT + index,
+            split_no=command.split_no,
+            offset=self._base + batch.offset,
+            end=self._base + batch.end,
+            block_end=self._base + batch.block_end if batch.block_end else 0,
+            first_record_no=batch.first_record_no,
+            records=batch.records,
+            skipped=batch.skipped,
+            open_records=open_records,
+            checksum=checksum,
+            plan=command.plan,
+            plan_digest=command.plan_digest,
+        )
+
+
 def read_split(
     command: ReadCommand, root: Path, send: Send, *, seconds: float, payload: Payload = "inline"
 ) -> Progress:
@@ -58,12 +118,15 @@ def read_split(
 
     Batches follow from the file and the place at which the split begins, so a repeated read repeats them exactly.
     Together they cover every byte of the range. Raises InputError, with the file's name, when the file is not the
-    registered one, ends early, or does not have its record format.
+    registered one, ends early, or does not have its record format; TransientError LRF012 when it cannot be read now.
     """
+    path = command.file.path
     try:
         return _read(command, root, send, monotonic() + seconds, Packer(command, payload))
     except InputError as error:
-        raise named(error, command.file.path) from error
+        raise named(error, path) from error
+    except OSError as error:
+        raise TransientError("LRF012", f"{path} cannot be read just now: {error}", path=path) from error
 
 
 def _read(command: ReadCommand, root: Path, send: Send, deadline: float, packer: Packer) -> Progress:
@@ -76,7 +139,7 @@ def _read(command: ReadCommand, root: Path, send: Send, deadline: float, packer:
             message, parts = packer.pack(batch, index, done.open_records, done.block_end)
             send(message, parts)
             ancestry.follow(batch.offsets, batch.lengths, batch.data)
-            done = done.behind(batch, tuple(ancestry.records()))
+            done = done.after(batch, tuple(ancestry.records()))
             if monotonic() > deadline:
                 break
         open_registered(*registered).close()  # the name must still lead to the registered file
@@ -96,19 +159,19 @@ def _cut(command: ReadCommand, file: BinaryIO) -> Iterator[Batch]:
 
 
 def seamless(batches: Iterator[Batch], command: ReadCommand) -> Iterator[Batch]:
-    """The batches, the last of them reaching to the command's end: behind its records may lie bytes that are none.
+    """The batches, the last of which reaches to the command's end: bytes that are no record may follow its records.
 
-    A batch is held back until the next one is framed, so that which one is the last never depends on who asks when.
+    A batch is yielded when the next one has been framed, so that it is always known which one is the last.
     """
-    held = next(batches, None)
-    if held is None:
+    previous = next(batches, None)
+    if previous is None:
         if command.offset < command.end:
             yield Batch(command.offset, command.records_before + 1, b"", array("Q"), array("I"), command.end)
         return
     for batch in batches:
-        yield held
-        held = batch
-    yield held if held.end == command.end else replace(held, end=command.end, block_end=0)
+        yield previous
+        previous = batch
+    yield previous if previous.end == command.end else replace(previous, end=command.end, block_end=0)
 
 
 def _ancestry(command: ReadCommand) -> Ancestry:

@@ -1,4 +1,4 @@
-"""The reader at work: takes read commands, publishes raw batches, reports what it did."""
+"""The reader's work: read commands in, raw batches and reports out."""
 
 from __future__ import annotations
 
@@ -7,21 +7,39 @@ from functools import partial
 
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
-from services.reader.stopped import StoppedRuns
-from shared.errors import LreclError, PermanentError, PoisonError, unforeseen
 from shared.framing.parts import Parts
-from shared.messaging.consumer import Consumer, Delivery
+from shared.messaging.consumer import Consumer
 from shared.messaging.events import EventListener, EventReporter, FlowReporter
-from shared.messaging.messages import RawBatch, ReadCommand, RunFault, SplitReport
+from shared.messaging.messages import Event, RawBatch, ReadCommand, SplitReport
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.settlement import Policy, Scope, Settlement, Work
 from shared.messaging.topology import RAW, READ, REPORTS
 from shared.observability import metrics
-from shared.observability.logs import bind, bound, get_logger
+from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
-from shared.runtime.service import send_life_sign
+from shared.runtime.workers import WorkerLoop
 
 log = get_logger()
+
+
+class StoppedRuns:
+    """Runs of which nothing more need be read, as the orchestrator announces them every second.
+
+    Each announcement replaces the one before as a whole, which makes this safe between threads. Attempts are compared,
+    so that an old announcement never holds up a run that was resumed.
+    """
+
+    def __init__(self) -> None:
+        self._attempts: dict[str, int] = {}
+
+    def receive(self, event: Event) -> None:
+        """Note the orchestrator's list."""
+        self._attempts = {str(run_id): int(attempt) for run_id, attempt in event.figures.get("runs", {}).items()}
+
+    def covers(self, command: ReadCommand) -> bool:
+        """Whether the command belongs to an attempt that was stopped."""
+        return command.attempt <= self._attempts.get(command.run_id, 0)
 
 
 class Reader:
@@ -29,7 +47,15 @@ class Reader:
 
     def __init__(self, settings: ReaderSettings, broker: BrokerSettings) -> None:
         self._settings = settings
+        self._stopping = threading.Event()
         self._consumer = Consumer(broker, READ, prefetch=1, name=f"{settings.instance}-commands")
+        self._settlement = Settlement(
+            self._consumer,
+            ReadCommand.unpack,
+            Policy(Scope.RUN, broker.delivery_limit),
+            service=f"reader {settings.instance}",
+            stopping=self._stopping,
+        )
         self._publisher = Publisher(broker, f"{settings.instance}-batches")
         self._events = EventReporter(self._publisher, "reader", settings.instance)
         self._flow = FlowReporter(self._events, "batch-read")
@@ -37,66 +63,37 @@ class Reader:
         self._listener = EventListener(
             broker, f"{settings.instance}-stopped", self._stopped.receive, "orchestrator.runs-stopped"
         )
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="reader", daemon=True)
+        self._worker = WorkerLoop("reader", self._work, stopping=self._stopping)
 
     def start(self) -> None:
         """Begin to take commands."""
         self._listener.start()
         self._consumer.start()
-        self._thread.start()
+        self._worker.start()
 
     def checks(self) -> dict[str, bool]:
-        """Ready while the broker delivers and takes, and the worker thread lives."""
+        """Ready while the broker delivers and takes, and no thread is down."""
         broker = self._consumer.connected and not self._publisher.blocked
-        return {"broker": broker, "worker": self._thread.is_alive()}
+        return {"broker": broker, "worker": self._worker.healthy and self._listener.healthy}
 
     def drain(self, grace_seconds: float) -> None:
         """Give up the read in hand after its current batch; its command goes back to the queue."""
-        self._stopping.set()
-        self._thread.join(grace_seconds)
+        self._worker.join(grace_seconds)
         self._consumer.close()
         self._listener.close()
+        self._settlement.close()
         self._publisher.close()
 
     def life_sign(self) -> None:
         """Announce memory and progress."""
         self._flow.flush()
-        send_life_sign(self._events)
+        self._events.send_life_sign()
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
-            delivery = self._consumer.take()
-            if delivery is not None:
-                with bound():
-                    self._settle(delivery)
+        self._settlement.work_on_next(self._carry_out)
 
-    def _settle(self, delivery: Delivery) -> None:
-        try:
-            self._carry_out(delivery.body)
-            delivery.ack()
-        except Cancelled:
-            delivery.requeue()
-        except PoisonError as error:
-            log.error("read command dead-lettered", code=error.code, error=error.message)
-            metrics.DEAD_LETTERS.labels(READ).inc()
-            delivery.dead_letter(error)
-        except PermanentError as error:
-            self._publisher.publish(REPORTS, self._fault(delivery.body, error).pack())
-            delivery.ack()
-        except (LreclError, OSError) as error:
-            log.exception("read interrupted, the command is tried again", error=str(error))
-            self._stopping.wait(1)
-            delivery.requeue()
-        except Exception as error:
-            log.exception("unexpected error, the read command is dead-lettered")
-            metrics.DEAD_LETTERS.labels(READ).inc()
-            found = unforeseen(error)
-            delivery.dead_letter(found, self._fault(delivery.body, found))
-
-    def _carry_out(self, body: bytes) -> None:
-        command, _ = ReadCommand.unpack(body)
-        bind(run_id=command.run_id, split_no=command.split_no)
+    def _carry_out(self, work: Work[ReadCommand]) -> None:
+        command = work.message
         if self._stopped.covers(command):
             log.info("command of a stopped run dropped", attempt=command.attempt)
             return
@@ -138,8 +135,3 @@ class Reader:
             last=done.offset >= command.end,
             reader_id=self._settings.instance,
         )
-
-    def _fault(self, body: bytes, error: LreclError) -> RunFault:
-        command, _ = ReadCommand.unpack(body)
-        log.error("the run cannot be read", code=error.code, error=error.message, **error.context)
-        return RunFault.of(command.run_id, error, f"reader {self._settings.instance}")

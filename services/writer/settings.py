@@ -1,4 +1,4 @@
-"""What the writer is told by its environment."""
+"""The writer's settings, from its environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.runtime.settings import ServiceSettings
 
 
 class WriterSettings(ServiceSettings):
-    """The writer's own knobs."""
+    """What only the writer is told."""
 
     writer_threads: int = Field(2, ge=1, le=64, description="Threads, each with its own broker and Db2 connection.")
     writer_prefetch: int = Field(

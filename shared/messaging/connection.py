@@ -1,15 +1,19 @@
-"""Connections to the broker: opened with patience, tuned in one place."""
+"""Connections to the broker: how they are opened, tuned and closed."""
 
 from __future__ import annotations
 
+import struct
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pika
+from pika import data as pika_data
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.adapters.utils import io_services_utils
 from pika.exceptions import AMQPError, IncompatibleProtocolError, StreamLostError
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from shared.errors import TransientError
 from shared.messaging.settings import BrokerSettings
@@ -20,9 +24,13 @@ from shared.observability.logs import get_logger
 BROKER_ERRORS = (AMQPError, OSError)
 """What a broken or restarting broker raises; a vanished host name shows as OSError."""
 
-_CONNECT_SECONDS = 60
+CONNECT_SECONDS = 60.0
+"""How long a connection is tried, unless the caller says otherwise."""
+
 _RECEIVE_BYTES = 128 * 1024
 _CLOSE_SECONDS = 2.0
+_POLL_SECONDS = 0.05
+_CONNECT_PAUSE = wait_random_exponential(multiplier=0.2, max=5)
 
 log = get_logger()
 
@@ -39,25 +47,75 @@ def enlarge_receive_buffer() -> bool:
     return True
 
 
-@retry(
-    retry=retry_if_exception_type(TransientError),
-    wait=wait_random_exponential(multiplier=0.2, max=5),
-    stop=stop_after_delay(_CONNECT_SECONDS),
-    reraise=True,
-)
-def connect(settings: BrokerSettings, name: str) -> BlockingConnection:
+def tolerate_odd_headers() -> bool:
+    """Let a message whose headers pika cannot decode arrive without headers; False where pika's internals changed.
+
+    A header may hold a time after the year 9999, or tables nested a thousand deep. By itself pika raises, which breaks
+    the connection: the message would come again, and each time count a failed delivery for all others in hand.
+    """
+    decode = getattr(pika_data, "decode_table", None)
+    if decode is None:
+        return False
+    if getattr(decode, "tolerant", False):
+        return True
+
+    def tolerant(encoded: bytes, offset: int) -> tuple[dict[Any, Any], int]:
+        (size,) = struct.unpack_from(">I", encoded, offset)
+        end = offset + struct.calcsize(">I") + size
+        try:
+            table, found_end = decode(encoded, offset)
+        except Exception as error:
+            log.warning("headers that cannot be decoded were dropped", error=repr(error))
+            return {}, end
+        return (table, end) if found_end == end else ({}, end)
+
+    tolerant.tolerant = True  # type: ignore[attr-defined]  # so that it is not wrapped again
+    pika_data.decode_table = tolerant
+    return True
+
+
+def connect(
+    settings: BrokerSettings,
+    name: str,
+    *,
+    patience: float = CONNECT_SECONDS,
+    give_up: Callable[[], bool] = lambda: False,
+) -> BlockingConnection:
     """A connection that shows ``name`` in the broker's lists.
 
-    After a minute of trying LRM001 when the broker cannot be reached, LRM011 when it is not the one that the
-    certificates are for, LRM010 when those cannot be read.
+    Tries for ``patience`` seconds, at least once, and no longer than until ``give_up()`` is true. Then LRM001 when the
+    broker cannot be reached, LRM011 when it is not the one that the certificates are for, LRM010 when those cannot be
+    read.
     """
     enlarge_receive_buffer()
+    tolerate_odd_headers()
+    retrying = Retrying(
+        retry=retry_if_exception_type(TransientError),
+        wait=_CONNECT_PAUSE,
+        stop=stop_after_delay(patience),
+        sleep=lambda seconds: _pause(seconds, give_up),
+        reraise=True,
+    )
+    connection: BlockingConnection = retrying(_connect_once, settings, name)
+    return connection
+
+
+def _connect_once(settings: BrokerSettings, name: str) -> BlockingConnection:
     parameters = _parameters(settings, name)
     try:
         return BlockingConnection(parameters)
     except BROKER_ERRORS as error:
         log.warning("broker not reachable, trying again", connection=name, error=str(error) or repr(error))
         raise handshake_error(error) or _unreachable(error) from error
+
+
+def _pause(seconds: float, give_up: Callable[[], bool]) -> None:
+    """Wait, unless ``give_up()`` becomes true, which ends the trying."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if give_up():
+            raise TransientError("LRM001", "the broker cannot be reached, and the service is stopping")
+        time.sleep(min(left, _POLL_SECONDS))
 
 
 def _parameters(settings: BrokerSettings, name: str) -> pika.URLParameters:
@@ -84,11 +142,13 @@ def open_channel(connection: BlockingConnection, settings: BrokerSettings) -> Bl
 
 
 def close_within(connection: BlockingConnection, seconds: float = _CLOSE_SECONDS) -> None:
-    """Close, and wait at most ``seconds`` for the broker's answer; use the connection no more.
+    """Close the connection, if it is open, and wait at most ``seconds`` for the broker's answer.
 
-    Where the network swallows everything the answer never comes: then a thread of its own waits on, until the missing
-    heartbeats tell it.
+    Where the network swallows everything, the answer never comes. A thread of its own then waits on until heartbeats
+    are missed. Do not use the connection afterwards.
     """
+    if not connection.is_open:
+        return
     thread = threading.Thread(target=_close, args=(connection,), name="closing", daemon=True)
     thread.start()
     thread.join(seconds)
@@ -99,15 +159,15 @@ def close_within(connection: BlockingConnection, seconds: float = _CLOSE_SECONDS
 def _close(connection: BlockingConnection) -> None:
     try:
         connection.close()
-    except BROKER_ERRORS as error:
-        log.debug("the connection was closed already", error=repr(error))
+    except Exception as error:  # nothing can be done about a connection that does not close
+        log.debug("the connection did not close in order", error=repr(error))
 
 
 def on_alarm(connection: BlockingConnection, blocked: Callable[[str], None], unblocked: Callable[[], None]) -> None:
     """Call ``blocked`` with the reason when a memory or disk alarm of the broker stops this connection's publishing.
 
-    The listeners are set on the connection inside pika's blocking one, which itself would call them only between two
-    operations: too late, because the operation that the broker has stopped does not end before the alarm does.
+    The listeners are set on the connection that pika's blocking one wraps. The blocking one would call them only
+    between two operations, and the operation that an alarm stops ends no earlier than the alarm.
     """
     inner = connection._impl
     inner.add_on_connection_blocked_callback(lambda _, frame: blocked(str(frame.method.reason)))

@@ -7,21 +7,18 @@ done. Only ``add_callback_threadsafe`` crosses from a worker into the connection
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 
-from shared.errors import LreclError, TransientError
-from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
-from shared.messaging.dead_letters import headers_after_failure
-from shared.messaging.messages import RunFault
-from shared.messaging.publisher import Publisher
+from shared.errors import TransientError
+from shared.messaging.connection import BROKER_ERRORS, close_within, connect, open_channel
+from shared.messaging.dead_letters import failed_deliveries
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import REPORTS, dead_queue
 from shared.observability.logs import get_logger
+from shared.runtime.workers import WorkerLoop
 
 _POLL_SECONDS = 0.2
 
@@ -30,13 +27,15 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message in hand; settle it exactly once. After a reconnect the broker has given it to somebody already."""
+    """One message in hand; settle it exactly once. After a reconnect the broker has delivered it again already.
+
+    ``attempts`` counts earlier deliveries that failed.
+    """
 
     body: bytes
     redelivered: bool
     attempts: int
     headers: Mapping[str, Any]
-    _consumer: Consumer
     _channel: BlockingChannel
     _connection: BlockingConnection
     _tag: int
@@ -46,22 +45,8 @@ class Delivery:
         self._settle(lambda: self._channel.basic_ack(self._tag))
 
     def requeue(self) -> None:
-        """Give it back for another try; counts towards the delivery limit."""
+        """Give the message back for another try, which counts towards the delivery limit."""
         self._settle(lambda: self._channel.basic_reject(self._tag, requeue=True))
-
-    def dead_letter(self, error: LreclError, fault: RunFault | None = None) -> None:
-        """Nobody can work on it: ``fault`` to the orchestrator, the message to the dead-letter queue with its reason.
-
-        It is acknowledged when the broker has confirmed the letter. A crash between the two makes a second letter of
-        the same message, which does no harm: the ledger takes a batch once. Without a broker it is given back.
-        """
-        try:
-            self._consumer.put_aside(self, error, fault)
-        except TransientError as failure:
-            log.warning("no dead letter could be made, the message comes again", error=str(failure))
-            self.requeue()
-        else:
-            self.ack()
 
     def _settle(self, action: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -78,25 +63,23 @@ class Consumer:
     """Consumes one queue with a prefetch limit; ``take`` hands deliveries to workers."""
 
     def __init__(self, settings: BrokerSettings, queue_name: str, *, prefetch: int, name: str) -> None:
-        self._settings = settings
-        self._queue_name = queue_name
+        self.settings = settings
+        self.queue = queue_name
+        self.name = name
         self._prefetch = prefetch
-        self._name = name
-        # A connection apart: the broker's alarms stop connections that publish, and acknowledgements must go on.
-        self._dead_letters = Publisher(settings, f"{name}-dead-letters")
         self._inbox: queue.Queue[Delivery] = queue.Queue()
-        self._stopping = threading.Event()
-        self._connected = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"{name}-connection", daemon=True)
+        self._connected = False
+        self._loop = WorkerLoop(f"{name}-connection", self._consume)
+        self._stopping = self._loop.stopping
 
     def start(self) -> None:
         """Begin to consume."""
-        self._thread.start()
+        self._loop.start()
 
     @property
     def connected(self) -> bool:
         """Whether the broker delivers to this consumer now."""
-        return self._connected.is_set()
+        return self._connected
 
     def take(self, timeout: float = _POLL_SECONDS) -> Delivery | None:
         """The next delivery, or None when none came within ``timeout`` seconds."""
@@ -109,53 +92,42 @@ class Consumer:
 
     def close(self, timeout: float = 10.0) -> None:
         """Stop consuming; unsettled deliveries go back to the queue. Settle what is in hand before."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        self._dead_letters.close()
-
-    def put_aside(self, delivery: Delivery, error: LreclError, fault: RunFault | None) -> None:
-        """Report the fault and put a copy of the message into the dead-letter queue; LRM002 when the broker is away."""
-        if fault is not None:
-            self._dead_letters.publish(REPORTS, fault.pack())
-        headers = headers_after_failure(delivery.headers, delivery.body, error, self._name)
-        self._dead_letters.publish(dead_queue(self._queue_name), delivery.body, headers=headers)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._consume()
-            except TransientError as error:
-                log.warning("consumer waits for the broker", connection=self._name, error=str(error))
-            except BROKER_ERRORS as error:
-                log.warning("consumer lost its connection", connection=self._name, error=repr(error))
-            self._connected.clear()
-            self._forget_inbox()
-            self._stopping.wait(_POLL_SECONDS)  # a broker that refuses at once is not asked a hundred times a second
+        self._loop.join(timeout)
 
     def _consume(self) -> None:
-        connection = connect(self._settings, self._name)
+        """Receive until the connection breaks or the consumer is closed."""
         try:
-            channel = open_channel(connection, self._settings)
+            self._receive_messages()
+        except TransientError as error:
+            log.warning("consumer waits for the broker", connection=self.name, error=str(error))
+        except BROKER_ERRORS as error:
+            log.warning("consumer lost its connection", connection=self.name, error=repr(error))
+        finally:
+            self._connected = False
+            self._forget_inbox()
+        self._stopping.wait(_POLL_SECONDS)  # a broker that refuses at once is not asked a hundred times a second
+
+    def _receive_messages(self) -> None:
+        connection = connect(self.settings, self.name, give_up=self._stopping.is_set)
+        try:
+            channel = open_channel(connection, self.settings)
             channel.basic_qos(prefetch_count=self._prefetch)
-            channel.basic_consume(self._queue_name, self._receiver(connection))
-            self._connected.set()
-            # The broker takes the consumer away when somebody deletes the queue: then begin anew, and declare it.
+            channel.basic_consume(self.queue, self._receiver(connection))
+            self._connected = True
+            # The broker cancels the consumer when somebody deletes the queue. Then begin anew, which declares it.
             while channel.consumer_tags and not self._stopping.is_set():
                 connection.process_data_events(time_limit=_POLL_SECONDS)
             if not channel.consumer_tags:
-                log.warning("consumer lost its queue", connection=self._name, queue=self._queue_name)
+                log.warning("consumer lost its queue", connection=self.name, queue=self.queue)
             connection.process_data_events(time_limit=0)  # acknowledgements given just before the stop
         finally:
-            if connection.is_open:
-                connection.close()
+            close_within(connection)
 
     def _receiver(self, connection: BlockingConnection) -> Callable[[BlockingChannel, Any, Any, bytes], None]:
         def receive(channel: BlockingChannel, method: Any, properties: Any, body: bytes) -> None:
             headers = properties.headers or {}
-            attempts = int(headers.get("x-delivery-count", 0))
-            settling = (self, channel, connection, method.delivery_tag)
-            self._inbox.put(Delivery(body, method.redelivered, attempts, headers, *settling))
+            settling = (channel, connection, method.delivery_tag)
+            self._inbox.put(Delivery(body, method.redelivered, failed_deliveries(headers), headers, *settling))
 
         return receive
 

@@ -1,14 +1,15 @@
-"""A look into dead-letter queues: letters are taken in hand one by one and given back at the end.
+"""Browsing dead-letter queues: letters are taken in hand one by one and given back at the end.
 
-While somebody looks, the letters in hand are hidden from others; whoever looks shall be quick, and alone. A quorum
-queue puts what is given back behind what was given back before: a look at all letters keeps their order, one at some of
-them turns it, a broken connection shuffles it. The letters' own times say which is older.
+While they are in hand, the letters are hidden from others. Be quick, and the only one who browses. A quorum queue puts
+what is given back after what was given back before: browsing all letters keeps their order, browsing some of them turns
+it, a broken connection shuffles it. The letters' own times say which is older.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from pika.adapters.blocking_connection import BlockingChannel, BlockingConnectio
 
 from shared.errors import TransientError
 from shared.messaging.connection import BROKER_ERRORS, close_within, connect, open_channel
-from shared.messaging.dead_letters import DeadLetter, read_letter
+from shared.messaging.dead_letters import DeadLetter, numbered_id, read_letter
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import WORK_QUEUES, dead_queue
 
@@ -28,13 +29,29 @@ _RETURNED_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLetter:
     """A letter in hand with its body; it goes back to its queue unless it is removed."""
 
     letter: DeadLetter
     headers: Mapping[str, Any]
     body: bytes
     tag: int
+
+
+class _Ids:
+    """Tells letters of one queue apart that say the same id: equal ones, and copies from an interrupted replay."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._numbers: Counter[str] = Counter()
+
+    def unique(self, letter: str) -> str:
+        while True:
+            self._numbers[letter] += 1
+            found = numbered_id(letter, self._numbers[letter])
+            if found not in self._seen:
+                self._seen.add(found)
+                return found
 
 
 class Browser:
@@ -50,21 +67,23 @@ class Browser:
         self._in_hand: list[int] = []
 
     def depth(self) -> int:
-        """Letters that are in nobody's hand."""
+        """Letters that nobody has in hand."""
         return _depth(self._channel, self._queue)
 
-    def letters(self) -> Iterator[Held]:
-        """The letters that were there at the beginning; those that come meanwhile are left out."""
+    def letters(self) -> Iterator[HeldLetter]:
+        """The letters that were there at the beginning, no two with one id; those that come meanwhile are left out."""
+        ids = _Ids()
         for _ in range(self.depth()):
             method, properties, body = self._channel.basic_get(dead_queue(self._queue))
             if method is None:
                 return
             self._in_hand.append(method.delivery_tag)
             headers = properties.headers or {}
-            letter = read_letter(self._queue, headers, body, self._limit)
-            yield Held(letter, headers, body, method.delivery_tag)
+            letter = read_letter(self._queue, headers, body, self._limit, properties.message_id)
+            letter = letter.model_copy(update={"id": ids.unique(letter.id)})
+            yield HeldLetter(letter, headers, body, method.delivery_tag)
 
-    def remove(self, held: Held) -> None:
+    def remove(self, held: HeldLetter) -> None:
         """Take the letter out of its queue."""
         self._channel.basic_ack(held.tag)
         self._in_hand.remove(held.tag)
@@ -74,7 +93,7 @@ class Browser:
         self._connection.sleep(seconds)
 
     def give_back(self) -> None:
-        """Give all letters in hand back and wait until they can be seen again: the next look must not miss them."""
+        """Give all letters in hand back and wait until they are ready again: the next browser must not miss them."""
         for start in range(0, len(self._in_hand), _RETURNED_AT_ONCE):
             part = self._in_hand[start : start + _RETURNED_AT_ONCE]
             expected = self.depth() + len(part)
@@ -90,7 +109,7 @@ class Browser:
 
 @contextmanager
 def browsing(settings: BrokerSettings, queue: str, name: str) -> Iterator[Browser]:
-    """Look into the dead letters of ``queue``; LRM004 when the connection breaks, which gives all letters back."""
+    """Browse the dead letters of ``queue``; LRM004 when the connection breaks, which gives all letters back."""
     connection = connect(settings, name)
     try:
         browser = Browser(connection, open_channel(connection, settings), queue, settings)
@@ -106,16 +125,20 @@ def browsing(settings: BrokerSettings, queue: str, name: str) -> Iterator[Browse
 
 
 class DepthMeter:
-    """Counts the letters of every queue over a connection that it keeps; used by one thread."""
+    """Counts the letters of every queue over a connection that it keeps; used by one thread.
 
-    def __init__(self, settings: BrokerSettings, name: str) -> None:
+    ``give_up`` ends its waiting for a broker that is away.
+    """
+
+    def __init__(self, settings: BrokerSettings, name: str, give_up: Callable[[], bool] = lambda: False) -> None:
         self._settings = settings
         self._name = name
+        self._give_up = give_up
         self._connection: BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
 
     def depths(self) -> dict[str, int]:
-        """Letters in nobody's hand, by work queue; LRM001 or LRM004 when the broker is away."""
+        """Letters that nobody has in hand, by work queue; LRM001 or LRM004 when the broker is away."""
         try:
             channel = self._open()
             return {queue: _depth(channel, queue) for queue in WORK_QUEUES}
@@ -132,7 +155,7 @@ class DepthMeter:
     def _open(self) -> BlockingChannel:
         if self._connection is None or self._channel is None or not self._channel.is_open:
             self.close()
-            self._connection = connect(self._settings, self._name)
+            self._connection = connect(self._settings, self._name, give_up=self._give_up)
             self._channel = open_channel(self._connection, self._settings)
         return self._channel
 

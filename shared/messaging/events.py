@@ -1,4 +1,4 @@
-"""Events: progress and life signs on the topic exchange. The ledger is the truth; events only make it fast to see."""
+"""Events: progress and life signs on the topic exchange. The ledger is the truth; events only show it sooner."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from time import monotonic
 from pydantic import ValidationError
 
 from shared.errors import TransientError
-from shared.messaging.connection import BROKER_ERRORS, connect, open_channel
+from shared.messaging.connection import BROKER_ERRORS, close_within, connect, open_channel
 from shared.messaging.messages import Event
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import EVENTS
 from shared.observability.logs import get_logger
+from shared.observability.memory import own_processes
+from shared.runtime.workers import WorkerLoop
 
 _POLL_SECONDS = 0.2
 _QUEUE_BOUND = 10_000
@@ -44,9 +46,14 @@ class EventReporter:
         )
         self._publisher.announce(EVENTS, f"{self._service}.{kind}", event.model_dump_json().encode())
 
+    def send_life_sign(self) -> None:
+        """Announce this service's processes and their memory."""
+        usages = own_processes()
+        self.send("heartbeat", processes={usage.name: [usage.pid, usage.rss_kb, usage.peak_kb] for usage in usages})
+
 
 class FlowReporter:
-    """Gathers what passed a stage and announces it in steps, so that small batches do not make many events."""
+    """Adds up what passed a stage and announces it at intervals, so that small batches do not cause many events."""
 
     def __init__(self, events: EventReporter, kind: str) -> None:
         self._events = events
@@ -66,7 +73,7 @@ class FlowReporter:
             self.flush()
 
     def flush(self) -> None:
-        """Announce what was gathered since the last time."""
+        """Announce what was added up since the last time."""
         with self._lock:
             gathered, self._gathered = self._gathered, {}
             self._next = monotonic() + _FLOW_SECONDS
@@ -84,28 +91,32 @@ class EventListener:
         self._name = name
         self._receive = receive
         self._routing_key = routing_key
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._loop = WorkerLoop(name, self._listen)
+        self._stopping = self._loop.stopping
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its thread works; also while the broker is away."""
+        return self._loop.healthy
 
     def start(self) -> None:
         """Begin to listen."""
-        self._thread.start()
+        self._loop.start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._stopping.set()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._listen()
-            except (TransientError, *BROKER_ERRORS) as error:
-                log.warning("event listener lost its connection", error=repr(error))
-                self._stopping.wait(_POLL_SECONDS)
+        self._loop.join(5)
 
     def _listen(self) -> None:
-        connection = connect(self._settings, self._name)
+        """Receive until the connection breaks or the listener is closed."""
+        try:
+            self._receive_events()
+        except (TransientError, *BROKER_ERRORS) as error:
+            log.warning("event listener lost its connection", connection=self._name, error=repr(error))
+            self._stopping.wait(_POLL_SECONDS)
+
+    def _receive_events(self) -> None:
+        connection = connect(self._settings, self._name, give_up=self._stopping.is_set)
         try:
             channel = open_channel(connection, self._settings)
             arguments = {"x-max-length": _QUEUE_BOUND, "x-overflow": "drop-head"}
@@ -115,8 +126,7 @@ class EventListener:
             while not self._stopping.is_set():
                 connection.process_data_events(time_limit=_POLL_SECONDS)
         finally:
-            if connection.is_open:
-                connection.close()
+            close_within(connection)
 
     def _handle(self, body: bytes) -> None:
         try:
@@ -124,4 +134,7 @@ class EventListener:
         except ValidationError as error:
             log.warning("an event that cannot be read was dropped", error=str(error))
             return
-        self._receive(event)
+        try:
+            self._receive(event)
+        except Exception:  # its sender may be of another version, or anybody; the next event is not worse for it
+            log.exception("an event that cannot be used was dropped")

@@ -1,11 +1,12 @@
 """The messages between the services, as pydantic models of their headers.
 
-Each names its type and schema version; a message of another version is poison for this one and is dead-lettered with
-its reason, never guessed at.
+Each names its type and schema version. A message of another version is dead-lettered with that reason; nothing is
+guessed.
 
-Within a version fields are only added: with the default that means what was meant before, and left out while they have
-it (``Field(default, exclude_if=…)``). So services of two releases understand each other as long as nothing new is asked
-for, and an unknown field is poison, too. tests/unit/messaging/recorded holds the messages of each release.
+Within a version, fields are only added. A new field's default means what a message without the field meant, and a field
+that has its default is left out (``Field(default, exclude_if=…)``). So services of two releases understand each other
+until something new is used; a message with an unknown field is dead-lettered, too. tests/unit/messaging/recorded holds
+the messages of each release.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import LreclError, PoisonError
-from shared.messaging.envelope import pack, unpack
+from shared.messaging.wire import pack, printable, unpack
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -31,6 +32,11 @@ class Message(BaseModel):
 
     run_id: str
     parts: dict[str, int] = {}
+
+    def place(self) -> dict[str, object]:
+        """What log lines about this message say: its run, and its split or batch where it has one."""
+        names = ("run_id", "split_no", "batch_no")
+        return {name: value for name in names if (value := getattr(self, name, None)) is not None}
 
     def pack(self, parts: dict[str, bytes] | None = None) -> bytes:
         """The message's body with its binary parts."""
@@ -51,11 +57,11 @@ class Message(BaseModel):
 
 
 BATCHES_PER_SPLIT: Final = 1_000_000_000
-"""Batch numbers of split k start at k times this, so that splits number their batches without asking each other."""
+"""Batch numbers of split k start at k times this, so that splits number their batches independently."""
 
 
 class FileIdentity(BaseModel):
-    """The file as it was registered; a reader that finds another stops the run."""
+    """The file as it was registered; a reader that finds another file stops the run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,14 +71,14 @@ class FileIdentity(BaseModel):
 
 
 FILE_STRIDE: Final = 1 << 44
-"""File k of a run has its byte 0 at offset k times this, so that an offset names one place in all of the run's files.
+"""Byte 0 of file k of a run has the offset k times this, so that an offset means one place in all files of the run.
 
-16 TiB a file, half a million files; in runs of one file the offset is the byte's own.
+That allows 16 TiB per file and half a million files. In a run of one file, offsets are those in the file.
 """
 
 
 class OpenRecord(BaseModel):
-    """A record that later ones may belong to: its offset, and its bytes in hex."""
+    """A record that later records may belong to: its offset, and its bytes in hex."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -83,11 +89,11 @@ class OpenRecord(BaseModel):
 class ReadCommand(Message):
     """Read the bytes [offset, end) of a file's uncompressed content as records and publish them as raw batches.
 
-    ``offset`` and ``end`` are the file's own; ``block_end`` and ``open_records`` come from the place where reading
-    begins (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's records that have a number
-    before ``offset``; ``batches_before`` and ``records_read`` (skipped ones included) count what of this split was
-    read before. They let a long read be handed on as a new command, so that no message is held unacknowledged for long.
-    ``attempt`` counts how often the run was begun or resumed: a command of an attempt that was stopped is dropped.
+    ``offset`` and ``end`` are offsets in the file; ``block_end`` and ``open_records`` describe the place where reading
+    starts (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's numbered records before
+    ``offset``; ``batches_before`` and ``records_read`` (skipped records included) count what earlier commands have read
+    of this split. With them a long read goes on as a new command, so that no message stays unacknowledged for long.
+    ``attempt`` counts how often the run was started or resumed: a command of a stopped attempt is dropped.
     """
 
     kind = "read"
@@ -112,10 +118,10 @@ class ReadCommand(Message):
 
 
 class Reference(BaseModel):
-    """Where a raw batch's records lie, in place of the records: in a file that the processor can read itself.
+    """Where a raw batch's records are, in place of the records: in a file that the processor can read itself.
 
     ``base`` is the offset of the file's byte 0 over all files; ``block_end``, an offset in the file, belongs to the
-    batch's begin (see ``Framing.cut``).
+    start of the batch (see ``Framing.cut``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -129,17 +135,17 @@ class Reference(BaseModel):
 class RawBatch(Message):
     """Whole records of one batch, back to back in the part ``records``; ``plan`` is the compiled job.
 
-    Where they are not simply ``record_length`` bytes each, one after the other from ``offset``, the parts ``offsets``
-    (uint64) and ``lengths`` (uint32), both little-endian, have a figure for each. The first ``open_records`` of them
-    lie before the batch: they are there for their children, and count as no records of this batch.
+    If the records are not ``record_length`` bytes each, one after the other from ``offset``, the parts ``offsets``
+    (uint64) and ``lengths`` (uint32), both little-endian, have a figure for each record. The first ``open_records`` of
+    them come before the batch: they are there for their children and do not count as records of this batch.
 
     The batch covers the input from ``offset`` to ``end``; all offsets here count over all files (see ``FILE_STRIDE``).
-    ``checksum`` (BLAKE2b, 128 bits, over lengths and records) travels on into the ledger: two batches of one number
-    must be of one content. ``block_end`` belongs to ``end``: reading can go on there with it. ``skipped`` records lay
-    between the others and were left out by their length.
+    ``checksum`` (BLAKE2b, 128 bits, over lengths and records) goes into the ledger: two batches with the same number
+    must have the same content. Reading can continue at ``end`` with ``block_end``. ``skipped`` records were between the
+    others and were left out because of their length.
 
-    With a ``reference`` the records have stayed in the file: the parts hold the open records alone, and there are no
-    parts where no record is open.
+    With a ``reference`` the records have stayed in the file: the parts hold only the open records, and without open
+    records there are no parts.
     """
 
     kind = "raw"
@@ -187,7 +193,7 @@ class TableRows(BaseModel):
 class ProcessedBatch(Message):
     """Typed columns for each table (see ``TableRows``) and rejects in the part ``rejects`` (JSON lines).
 
-    Each record read is valid and a row of one table, or rejected, or skipped, because the job reads over its type.
+    Each record read is valid and a row of one table, or rejected, or skipped because the job skips its type.
     """
 
     kind = "processed"
@@ -212,7 +218,7 @@ class ProcessedBatch(Message):
 class SplitReport(Message):
     """How far a split has been read: counts from its start to byte ``read_to`` of its file.
 
-    ``last`` when that is its end; ``records`` counts skipped ones too.
+    ``last`` says that this is its end; ``records`` counts skipped records, too.
     """
 
     kind = "split-report"
@@ -226,7 +232,7 @@ class SplitReport(Message):
 
 
 class RunFault(Message):
-    """A service found the run cannot go on (LRxnnn), or one of its batches was dead-lettered."""
+    """A service found that the run cannot go on (fatal), or it dead-lettered one of the run's messages."""
 
     kind = "run-fault"
 
@@ -238,21 +244,21 @@ class RunFault(Message):
     fatal: bool = True
 
     @classmethod
-    def of(cls, run_id: str, error: LreclError, service: str, batch_no: int | None = None) -> Self:
-        """The report of ``error``; a fault of one batch leaves the run alive."""
+    def of(cls, run_id: str, error: LreclError, service: str, *, fatal: bool, batch_no: int | None = None) -> Self:
+        """The report of ``error``; one that is not fatal leaves the run waiting for a dead letter."""
         return cls(
             run_id=run_id,
             code=error.code,
-            message=error.message,
-            remedy=error.remedy,
+            message=printable(error.message),
+            remedy=printable(error.remedy),
             service=service,
             batch_no=batch_no,
-            fatal=batch_no is None,
+            fatal=fatal,
         )
 
 
 class Event(BaseModel):
-    """A progress or life sign on the topic exchange: useful when it arrives, harmless when lost."""
+    """Progress or a life sign on the topic exchange: useful if it arrives, harmless if it is lost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

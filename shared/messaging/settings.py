@@ -1,4 +1,4 @@
-"""Where the broker is and how to behave towards it, from the environment (``LRECL_BROKER_*``)."""
+"""The settings of the broker's clients, from the environment (``LRECL_BROKER_*``)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.messaging.tls import client_context
 
 
 class BrokerSettings(BaseSettings):
-    """One RabbitMQ (or cluster behind one name); the password comes from a file where one is named."""
+    """One RabbitMQ, or a cluster behind one name; the password comes from a file if one is named."""
 
     model_config = SettingsConfigDict(env_prefix="LRECL_BROKER_", extra="ignore")
 
@@ -29,26 +29,26 @@ class BrokerSettings(BaseSettings):
     ca_file: Path | None = Field(
         None, description="CA (PEM) that signed the broker's certificate; without it the system's CAs are trusted."
     )
-    certificate_file: Path | None = Field(None, description="Client certificate (PEM), where the broker asks for one.")
+    certificate_file: Path | None = Field(None, description="Client certificate (PEM), if the broker asks for one.")
     key_file: Path | None = Field(None, description="Its private key (PEM), unless the certificate's file holds it.")
-    heartbeat_seconds: int = Field(30, ge=5, description="Heartbeat asked of the broker.", examples=[30])
+    heartbeat_seconds: int = Field(30, ge=5, description="Heartbeat requested from the broker.", examples=[30])
     raw_queue_bound: int = Field(20, ge=1, description="Raw batches the broker holds before it refuses more.")
     processed_queue_bound: int = Field(
         10, ge=1, description="Processed batches the broker holds before it refuses more."
     )
     delivery_limit: int = Field(8, ge=1, description="Failed deliveries after which a message is dead-lettered.")
     declare_queues: bool = Field(
-        True, description="Whether this service makes exchanges and queues, or waits until somebody else has."
+        True, description="Whether this service creates exchanges and queues, or waits until another service has."
     )
 
     @model_validator(mode="after")
     def _tls_can_be_had(self) -> Self:
-        """A service without its certificates ends at its start, and does not wait for the first connection."""
+        """Let a service without its certificates end at its start, not at its first connection."""
         self.tls()
         return self
 
     def tls(self) -> ssl.SSLContext | None:
-        """How to speak TLS, read from the files anew; None for an amqp:// URL. LRM010 when that cannot be."""
+        """The TLS context, made from the files each time; None for an amqp:// URL. LRM010 when it cannot be made."""
         files = self.ca_file, self.certificate_file, self.key_file
         if urlsplit(self.url).scheme == "amqps":
             return client_context(*files)
@@ -63,7 +63,7 @@ class BrokerSettings(BaseSettings):
         if self.password_file is not None:
             secret = quote(self.password_file.read_text().strip(), safe="")
         elif self.user or (parts.username is not None and parts.password is None):
-            secret = parts.password or ""  # pika trips over a user without one; the broker shall judge of it
+            secret = parts.password or ""  # pika fails on a user without a password; the broker decides
         else:
             return self.url
         user = f"{quote(self.user, safe='') or parts.username or 'guest'}:{secret}"

@@ -1,4 +1,4 @@
-"""TLS towards the broker: the server's certificate is always verified, and its name is the host of the URL."""
+"""TLS towards the broker: the server's certificate is always verified, against the host name in the URL."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from shared.errors import TransientError
 
 _FILE_REMEDY = "Check that the file is mounted, readable for the service's user, and PEM."
-_UNVERIFIED = "Name the CA that signed it in LRECL_BROKER_CA_FILE, and in the broker's URL a host that it is for."
+_UNVERIFIED = "Set LRECL_BROKER_CA_FILE to the CA that signed it, and use a host name of the certificate in the URL."
 _REFUSED = "Check that the port is the broker's TLS port (usually 5671), and a client certificate, if it asks for one."
 
 
 def client_context(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
-    """A context that trusts the CA in ``ca`` (PEM), by default the system's, and shows ``certificate`` where asked.
+    """A context that trusts the CA in ``ca`` (PEM), by default the system's, and presents ``certificate`` if asked.
 
-    ``key`` may be left out where the certificate's file holds it, too. LRM010 for a file that cannot be used.
+    ``key`` may be left out if the certificate's file holds the key, too. LRM010 for a file that cannot be used.
     """
     _check({"CA_FILE": ca, "CERTIFICATE_FILE": certificate, "KEY_FILE": key})
     try:
@@ -30,7 +30,7 @@ def client_context(ca: Path | None, certificate: Path | None, key: Path | None) 
 
 
 def handshake_error(error: BaseException) -> TransientError | None:
-    """LRM011 where ``error`` comes from TLS, as pika hands it on; None for every other failure to connect."""
+    """LRM011 if pika's ``error`` comes from TLS; None for every other failure to connect."""
     found = _tls_cause(error)
     if isinstance(found, ssl.SSLCertVerificationError):
         message = f"the broker's certificate is not trusted: {found.verify_message}"
@@ -52,7 +52,7 @@ def _check(files: dict[str, Path | None]) -> None:
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error behind pika's own, which holds it as ``exception``, as an argument or as its cause."""
+    """The TLS error inside pika's, which holds it as ``exception``, as an argument or as its cause."""
     if isinstance(error, ssl.SSLError):
         return error
     inner = [getattr(error, "exception", None), error.__cause__, *error.args]

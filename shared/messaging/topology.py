@@ -1,8 +1,8 @@
-"""Exchanges and queues: one place that names them and says how they are bounded.
+"""Exchanges and queues: their names and their bounds.
 
-Every work queue is a quorum queue with a bound, ``reject-publish`` overflow (a full queue refuses its publisher, who
-waits: that is the backpressure), a delivery limit, and a dead-letter queue fed at least once. RabbitMQ's at-least-once
-dead lettering needs exactly that overflow (RabbitMQ, Quorum Queues: Dead Lettering).
+Every work queue is a quorum queue with a bound, ``reject-publish`` overflow (a full queue refuses a message and its
+publisher waits: that is the backpressure), a delivery limit, and a dead-letter queue fed at least once. RabbitMQ's
+at-least-once dead lettering needs exactly that overflow (RabbitMQ, Quorum Queues: Dead Lettering).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEAD_LETTERS: Final = "lrecl.dead"
 EVENTS: Final = "lrecl.events"
 WORK: Final = "lrecl.work"
 """Takes every message and puts it into the queue that its routing key names. RabbitMQ's default exchange does the same,
-but lets whoever may publish there publish to all queues; on a topic exchange rights are given by routing key
+but a user who may publish there may publish to all queues. On a topic exchange, rights are given by routing key
 (RabbitMQ, Access Control: Topic Authorisation)."""
 READ: Final = "lrecl.read"
 RAW: Final = "lrecl.raw"
@@ -31,10 +31,10 @@ _EXCHANGES: Final = {DEAD_LETTERS: "direct", EVENTS: "topic", WORK: "topic"}
 _COMMANDS_BOUND: Final = 100_000
 """Read commands and reports are small; their bound only guards the broker's disk."""
 
-
 _NO_LIMIT: Final = 2**31 - 1
-"""A quorum queue without a delivery limit gets one of 20 from RabbitMQ 4 on and then drops what has no dead-letter
-exchange: looking at a dead letter for the twentieth time would destroy it. Old brokers do not take -1 for "none"."""
+"""From RabbitMQ 4 on, a quorum queue without a delivery limit gets one of 20, and a message beyond it is dropped where
+there is no dead-letter exchange: browsing a dead letter for the twentieth time would destroy it. Older brokers do not
+accept -1 for "none"."""
 
 
 def dead_queue(name: str) -> str:
@@ -69,9 +69,9 @@ def queues(settings: BrokerSettings) -> list[Queue]:
 
 
 def declare(channel: BlockingChannel, settings: BrokerSettings) -> None:
-    """Declare everything; repeating it is harmless, so every service may start first.
+    """Declare everything; repeating it is harmless, so any service may start first.
 
-    With ``declare_queues`` off nothing is made, which needs no right at all; what is missing closes the channel (404).
+    With ``declare_queues`` off nothing is created, so no right is needed; a missing queue closes the channel (404).
     """
     if settings.declare_queues:
         _make(channel, settings)

@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line on standard output, with run, batch, worker, process and thread.
 
-The one place that imports structlog: ``get_logger`` for a module's logger, ``bound`` and ``bind`` for what every line
-of the work in hand shall say.
+This is the one module that imports structlog. ``get_logger`` gives a module its logger; ``bound(run_id=…)`` puts its
+values into every line that this thread logs during the block, and into none after it.
 """
 
 from __future__ import annotations
@@ -9,23 +9,36 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import current_process
-from typing import Any
+from typing import Any, cast
 
-from shared.observability.unneeded import absent
 
-with absent("rich"):  # structlog loads it when it is there, for coloured tracebacks that a service never prints
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let ``import package`` fail inside the block, unless the package was imported before."""
+    if package in sys.modules:
+        yield
+        return
+    cast("dict[str, object]", sys.modules)[package] = None  # the import system's own mark for "not found"
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
+with _without("rich"):  # structlog imports it where it is installed, for coloured tracebacks that no service prints
     import structlog
 
 get_logger = structlog.get_logger
 bound = structlog.contextvars.bound_contextvars
-bind = structlog.contextvars.bind_contextvars
 
 
 def configure(service: str, instance: str, level: str = "info") -> None:
     """Set up this process's logs; call once, first thing.
 
-    Third-party loggers (the broker client's, the web server's) come out in the same form.
+    Lines of third-party loggers (the broker client's, the web server's) have the same form.
     """
     renderer = structlog.processors.JSONRenderer()
     shared: list[structlog.types.Processor] = [
@@ -36,7 +49,11 @@ def configure(service: str, instance: str, level: str = "info") -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,  # a debug line for each batch costs nothing where it is not wanted
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -47,7 +64,7 @@ def configure(service: str, instance: str, level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # pika tells of every connection step and of expected failures at ERROR; our own wrappers log what matters.
+    # pika logs every step of a connection, and expected failures at ERROR; lrecl's own modules log what matters.
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 

@@ -24,6 +24,9 @@ DEAD_LETTERS_WAITING = Gauge("lrecl_dead_letters_waiting", "Messages in a dead-l
 BROKER_ALARM = Gauge(
     "lrecl_broker_alarm", "1 while the broker's memory or disk alarm stops what is published.", ["connection"]
 )
+WORKER_DOWN = Gauge(
+    "lrecl_worker_down", "1 while a worker thread has failed and waits to begin anew, or has ended.", ["worker"]
+)
 CHILD_RESTARTS = Counter("lrecl_pool_child_restarts_total", "Pool children that died and were replaced.")
 QUEUE_WAIT = Counter(
     "lrecl_queue_wait_seconds_total", "Seconds a publisher waited because a queue was full.", ["queue"]

@@ -1,12 +1,12 @@
-"""Named places at which a test lets something go wrong: a kill, an error, a pause.
+"""Named places at which a test makes something go wrong: a kill, an error, a pause.
 
-``LRECL_FAULT_POINTS`` lists them: ``NAME:ACTION[:WHEN]``, separated by commas. ACTION is ``kill`` (SIGKILL of the own
-process), ``raise`` or ``sleep=SECONDS``. WHEN is ``#N`` (the Nth time in this process, the default is ``#1``) or a
-probability such as ``0.01``, drawn from ``LRECL_FAULT_SEED``. With ``LRECL_FAULT_FOLDER`` a ``#N`` goes off once in all
-processes that share the folder: without it, whoever is started again dies again.
+``LRECL_FAULT_POINTS`` lists them: ``NAME:ACTION[:WHEN]``, separated by commas. ACTION is ``kill`` (SIGKILL of its own
+process), ``raise`` or ``sleep=SECONDS``. WHEN is ``#N`` (the Nth time in this process, by default ``#1``) or a
+probability such as ``0.01``, drawn with the seed ``LRECL_FAULT_SEED``. With ``LRECL_FAULT_FOLDER``, ``#N`` happens once
+in all processes that share the folder; without it, a process that is started again dies again.
 
-Only with ``LRECL_ENVIRONMENT=test``: anywhere else the variable is refused, and a service does not start. Unset, a
-point costs a call and a comparison.
+The variable works only with ``LRECL_ENVIRONMENT=test``; otherwise it is refused and the service does not start. If it
+is not set, a point costs a call and a comparison.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Point:
 
 
 class FaultPoints:
-    """The points as the environment names them; LRM090 for what cannot be meant."""
+    """The points that the environment names; LRM090 for an entry that cannot be read."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         text = environment.get("LRECL_FAULT_POINTS", "")
@@ -56,14 +56,14 @@ class FaultPoints:
             self.points.setdefault(point.name, []).append(point)
 
     def hit(self, name: str) -> None:
-        """Do what is due at this place."""
+        """Do what is due at the place ``name``."""
         for point in self.points.get(name, ()):
             if point.is_due(self._chance, self._folder):
                 _act(point)
 
 
 def fault_point(name: str) -> None:
-    """The place ``name`` is reached."""
+    """Mark the place ``name``; something goes wrong here if a test asked for that."""
     if _ACTIVE is not None:
         _ACTIVE.hit(name)
 

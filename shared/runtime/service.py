@@ -1,4 +1,4 @@
-"""The frame of a service process: signals, logs, health, life signs, and an orderly end."""
+"""What every service process does: signals, logs, health, life signs, and an orderly end."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol, TypeVar
 
-from shared.messaging.events import EventReporter
 from shared.observability import logs, server
 from shared.observability.logs import get_logger
-from shared.observability.memory import own_processes
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.workers import survives
 
 log = get_logger()
 
 
 class Worker(Protocol):
-    """What a service does inside the frame."""
+    """A service: what it does between its start and its stop."""
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
@@ -34,7 +33,7 @@ class Worker(Protocol):
 
 
 class HttpServer(Protocol):
-    """What serves health and metrics."""
+    """The server of health and metrics."""
 
     server_port: int
 
@@ -69,14 +68,8 @@ def run(
     http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
     log.info("started", port=http.server_port)
     while not stop.wait(settings.heartbeat_seconds):
-        worker.life_sign()
+        survives(worker.life_sign, "life sign")
     worker.drain(settings.stop_grace_seconds)
     http.shutdown()
     log.info("stopped")
     return 0
-
-
-def send_life_sign(events: EventReporter) -> None:
-    """Announce this service's processes and their memory."""
-    usages = own_processes()
-    events.send("heartbeat", processes={usage.name: [usage.pid, usage.rss_kb, usage.peak_kb] for usage in usages})

@@ -1,4 +1,4 @@
-"""What every service is told by its environment (``LRECL_*``)."""
+"""The settings that all services have, from their environment (``LRECL_*``)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.batch.types import SqlType, TargetColumn
 from shared.codec import Column, FieldSpec, Kind, encode
-from shared.messaging.envelope import pack
+from shared.messaging.wire import pack
 from shared.transform.plan import Plan, PlanColumn, Rule, RuleKind
 
 STATES = ("CA", "NY", "TX", "WA")

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.messaging.envelope import unpack
 from shared.messaging.topology import PROCESSED, RAW
+from shared.messaging.wire import unpack
 from tests.faults.conftest import FIRST_CUSTOMER, Input, Site
 from tests.support.waiting import wait_until
 

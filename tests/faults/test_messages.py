@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.messaging.envelope import pack, unpack
 from shared.messaging.messages import ProcessedBatch, RawBatch, ReadCommand, SplitReport
 from shared.messaging.topology import PROCESSED, RAW, READ, REPORTS, WORK_QUEUES
+from shared.messaging.wire import pack, unpack
 from tests.faults.conftest import RECORD_LENGTH, Input, Site
 from tests.support.waiting import wait_until
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from shared.errors import LreclError, PoisonError
-from shared.messaging.envelope import pack
 from shared.messaging.messages import Message, ProcessedBatch, RawBatch, ReadCommand, RunFault, SplitReport
+from shared.messaging.wire import pack
 
 _KINDS: Final[tuple[type[Message], ...]] = (ReadCommand, RawBatch, ProcessedBatch, SplitReport, RunFault)
 _ODD: Final[tuple[Any, ...]] = (None, True, -1, 0, 1.5, 2**70, "", "x", "\ud800", [], {}, [[]], {"": 0}, float("nan"))

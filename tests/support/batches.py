@@ -9,14 +9,14 @@ from typing import Any
 
 from services.processor import child
 from services.writer.transaction import Load
-from services.writer.worker import _read
+from services.writer.worker import read_load
 from shared.framing.batch import Batch
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
 from shared.framing.parts import parts_of
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.messaging.messages import FileIdentity, RawBatch, Reference
+from shared.messaging.messages import FileIdentity, ProcessedBatch, RawBatch, Reference
 from shared.sample import generate
 
 
@@ -47,7 +47,12 @@ def processed_batch(raw: bytes, processor: str = "processor-1") -> bytes:
 
 def load_of(raw: bytes) -> Load:
     """The processed batch of a raw one, as the writer reads it."""
-    return _read(processed_batch(raw))
+    return load_in(processed_batch(raw))
+
+
+def load_in(body: bytes) -> Load:
+    """What the body of a processed batch holds, as the writer reads it."""
+    return read_load(*ProcessedBatch.unpack(body))
 
 
 def by_reference(raw: bytes, path: Path, **changes: Any) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
 from deploy.local.rabbit import RabbitNode
 from shared.messaging.settings import BrokerSettings
@@ -43,6 +44,14 @@ def depth(node: RabbitNode, queue: str) -> int:
     """Messages that wait in ``queue`` and are in nobody's hands."""
     with channel_to(node) as channel:
         return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+
+def exists(node: RabbitNode, queue: str) -> bool:
+    """Whether there is such a queue."""
+    try:
+        return depth(node, queue) >= 0
+    except ChannelClosedByBroker:
+        return False
 
 
 def drain(node: RabbitNode, queue: str, most: float = inf) -> list[tuple[Any, bytes]]:

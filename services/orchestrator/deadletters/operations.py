@@ -17,11 +17,11 @@ from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError
 from shared.messaging.dead_letters import DeadLetter, headers_for_replay
-from shared.messaging.dead_queue import Browser, Held, browsing
-from shared.messaging.envelope import unpack
+from shared.messaging.dead_queue import Browser, HeldLetter, browsing
 from shared.messaging.publisher import Cancelled, Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import WORK_QUEUES
+from shared.messaging.wire import unpack
 from shared.observability.logs import get_logger
 
 _LOOK_SECONDS = 30.0
@@ -91,7 +91,7 @@ class DeadLetters:
         """
         noted: set[str] = set()
 
-        def act(held: Held, browser: Browser, over: Callable[[], bool]) -> bool:
+        def act(held: HeldLetter, browser: Browser, over: Callable[[], bool]) -> bool:
             if held.letter.id not in noted:
                 self._record("replay", held.letter, order)
                 noted.add(held.letter.id)
@@ -102,7 +102,7 @@ class DeadLetters:
     def discard(self, selection: Selection, order: Order) -> Outcome:
         """Throw the letters away. A run that lacks a discarded batch fails with LRR013: it can never be whole."""
 
-        def act(held: Held, browser: Browser, _over: Callable[[], bool]) -> bool:
+        def act(held: HeldLetter, browser: Browser, _over: Callable[[], bool]) -> bool:
             self._record("discard", held.letter, order)
             browser.remove(held)
             return True
@@ -110,14 +110,14 @@ class DeadLetters:
         return self._carry_out(selection, order, act)
 
     def _carry_out(
-        self, selection: Selection, order: Order, act: Callable[[Held, Browser, Callable[[], bool]], bool]
+        self, selection: Selection, order: Order, act: Callable[[HeldLetter, Browser, Callable[[], bool]], bool]
     ) -> Outcome:
         try:
             return Task(self.looking, selection, order, act, self._stopping).run()
         finally:
             self.changed.update(selection.queues)
 
-    def _send_back(self, held: Held, browser: Browser, over: Callable[[], bool]) -> bool:
+    def _send_back(self, held: HeldLetter, browser: Browser, over: Callable[[], bool]) -> bool:
         def give_up() -> bool:
             browser.wait(0)  # the letters in hand are lost to us when their connection falls silent
             return over()
@@ -141,7 +141,7 @@ class DeadLetters:
             (records.replay if deed == "replay" else records.discard)(letter, order)
 
 
-def _detail(held: Held) -> Detail:
+def _detail(held: HeldLetter) -> Detail:
     try:
         header, _ = unpack(held.body)
     except PoisonError as error:

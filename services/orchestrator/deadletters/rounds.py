@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from services.orchestrator.deadletters.requests import LISTED, Order, Outcome, Selection
 from shared.errors import TransientError
 from shared.messaging.dead_letters import DeadLetter
-from shared.messaging.dead_queue import Browser, Held
+from shared.messaging.dead_queue import Browser, HeldLetter
 from shared.observability.logs import get_logger
 
 _ROUND_SECONDS = 2.0
@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 300.0
 _TRIES = 5
 
 Look = Callable[[str], AbstractContextManager[Browser]]
-Act = Callable[[Held, Browser, Callable[[], bool]], bool]
+Act = Callable[[HeldLetter, Browser, Callable[[], bool]], bool]
 """Deals with a letter; False when it could not before the given function said that the round is over."""
 
 log = get_logger()
@@ -88,10 +88,10 @@ class Task:
 
     def _wanted(self, letter: DeadLetter) -> bool:
         """Selected, and none that this very task replayed and that has come back."""
-        came_back = letter.replays > self._seen.get(letter.id, letter.replays)
+        came_back = letter.replays != self._seen.get(letter.id, letter.replays)
         return self._selection.matches(letter) and not came_back
 
-    def _deal_with(self, held: Held, browser: Browser, until: float) -> bool:
+    def _deal_with(self, held: HeldLetter, browser: Browser, until: float) -> bool:
         """False when the round is over, whether the letter was dealt with or not."""
         if not self._order.dry_run:
             pause = self._next - monotonic()

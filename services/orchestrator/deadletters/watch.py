@@ -1,12 +1,11 @@
-"""The watch over the dead-letter queues: measures their depth, notes for each run which of its messages wait there.
+"""The watch over the dead-letter queues: it measures their depth, and notes which runs have messages there.
 
 The services report what they dead-letter themselves. What the broker dead-letters, because every service that took it
-died, only shows in the queue: this watch notices it, and the run becomes ``partial``.
+died, shows only in the queue. This watch notices it, and the run becomes ``partial``.
 """
 
 from __future__ import annotations
 
-import threading
 from itertools import islice
 from time import monotonic
 
@@ -19,6 +18,7 @@ from shared.messaging.dead_queue import DepthMeter
 from shared.messaging.settings import BrokerSettings
 from shared.observability import metrics
 from shared.observability.logs import get_logger
+from shared.runtime.workers import WorkerLoop
 
 _REST = 5.0
 """After a look the queue rests for so many times as long: letters are read whole, and may be many."""
@@ -37,34 +37,31 @@ class DeadLetterWatch:
     ) -> None:
         self._letters = letters
         self._pool = pool
-        self._seconds = seconds
-        self._meter = DepthMeter(broker, f"{instance}-dead-letter-watch")
         self._known: dict[str, int] = {}
         self._rest_until: dict[str, float] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dead-letters", daemon=True)
+        self._worker = WorkerLoop("dead-letters", self._watch, every=seconds, finish=lambda: self._meter.close())
+        self._meter = DepthMeter(broker, f"{instance}-dead-letter-watch", self._worker.stopping.is_set)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread works."""
+        return self._worker.healthy
 
     def start(self) -> None:
         """Begin to watch; the tables must be there."""
-        self._thread.start()
+        self._worker.start()
 
     def close(self) -> None:
         """Stop watching."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._seconds):
-            try:
-                self._watch()
-            except LreclError as error:
-                log.warning("dead letters could not be watched", code=error.code, error=error.message)
-            except Exception:
-                log.exception("unexpected error while dead letters were watched")  # and the watch goes on
-        self._meter.close()
+        self._worker.join(10)
 
     def _watch(self) -> None:
+        try:
+            self._look_where_needed()
+        except LreclError as error:
+            log.warning("dead letters could not be watched", code=error.code, error=error.message)
+
+    def _look_where_needed(self) -> None:
         for queue, depth in self._meter.depths().items():
             metrics.DEAD_LETTERS_WAITING.labels(queue).set(depth)
             changed = depth != self._known.get(queue, 0) or queue in self._letters.changed

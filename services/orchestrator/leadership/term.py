@@ -37,6 +37,11 @@ class Term:
         """Whether the broker delivers reports."""
         return self._inbox.connected
 
+    @property
+    def healthy(self) -> bool:
+        """Whether the threads of inbox and watch work."""
+        return self._inbox.healthy and self._watch.healthy
+
     def begin(self) -> None:
         """Take over what is unfinished."""
         self._inbox.start()

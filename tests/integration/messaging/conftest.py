@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -87,9 +88,9 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     opened: list[str] = []
     connect = publisher_module.connect
 
-    def counting(settings: BrokerSettings, name: str) -> object:
+    def counting(settings: BrokerSettings, name: str, **options: Any) -> object:
         opened.append(name)
-        return connect(settings, name)
+        return connect(settings, name, **options)
 
     monkeypatch.setattr(publisher_module, "connect", counting)
     return opened

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pika
 import pytest
-from pika.exceptions import ChannelClosedByBroker
+from pika import data as pika_data
 
 from deploy.local.rabbit import RabbitNode
-from shared.errors import PoisonError, TransientError
 from shared.messaging.consumer import Consumer, Delivery
 from shared.messaging.dead_letters import read_letter
-from shared.messaging.envelope import pack
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ
-from tests.support.queues import channel_to, depth, drain
+from tests.support.queues import channel_to, depth, drain, exists
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until
 
@@ -29,13 +29,6 @@ def take(consumer: Consumer) -> Delivery:
     delivery = consumer.take(10)
     assert delivery is not None
     return delivery
-
-
-def exists(broker: RabbitNode, queue: str) -> bool:
-    try:
-        return depth(broker, queue) >= 0
-    except ChannelClosedByBroker:
-        return False
 
 
 def fill(publisher: Publisher, queue: str, count: int) -> list[bytes]:
@@ -94,39 +87,60 @@ def test_a_message_given_back_comes_again_until_the_limit(
     assert abs((datetime.now(UTC) - letter.last_failed_at).total_seconds()) < 60
 
 
-def test_a_dead_letter_says_why_and_how_often(
-    broker: RabbitNode, settings: BrokerSettings, publisher: Publisher, open_consumer: Open
+@pytest.mark.parametrize("count", ["abc", -1, [1], {"a": 1}, b"\xff", True, 1 << 40])
+def test_odd_headers_end_no_consumer(
+    settings: BrokerSettings, publisher: Publisher, open_consumer: Open, count: object
 ) -> None:
-    publisher.publish(RAW, pack({"kind": "raw", "run_id": "run-1", "batch_no": 7}))
+    publisher.publish(RAW, b"odd", headers={"x-delivery-count": count, "lrecl-attempts": count})
+    publisher.publish(RAW, b"even")
     consumer = open_consumer(settings)
-    take(consumer).requeue()
-    take(consumer).dead_letter(PoisonError("LRP020", "cut in two", remedy="Look at it."))
-    wait_until(lambda: depth(broker, f"{RAW}.dead") == 1)
-    wait_until(lambda: depth(broker, RAW) == 0)
-    ((headers, body),) = drain(broker, f"{RAW}.dead")
-    letter = read_letter(RAW, headers, body, settings.delivery_limit)
-    assert (letter.run_id, letter.batch_no, letter.kind) == ("run-1", 7, "raw")
-    assert (letter.code, letter.category, letter.message) == ("LRP020", "poison", "cut in two")
-    assert (letter.service, letter.attempts, letter.replays) == ("test-consumer", 2, 0)
-    assert letter.first_failed_at == letter.last_failed_at
-    consumer.close()
-    assert drain(broker, RAW) == []
+    odd, even = take(consumer), take(consumer)
+    assert ((odd.body, even.body), even.attempts) == ((b"odd", b"even"), 0)
+    assert isinstance(odd.attempts, int)
+    odd.ack()
+    even.ack()
 
 
-def test_a_message_is_given_back_when_no_dead_letter_can_be_made(
-    broker: RabbitNode, settings: BrokerSettings, publisher: Publisher, open_consumer: Open
+def test_headers_that_pika_cannot_decode_arrive_without_their_message_being_lost(
+    broker: RabbitNode, settings: BrokerSettings, open_consumer: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time after the year 9999: by itself pika raises over it, and all messages in hand come again."""
+    with channel_to(broker) as channel, monkeypatch.context() as patch:
+        encode = pika_data.encode_value
+
+        def encode_late_times(pieces: list[bytes], value: object) -> int:
+            if value != "late":
+                return int(encode(pieces, value))
+            pieces.append(struct.pack(">cQ", b"T", 1 << 60))
+            return 9
+
+        patch.setattr(pika_data, "encode_value", encode_late_times)
+        channel.basic_publish("", RAW, b"odd", pika.BasicProperties(headers={"when": "late"}))
+    consumer = open_consumer(settings)
+    delivery = take(consumer)
+    assert (delivery.body, delivery.headers, delivery.redelivered) == (b"odd", {}, False)
+    delivery.ack()
+
+
+def test_an_error_in_the_connections_thread_begins_the_connection_anew(
+    settings: BrokerSettings, publisher: Publisher, open_consumer: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(publisher, RAW, 1)
-    consumer = open_consumer(settings)
+    consumer = Consumer(settings, RAW, prefetch=1, name="test-consumer")
+    receive, failures = consumer._receiver, [RuntimeError("bug"), SystemExit(1)]
 
-    def broker_is_away(*_: object, **__: object) -> float:
-        raise TransientError("LRM002", "away")
+    def failing(connection: object) -> object:
+        if failures:
+            raise failures.pop()
+        return receive(connection)  # type: ignore[arg-type]
 
-    first, consumer._dead_letters.publish = take(consumer), broker_is_away  # type: ignore[method-assign]
-    first.dead_letter(PoisonError("LRP020", "cut in two"))
-    again = take(consumer)
-    assert (again.body, again.attempts) == (b"0", 1)
-    assert drain(broker, f"{RAW}.dead") == []
+    monkeypatch.setattr(consumer, "_receiver", failing)
+    consumer.start()
+    try:
+        assert take(consumer).body == b"0"
+        assert consumer.connected
+    finally:
+        consumer.close()
 
 
 def test_after_a_cut_the_message_comes_again(

@@ -162,7 +162,7 @@ def test_heartbeats_are_served_on_after_an_event_found_the_connection_cut(
     wait_until(lambda: publisher._connection is not connection)
     publisher.publish(READ, b"after")
     assert publisher._keepalive is not None
-    assert publisher._keepalive.is_alive()
+    assert publisher._keepalive.healthy
     assert [body for _, body in drain(broker, READ)] == [b"before", b"after"]
 
 

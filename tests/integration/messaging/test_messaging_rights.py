@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -14,9 +15,10 @@ from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_queue import DepthMeter, browsing
 from shared.messaging.events import EventListener, EventReporter
-from shared.messaging.messages import Event, RunFault
+from shared.messaging.messages import Event, RunFault, SplitReport
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.settlement import Policy, Scope, Settlement
 from shared.messaging.topology import EVENTS, PROCESSED, RAW, READ, REPORTS, WORK, WORK_QUEUES, dead_queue
 from tests.support.guarded_broker import GuardedBroker
 from tests.support.queues import channel_to, drain, renew
@@ -107,19 +109,29 @@ def test_lrecls_own_classes_do_their_work_with_these_rights(guarded: GuardedBrok
     settings = guarded.settings(role)
     orders, publisher = Publisher(guarded.settings("orchestrator"), "orders"), Publisher(settings, role)
     consumer = Consumer(settings, TAKES[role], prefetch=1, name=role)
-    fault = RunFault(run_id="r", code="LRP001", message="no message", service=role)
-    orders.publish(TAKES[role], b"work")
-    consumer.start()
-    try:
-        delivery = consumer.take(10)
-        assert delivery is not None
+    work = SplitReport(run_id="r", split_no=0, read_to=1, batches=1, records=1, last=True, reader_id="r").pack()
+    policy = Policy(Scope.BATCH, settings.delivery_limit)
+    settlement = Settlement(consumer, SplitReport.unpack, policy, service=role, stopping=threading.Event())
+
+    handled = []
+
+    def handle(one: object) -> None:
+        handled.append(one)
         for queue in GIVES[role]:
             publisher.publish(queue, b"more")
-        delivery.dead_letter(PoisonError("LRP001", "no message"), fault)
+        raise PoisonError("LRP020", "cut in two")
+
+    orders.publish(TAKES[role], work)
+    consumer.start()
+    try:
+        while not handled:
+            settlement.work_on_next(handle)
     finally:
-        for one in (consumer, publisher, orders):
+        for one in (consumer, settlement, publisher, orders):
             one.close()
-    assert b"work" in [body for _, body in drain(guarded.node, dead_queue(TAKES[role]))]
+    assert work in [body for _, body in drain(guarded.node, dead_queue(TAKES[role]))]
+    faults = [body for _, body in drain(guarded.node, REPORTS) if body not in (b"more", work)]
+    assert [RunFault.unpack(body)[0].code for body in faults] == ["LRP020"]
 
 
 @pytest.mark.parametrize(("role", "key"), [("orchestrator", "#"), ("reader", "orchestrator.runs-stopped")])

@@ -18,15 +18,9 @@ from tests.support.queues import drain, renew
 pytestmark = pytest.mark.broker
 
 
-@pytest.fixture
-def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connect once instead of for a minute."""
-    monkeypatch.setattr(connect.retry, "stop", lambda _: True)
-
-
 def refusal(settings: BrokerSettings) -> TransientError:
     with pytest.raises(TransientError) as caught:
-        connect(settings, "test")
+        connect(settings, "test", patience=0.0)
     return caught.value
 
 
@@ -38,7 +32,6 @@ def test_messages_travel_over_tls(guarded: GuardedBroker) -> None:
     assert [body for _, body in drain(guarded.node, READ)] == [b"in secret"]
 
 
-@pytest.mark.usefixtures("once")
 def test_a_broker_of_another_ca_is_refused(guarded: GuardedBroker, tmp_path: Path) -> None:
     make("make-certificates", "--folder", tmp_path)
     for ca in (tmp_path / "ca-certificate", None):
@@ -48,14 +41,12 @@ def test_a_broker_of_another_ca_is_refused(guarded: GuardedBroker, tmp_path: Pat
         assert "LRECL_BROKER_CA_FILE" in error.remedy
 
 
-@pytest.mark.usefixtures("once")
 def test_a_certificate_for_another_host_is_refused(guarded: GuardedBroker) -> None:
     error = refusal(guarded.tls_settings("127.0.0.2"))
     assert error.code == "LRM011"
     assert "127.0.0.2" in error.message
 
 
-@pytest.mark.usefixtures("once")
 def test_the_wrong_port_is_told_from_a_broker_that_is_away(guarded: GuardedBroker) -> None:
     plain = refusal(guarded.settings("orchestrator", url=f"amqp://127.0.0.1:{guarded.tls_port}/%2F"))
     assert plain.code == "LRM001"
@@ -65,7 +56,6 @@ def test_the_wrong_port_is_told_from_a_broker_that_is_away(guarded: GuardedBroke
     assert "5671" in tls.remedy
 
 
-@pytest.mark.usefixtures("once")
 def test_a_client_certificate_is_shown_and_judged(guarded: GuardedBroker, tmp_path: Path) -> None:
     """The node asks for a certificate, and refuses one of a CA that it does not know."""
     certificate, key = tmp_path / "client", tmp_path / "client-key"

@@ -47,7 +47,9 @@ def test_a_service_that_is_refused_asks_again_with_pauses(
 ) -> None:
     tries = []
     connect = consumer_module.connect
-    monkeypatch.setattr(consumer_module, "connect", lambda *given: tries.append(given) or connect(*given))
+    monkeypatch.setattr(
+        consumer_module, "connect", lambda *given, **options: tries.append(given) or connect(*given, **options)
+    )
     consumer = open_consumer(settings.model_copy(update={"raw_queue_bound": settings.raw_queue_bound + 1}))
     assert consumer.take(1.5) is None
     assert not consumer.connected

@@ -21,13 +21,13 @@ from services.orchestrator.store.states import State
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import PoisonError, RequestError, TransientError
-from shared.messaging.dead_letters import headers_after_failure, letter_id
+from shared.messaging.dead_letters import headers_after_failure
 from shared.messaging.dead_queue import browsing
-from shared.messaging.envelope import pack
 from shared.messaging.messages import FileIdentity
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, READ, dead_queue
+from shared.messaging.wire import pack
 from tests.support.derby import DerbyEndpoint
 from tests.support.queues import channel_to, depth, drain, renew
 from tests.support.queues import settings_for as broker_settings
@@ -116,6 +116,7 @@ class TestListing:
         put(publisher, PROCESSED, message("b", 4))
         page = desk.page(Selection(), limit=3)
         assert [letter.batch_no for letter in page.letters] == [1, 2, 3]
+        second = page.letters[1].id
         assert (page.more, page.waiting[RAW], page.waiting[PROCESSED], page.waiting[READ]) == (True, 2, 2, 0)
         assert [letter.batch_no for letter in desk.page(Selection(), limit=3, offset=3).letters] == [4]
         for selection, batches in (
@@ -125,14 +126,16 @@ class TestListing:
             (Selection(reason="poison"), [1, 2, 3, 4]),
             (Selection(reason="delivery-limit"), []),
             (Selection(batch_no=4), [4]),
-            (Selection(ids=[letter_id(message("a", 2))], run_id="b"), []),
+            (Selection(ids=[second]), [2]),
+            (Selection(ids=[second], run_id="b"), []),
         ):
             assert [letter.batch_no for letter in desk.page(selection, limit=10).letters] == batches
 
     def test_one_letter_in_full(self, desk: DeadLetters, publisher: Publisher) -> None:
         body = pack({"kind": "raw", "run_id": "a", "batch_no": 1, "plan": {"columns": ["x" * 500]}})
         put(publisher, RAW, body)
-        detail = desk.show(letter_id(body))
+        (letter,) = desk.page(Selection(), limit=2).letters
+        detail = desk.show(letter.id)
         assert detail.letter.message == "spoilt"
         assert detail.header == {"kind": "raw", "run_id": "a", "batch_no": 1, "parts": {}}
         with pytest.raises(RequestError, match="LRQ030"):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 from deploy.local.rabbit import RabbitNode
 from services.orchestrator.engine.reports_inbox import ReportsInbox
 from services.orchestrator.store.faults import FaultRow
+from services.orchestrator.store.leases import LeaseLost
 from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.splits import NewSplit, SplitRow
 from services.orchestrator.store.states import StageState, State
 from services.orchestrator.store.stores import Stores, stores
 from services.writer.transaction import BatchWriter, WriteOutcome
+from shared.database.errors import classify
 from shared.database.pool import SessionPool
 from shared.errors import PermanentError, RequestError
 from shared.jobs.compile import CompiledJob
@@ -283,6 +286,60 @@ class TestReports:
         found = [(row.code, row.batch_no, row.fatal) for row in self.faults(pool, run_id)]
         assert found == [("LRF003", -1, 1), ("LRP031", 1, 0)]
         assert drain(broker, REPORTS) == []
+
+    def test_a_report_that_no_column_holds_is_dead_lettered_and_the_next_is_recorded(
+        self, broker: RabbitNode, pool: SessionPool, run_id: str, send: Callable[[bytes], float]
+    ) -> None:
+        too_long = RunFault(run_id="r" * 40, code="LRF003", message="changed", service="r")
+        send(too_long.pack())
+        send(too_long.model_copy(update={"run_id": run_id, "code": "LRF003-and-more"}).pack())
+        send(too_long.model_copy(update={"run_id": run_id}).pack())
+        wait_until(lambda: bool(self.faults(pool, run_id)))
+        wait_until(lambda: depth(broker, f"{REPORTS}.dead") == 2)
+        assert drain(broker, REPORTS) == []
+
+    def test_a_database_that_is_away_is_waited_for_with_the_report_in_hand(
+        self, broker: RabbitNode, pool: SessionPool, run_id: str
+    ) -> None:
+        """More failures than the delivery limit allows, and no dead letter."""
+        settings = broker_settings(broker, delivery_limit=1)
+        renew(broker, settings)
+        failures = [classify("08001", -30081, "away") for _ in range(3)]
+
+        @contextmanager
+        def away_at_first() -> Iterator[Stores]:
+            if failures:
+                raise failures.pop()
+            with stores(pool) as at:
+                yield at
+
+        inbox, publisher = ReportsInbox(settings, away_at_first, "orchestrator"), Publisher(settings, "test")
+        inbox.start()
+        publisher.publish(REPORTS, RunFault(run_id=run_id, code="LRF003", message="changed", service="r").pack())
+        wait_until(lambda: bool(self.faults(pool, run_id)))
+        assert inbox.healthy
+        inbox.close()
+        publisher.close()
+        assert (drain(broker, REPORTS), drain(broker, f"{REPORTS}.dead")) == ([], [])
+
+    def test_an_inbox_that_lost_the_lease_gives_its_reports_back(self, broker: RabbitNode) -> None:
+        settings = broker_settings(broker, delivery_limit=3)
+        renew(broker, settings)
+
+        @contextmanager
+        def of_another() -> Iterator[Stores]:
+            raise LeaseLost("LRR023", "o-1 lost the lease to o-2")
+            yield
+
+        inbox, publisher = ReportsInbox(settings, of_another, "orchestrator"), Publisher(settings, "test")
+        for number in range(3):
+            publisher.publish(REPORTS, RunFault(run_id=str(number), code="LRF003", message="m", service="r").pack())
+        inbox.start()
+        wait_until(lambda: inbox.connected and not inbox.healthy)
+        inbox.close()
+        publisher.close()
+        wait_until(lambda: depth(broker, REPORTS) == 3)
+        assert drain(broker, f"{REPORTS}.dead") == []
 
     def faults(self, pool: SessionPool, run_id: str) -> list[FaultRow]:
         with stores(pool) as at:

@@ -16,14 +16,15 @@ from deploy.local.rabbit import RabbitNode
 from services.processor import pool
 from services.processor.settings import ProcessorSettings
 from services.processor.worker import Processor
-from services.writer.worker import _read
+from shared.errors import PermanentError, TransientError
 from shared.messaging.messages import ProcessedBatch, RawBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, RAW, REPORTS
-from tests.support.batches import by_reference, processed_batch, raw_batch
+from tests.support.batches import by_reference, load_in, processed_batch, raw_batch
 from tests.support.definitions import JOBS, compiled
-from tests.support.queues import depth, drain, renew, settings_for
+from tests.support.queues import channel_to, depth, drain, renew, settings_for
+from tests.support.refusals import refuse
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
@@ -82,7 +83,7 @@ def test_raw_batches_become_processed_ones(
     assert sorted(found) == list(range(6))
     for number, raw in enumerate(raws):
         assert same_but_for_the_time(found[number], processed_batch(raw))
-        assert (len(_read(found[number]).tables[0]), len(_read(found[number]).rejects)) == (45, 5)
+        assert (len(load_in(found[number]).tables[0]), len(load_in(found[number]).rejects)) == (45, 5)
     assert {ProcessedBatch.unpack(body)[0].processor_id for body in found.values()} <= {
         "processor-5-1", "processor-5-2",
     }  # fmt: skip
@@ -217,6 +218,54 @@ def test_a_file_that_changed_stops_the_run_and_other_bytes_are_poison(
     ]
     assert [body for _, body in drain(broker, f"{RAW}.dead")] == [other]
     assert drain(broker, RAW) == []
+
+
+def test_a_fault_that_the_broker_does_not_take_at_once_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = by_reference(raw_batch(JOB, tmp_path, 5, 0.0), tmp_path / "sample.dat")
+    refuse(monkeypatch, REPORTS, TransientError("LRM002", "away"), PermanentError("LRM003", "no such queue"))
+    with processing(queues, data_root=tmp_path) as processor:
+        (tmp_path / "sample.dat").write_bytes(b"another")
+        send(reference)
+        wait_until(lambda: depth(broker, REPORTS) == 1, 20)
+        send(raw_batch(JOB, tmp_path, 5, 0.0))
+        wait_until(lambda: depth(broker, PROCESSED) == 1, 20)
+        assert processor.checks() == {"broker": True, "pool": True}
+
+
+def test_a_missing_dead_letter_queue_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path
+) -> None:
+    good = raw_batch(JOB, tmp_path, 5, 0.0)
+    with processing(queues.model_copy(update={"declare_queues": False})) as processor:
+        send(b"the first letter: from now on the processor is connected")
+        send(good)
+        wait_until(lambda: depth(broker, PROCESSED) == 1, 20)
+        with channel_to(broker) as channel:
+            channel.queue_delete(f"{RAW}.dead")
+        send(b"not a message")
+        send(good)
+        wait_until(lambda: depth(broker, PROCESSED) == 2, 30)
+        assert processor.checks()["pool"]
+
+
+def test_the_log_says_when_a_run_begins_and_garbage_is_not_logged_under_it(
+    queues: BrokerSettings, send: Send, broker: RabbitNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with processing(queues):
+        for number in range(3):
+            send(raw_batch(JOB, tmp_path, 20, 0.0, batch_no=number))
+        wait_until(lambda: depth(broker, PROCESSED) == 3, 20)
+        send(b"not a message")
+        wait_until(lambda: depth(broker, f"{RAW}.dead") == 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if "run begins here" in line]) == 1
+    (garbage,) = [line for line in lines if "message dead-lettered" in line]
+    assert "run_id" not in garbage
+    (summary,) = [line for line in lines if "run pauses here" in line]
+    assert "batches=3" in summary
+    assert "records=60" in summary
 
 
 def test_a_file_that_cannot_be_read_just_now_is_tried_again(

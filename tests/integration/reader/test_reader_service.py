@@ -14,6 +14,7 @@ import pytest
 from deploy.local.rabbit import RabbitNode
 from services.reader.settings import ReaderSettings
 from services.reader.worker import Reader
+from shared.errors import PermanentError, TransientError
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
 from shared.framing.variable import VariableFraming
@@ -31,6 +32,7 @@ from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import RAW, READ, REPORTS
 from shared.records.conditions import RecordType
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
+from tests.support.refusals import refuse
 from tests.support.waiting import wait_until
 from tests.unit.framing.writers import rdw
 
@@ -43,7 +45,7 @@ Send = Callable[[bytes], float]
 
 @pytest.fixture
 def queues(broker: RabbitNode) -> BrokerSettings:
-    made = settings_for(broker, raw_queue_bound=50)
+    made = settings_for(broker, raw_queue_bound=50, delivery_limit=2)
     renew(broker, made)
     return made
 
@@ -204,6 +206,36 @@ def test_a_file_that_changed_stops_the_run(
     assert fault.service == "reader reader-3"
     assert batches(broker) == []
     assert drain(broker, READ) == []
+
+
+def test_a_fault_that_the_broker_does_not_take_at_once_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = command(path, file=FileIdentity(path=path.name, size=1, mtime_ns=1)).pack()
+    refuse(monkeypatch, REPORTS, TransientError("LRM002", "away"), PermanentError("LRM003", "no such queue"))
+    with reading(queues, path.parent) as reader:
+        send(body)
+        wait_until(lambda: depth(broker, REPORTS) == 1, 20)
+        send(command(path).pack())
+        wait_until(lambda: depth(broker, REPORTS) == 2)
+        assert all(reader.checks().values())
+    assert len(batches(broker)) == 5
+
+
+def test_a_missing_dead_letter_queue_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, send: Send, path: Path
+) -> None:
+    """The garbage comes again until the broker puts it aside itself; then the next command is read."""
+    with reading(queues.model_copy(update={"declare_queues": False}), path.parent) as reader:
+        send(b"the first letter: from now on the reader is connected")
+        send(command(path).pack())
+        wait_until(lambda: depth(broker, REPORTS) == 1)
+        with channel_to(broker) as channel:
+            channel.queue_delete(f"{READ}.dead")
+        send(b"not a message")
+        send(command(path).pack())
+        wait_until(lambda: depth(broker, REPORTS) == 2, 30)
+        assert reader.checks()["worker"]
 
 
 def test_what_is_no_command_is_dead_lettered_and_the_next_is_read(

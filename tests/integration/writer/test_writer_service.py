@@ -14,18 +14,20 @@ from prometheus_client import REGISTRY
 from deploy.local.rabbit import RabbitNode
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load, WriteOutcome
-from services.writer.worker import Writer, _read
+from services.writer.worker import Writer
 from shared.database.errors import classify
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
+from shared.errors import PermanentError, TransientError
 from shared.messaging.messages import ProcessedBatch, RunFault
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import PROCESSED, REPORTS
-from tests.support.batches import load_of, processed_batch
+from tests.support.batches import load_in, processed_batch
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import Stored, ledger_row, stored
 from tests.support.queues import channel_to, depth, drain, renew, settings_for
+from tests.support.refusals import refuse
 from tests.support.runs import insert_run
 from tests.support.sessions import fresh_name
 from tests.support.tcp import TcpProxy
@@ -85,11 +87,11 @@ def test_batches_are_committed_then_acknowledged(
         wait_until(lambda: all(writer.checks().values()))
         for body in bodies:
             send(body)
-        committed(session, _read(bodies[0]), Stored(ledger=8, staged=8 * 36, rejects=8 * 4))
+        committed(session, load_in(bodies[0]), Stored(ledger=8, staged=8 * 36, rejects=8 * 4))
         assert list(writer.checks()) == ["thread-1", "thread-2"]
     assert drain(broker, PROCESSED) == []
     assert drain(broker, f"{PROCESSED}.dead") == []
-    assert ledger_row(session, _read(bodies[0]))["writer_id"].startswith("writer-9-")
+    assert ledger_row(session, load_in(bodies[0]))["writer_id"].startswith("writer-9-")
 
 
 def test_a_batch_delivered_twice_is_in_the_ledger_once(
@@ -97,7 +99,7 @@ def test_a_batch_delivered_twice_is_in_the_ledger_once(
     make_raw: Make,
 ) -> None:  # fmt: skip
     body = processed_batch(make_raw())
-    load = _read(body)
+    load = load_in(body)
     with writing(queues):
         for _ in range(3):
             send(body)
@@ -119,9 +121,9 @@ def test_batches_of_a_stopped_run_are_acknowledged_and_dropped(
     with writing(queues, writer_threads=1):
         for body in (*dropped, processed_batch(make_raw(run_id=other))):
             send(body)
-        wait_until(lambda: stored(session, load_of(make_raw(run_id=other))).ledger == 1, 20)
+        wait_until(lambda: stored(session, load_in(processed_batch(make_raw(run_id=other)))).ledger == 1, 20)
     assert dropped_batches() - before == 3
-    assert stored(session, _read(dropped[0])).ledger == 0
+    assert stored(session, load_in(dropped[0])).ledger == 0
     assert drain(broker, PROCESSED) == []
     assert drain(broker, f"{PROCESSED}.dead") == []
     lines = [line for line in capsys.readouterr().out.splitlines() if "stopped run" in line]
@@ -142,10 +144,10 @@ def test_a_cut_from_the_database_is_mended(
     first, second = (processed_batch(make_raw(batch_no=number, offset=number * 4_800)) for number in range(2))
     with writing(queues, writer_threads=1):
         send(first)
-        committed(session, _read(first), Stored(1, 36, 4))
+        committed(session, load_in(first), Stored(1, 36, 4))
         proxy.cut()
         send(second)
-        committed(session, _read(first), Stored(2, 72, 8))
+        committed(session, load_in(first), Stored(2, 72, 8))
     assert drain(broker, PROCESSED) == []
 
 
@@ -169,8 +171,8 @@ def test_a_commit_of_unknown_outcome_is_looked_up_in_the_ledger(
         send(body)
         for _ in range(2):
             assert calls.acquire(timeout=10)
-    assert stored(session, _read(body)) == Stored(1, 36, 4)
-    assert ledger_row(session, _read(body))["duplicates"] == 1
+    assert stored(session, load_in(body)) == Stored(1, 36, 4)
+    assert ledger_row(session, load_in(body))["duplicates"] == 1
     assert drain(broker, PROCESSED) == []
 
 
@@ -184,9 +186,9 @@ def test_a_database_that_is_away_is_waited_for(
         send(body)
         time.sleep(0.5)
         assert writer.checks() == {"thread-1": False}
-        assert stored(session, _read(body)) == Stored(0, 0, 0)
+        assert stored(session, load_in(body)) == Stored(0, 0, 0)
         proxy.heal()
-        committed(session, _read(body), Stored(1, 36, 4))
+        committed(session, load_in(body), Stored(1, 36, 4))
         wait_until(lambda: writer.checks() == {"thread-1": True})
 
 
@@ -227,10 +229,10 @@ def test_a_batch_nobody_can_read_is_dead_lettered_and_reported(
         send(spoil(good))
         wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1)
         send(good)
-        committed(session, _read(good), Stored(1, 36, 4))
+        committed(session, load_in(good), Stored(1, 36, 4))
     ((_, body),) = drain(broker, REPORTS)
     fault, _ = RunFault.unpack(body)
-    assert (fault.run_id, fault.batch_no, fault.fatal) == (_read(good).message.run_id, 0, False)
+    assert (fault.run_id, fault.batch_no, fault.fatal) == (load_in(good).message.run_id, 0, False)
     assert fault.service == "writer writer-9-1"
 
 
@@ -243,6 +245,56 @@ def test_what_is_no_batch_at_all_is_dead_lettered(
     assert drain(broker, REPORTS) == [], "nobody can say which run it belongs to"
 
 
+def test_a_missing_dead_letter_queue_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make,
+) -> None:  # fmt: skip
+    """… nor does a fault that the broker does not take: the batch comes again until the broker puts it aside itself."""
+    first, second = (processed_batch(make_raw(batch_no=number, offset=number * 4_800)) for number in range(2))
+    with writing(queues.model_copy(update={"declare_queues": False}), writer_threads=1) as writer:
+        send(b"the first letter: from now on the writer is connected")
+        send(first)
+        committed(session, load_in(first), Stored(1, 36, 4))
+        with channel_to(broker) as channel:
+            channel.queue_delete(f"{PROCESSED}.dead")
+        send(without_rows(second))
+        send(b"not a message")
+        send(second)
+        committed(session, load_in(second), Stored(2, 72, 8))
+        wait_until(lambda: writer.checks() == {"thread-1": True})
+
+
+def test_a_fault_that_the_broker_does_not_take_at_once_ends_no_thread(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    good = processed_batch(make_raw())
+    refuse(monkeypatch, REPORTS, PermanentError("LRM003", "no such queue"), TransientError("LRM002", "away"))
+    with writing(queues, writer_threads=1):
+        send(without_rows(good))
+        wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1, 20)
+        send(good)
+        committed(session, load_in(good), Stored(1, 36, 4))
+
+
+def test_the_log_says_when_a_run_begins_and_garbage_is_not_logged_under_it(
+    broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
+    make_raw: Make, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    good = processed_batch(make_raw())
+    with writing(queues, writer_threads=1):
+        send(good)
+        committed(session, load_in(good), Stored(1, 36, 4))
+        send(b"not a message")
+        wait_until(lambda: depth(broker, f"{PROCESSED}.dead") == 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if "run begins here" in line]) == 1
+    (garbage,) = [line for line in lines if "message dead-lettered" in line]
+    assert "run_id" not in garbage
+    (summary,) = [line for line in lines if "run pauses here" in line]
+    assert "records=40" in summary
+
+
 def test_stopping_gives_back_what_was_not_begun(
     broker: RabbitNode, queues: BrokerSettings, proxy: TcpProxy, send: Callable[[bytes], float], session: Session,
     make_raw: Make,
@@ -251,9 +303,9 @@ def test_stopping_gives_back_what_was_not_begun(
     for body in bodies:
         send(body)
     with writing(queues, writer_threads=1):
-        wait_until(lambda: stored(session, _read(bodies[0])).ledger >= 1)
-    done = stored(session, _read(bodies[0])).ledger
+        wait_until(lambda: stored(session, load_in(bodies[0])).ledger >= 1)
+    done = stored(session, load_in(bodies[0])).ledger
     with channel_to(broker) as channel:
         wait_until(lambda: channel.queue_declare(PROCESSED, passive=True).method.message_count == 6 - done)
     with writing(queues):
-        committed(session, _read(bodies[0]), Stored(6, 6 * 36, 6 * 4))
+        committed(session, load_in(bodies[0]), Stored(6, 6 * 36, 6 * 4))

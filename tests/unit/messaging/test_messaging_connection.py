@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
+import time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from pika import data as pika_data
 from pika.adapters.utils import io_services_utils
+from pika.exceptions import AMQPConnectionError
+from pika.spec import BasicProperties
 
-from shared.messaging.connection import enlarge_receive_buffer
+from shared.errors import TransientError
+from shared.messaging import connection as connection_module
+from shared.messaging.connection import connect, enlarge_receive_buffer, tolerate_odd_headers
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.topology import WORK_QUEUES, declare, queues
 
@@ -44,6 +52,94 @@ def test_pika_reads_128_kib_at_a_time() -> None:
 def test_without_pikas_internals_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(io_services_utils, "_AsyncTransportBase")
     assert not enlarge_receive_buffer()
+
+
+def table(*entries: bytes) -> bytes:
+    body = b"".join(entries)
+    return struct.pack(">I", len(body)) + body
+
+
+def entry(name: bytes, value: bytes) -> bytes:
+    return bytes([len(name)]) + name + value
+
+
+def nested(depth: int) -> bytes:
+    value = table()
+    for _ in range(depth):
+        value = table(entry(b"n", b"F" + value))
+    return value
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (table(entry(b"a", b"I" + struct.pack(">i", 7))), {"a": 7}),
+        (table(entry(b"a", b"T" + struct.pack(">Q", 1 << 60))), {}),
+        (table(entry(b"a", b"f" + struct.pack(">f", float("nan")))), {}),
+        (table(entry(b"a", b"d" + struct.pack(">d", float("inf")))), {}),
+        (table(entry(b"a", b"Z")), {}),
+        (table(entry(b"a", b"S" + struct.pack(">I", 1 << 31))), {}),
+        (table(entry(b"a", b"F" + table(entry(b"b", b"Z"))), entry(b"c", b"V")), {"a": {}, "c": None}),
+    ],
+)
+def test_headers_that_cannot_be_decoded_are_left_out_and_what_follows_them_is_read(
+    headers: bytes, expected: dict[str, Any]
+) -> None:
+    assert tolerate_odd_headers()
+    encoded = struct.pack(">H", BasicProperties.FLAG_HEADERS | BasicProperties.FLAG_MESSAGE_ID) + headers + b"\x02id"
+    properties = BasicProperties().decode(encoded)
+    assert (properties.headers, properties.message_id) == (expected, "id")
+
+
+def test_tables_nested_beyond_pythons_stack_end_no_connection() -> None:
+    assert tolerate_odd_headers()
+    found, end = pika_data.decode_table(nested(5_000), 0)
+    assert (list(found), end) == (["n"], len(nested(5_000)))
+
+
+def test_pika_is_changed_once_and_only_where_it_is_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tolerate_odd_headers()
+    changed = pika_data.decode_table
+    assert tolerate_odd_headers()
+    assert pika_data.decode_table is changed
+    monkeypatch.delattr(pika_data, "decode_table")
+    assert not tolerate_odd_headers()
+
+
+class TestWaitingForABroker:
+    @pytest.fixture(autouse=True)
+    def no_broker(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """When it was tried."""
+        tries: list[float] = []
+
+        def refused(_parameters: object) -> None:
+            tries.append(time.monotonic())
+            raise AMQPConnectionError
+
+        monkeypatch.setattr(connection_module, "BlockingConnection", refused)
+        return tries
+
+    def test_without_patience_it_is_tried_once(self, no_broker: list[float]) -> None:
+        with pytest.raises(TransientError, match="LRM001"):
+            connect(BrokerSettings(), "test", patience=0.0)
+        assert len(no_broker) == 1
+
+    def test_it_is_tried_for_a_while(self, no_broker: list[float]) -> None:
+        with pytest.raises(TransientError, match="LRM001"):
+            connect(BrokerSettings(), "test", patience=0.6)
+        assert len(no_broker) > 1
+
+    def test_a_stop_ends_the_waiting_at_once(self, no_broker: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connection_module, "_CONNECT_PAUSE", lambda _state: 30.0)
+        stopping = threading.Event()
+        stopper = threading.Timer(0.2, stopping.set)
+        stopper.start()
+        began = time.monotonic()
+        with pytest.raises(TransientError, match="LRM001"):
+            connect(BrokerSettings(), "test", give_up=stopping.is_set)
+        assert 0.2 <= time.monotonic() - began < 1
+        assert len(no_broker) == 1
+        stopper.join()
 
 
 def test_the_password_comes_from_its_file_and_is_quoted(tmp_path: Any) -> None:

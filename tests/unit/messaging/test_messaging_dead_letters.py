@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import pika
 import pytest
+from pika.spec import BasicProperties
 
 from shared.errors import JobError, LreclError, PoisonError, TransientError
 from shared.messaging.dead_letters import (
     category,
+    failed_deliveries,
     headers_after_failure,
     headers_for_replay,
     letter_id,
+    numbered_id,
     read_letter,
     subject,
 )
-from shared.messaging.envelope import pack
-from shared.messaging.topology import RAW
+from shared.messaging.topology import PROCESSED, RAW
+from shared.messaging.wire import pack
 
 BODY = pack({"kind": "raw", "run_id": "run-1", "batch_no": 3}, {"records": b"x"})
 ERROR = PoisonError("LRP020", "cut in two", remedy="Look at it.")
 DEATH = {"queue": RAW, "reason": "delivery_limit", "count": 1, "time": datetime(2026, 11, 21, 12)}
 
 
-def letter(headers: dict[str, Any], body: bytes = BODY) -> Any:
-    return read_letter(RAW, headers, body, delivery_limit=8)
+def letter(headers: dict[str, Any], body: bytes = BODY, message_id: str | None = None) -> Any:
+    return read_letter(RAW, headers, body, 8, message_id)
 
 
 def test_a_services_letter() -> None:
@@ -97,6 +102,8 @@ def test_classes(error: LreclError, word: str) -> None:
         (b"\x00garbage", ("", "", None)),
         (pack({"kind": "raw", "version": 99, "run_id": "r"}), ("raw", "r", None)),
         (pack({"kind": 1, "run_id": ["r"], "batch_no": True}), ("", "", None)),
+        (pack({"kind": "raw", "run_id": "\ud800", "batch_no": 1 << 63}), ("raw", "\\ud800", None)),
+        (pack({"kind": "raw", "run_id": "r", "batch_no": -1}), ("raw", "r", None)),
         (BODY, ("raw", "run-1", 3)),
     ],
 )
@@ -118,6 +125,90 @@ def test_what_a_message_is_about_is_read_as_far_as_possible(body: bytes, about: 
 )
 def test_nonsense_in_the_headers_hides_nothing(headers: dict[str, Any]) -> None:
     read = letter(headers, b"garbage")
-    assert (read.id, read.size) == (letter_id(b"garbage"), 7)
+    assert (read.id, read.size) == (letter_id(RAW, headers, b"garbage"), 7)
     letter(headers_for_replay(headers, read))
     letter(headers_after_failure(headers, b"garbage", ERROR, "s"))
+
+
+class TestIds:
+    def test_two_letters_of_one_message_have_two_ids(self) -> None:
+        """As after a crash between letter and acknowledgement, or when a queue holds two copies of the message."""
+        first, second = (headers_after_failure({}, BODY, ERROR, "processor-1") for _ in range(2))
+        assert letter(first).id != letter(second).id
+        assert letter(first).id == letter(first, b"of any body").id
+
+    def test_the_same_bytes_in_two_queues_are_two_letters(self) -> None:
+        """Garbage that the broker dead-lettered: it has nothing of its own but its bytes and its queue."""
+        assert letter_id(RAW, {}, b"garbage") != letter_id(PROCESSED, {}, b"garbage")
+        assert letter_id(RAW, {}, b"garbage") != letter_id(RAW, {}, b"other garbage")
+
+    def test_letters_of_the_broker_are_told_apart_by_their_message_ids(self) -> None:
+        dead = {"x-death": [DEATH]}
+        assert letter(dead, message_id="a").id != letter(dead, message_id="b").id
+        assert letter(dead, message_id="a").id == letter(dead, message_id="a").id
+
+    @pytest.mark.parametrize("headers", [{"x-death": [DEATH]}, headers_after_failure({}, BODY, ERROR, "s")])
+    def test_an_id_stays_the_same_over_replays_whoever_fails_next(self, headers: dict[str, Any]) -> None:
+        """Each replay is a new message with another message id."""
+        first = letter(headers, message_id="first")
+        replayed = headers_for_replay(headers, first)
+        assert letter(replayed | {"x-death": [DEATH]}, message_id="second").id == first.id
+        again = headers_after_failure(replayed, BODY, ERROR, "s")
+        assert letter(again, message_id="third").id == first.id
+
+    def test_equal_letters_of_one_queue_are_numbered(self) -> None:
+        ids = [numbered_id("0" * 12, number) for number in range(1, 1_000)]
+        assert ids[0] == "0" * 12
+        assert len(set(ids)) == len(ids)
+        assert {len(one) for one in ids} == {12}
+
+    @pytest.mark.parametrize("given", ["", "no id", "0" * 13, "G" * 12, 7, None, b"0" * 12])
+    def test_what_is_no_id_is_not_taken_for_one(self, given: Any) -> None:
+        assert letter({"lrecl-letter-id": given}).id == letter({}).id
+        made = headers_after_failure({"lrecl-letter-id": given}, BODY, ERROR, "s")
+        assert made["lrecl-letter-id"] not in ("", given)
+
+
+class TestOddHeaders:
+    """Whatever headers a message has, a letter can be made of it and read again."""
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"x-delivery-count": "abc"},
+            {"x-delivery-count": -5, "x-acquired-count": 1 << 63},
+            {"x-delivery-count": [1], "x-acquired-count": {"a": 1}},
+            {"lrecl-attempts": (1 << 63) - 1},
+            {"lrecl-replays": (1 << 63) - 1, "lrecl-first-failed-at": 7},
+            {"lrecl-replays": 1_000_000_000},
+            {"scale": Decimal("1e-300"), "large": 1 << 64, "float": 1.5},
+            {b"\xff": "key"},
+            {"bytes": b"\xff", "nothing": None, "nested": {"deeper": [1, {"b": True}]}},
+        ],
+    )
+    def test_a_letter_is_made_and_replayed(self, headers: dict[Any, Any]) -> None:
+        made = headers_after_failure(headers, BODY, ERROR, "s")
+        read = letter(sent(made))
+        assert (read.code, read.run_id, read.batch_no) == ("LRP020", "run-1", 3)
+        replayed = sent(headers_for_replay(sent(made), read))
+        assert letter(replayed).replays != read.replays, "so that a replay knows the letter when it comes back"
+        assert letter(sent(headers_after_failure(replayed, BODY, ERROR, "s"))).id == read.id
+
+    @pytest.mark.parametrize(
+        ("value", "count"), [("abc", 0), (None, 0), (True, 1), (-1, 0), (3, 3), (1 << 62, 0), (1.5, 0)]
+    )
+    def test_failed_deliveries_are_a_number_whatever_the_header_says(self, value: Any, count: int) -> None:
+        assert failed_deliveries({"x-delivery-count": value}) == count
+        assert failed_deliveries({}) == 0
+
+    def test_half_a_surrogate_pair_is_escaped(self) -> None:
+        error = PoisonError("LRP004", "found \ud800", remedy="\udfff")
+        body = pack({"kind": "\ud800", "run_id": "\ud800"})
+        read = letter(sent(headers_after_failure({}, body, error, "s")), body)
+        assert (read.message, read.remedy, read.run_id) == ("found \\ud800", "\\udfff", "\\ud800")
+
+
+def sent(headers: dict[str, Any]) -> dict[str, Any]:
+    """The headers as they arrive."""
+    encoded = b"".join(pika.BasicProperties(headers=headers).encode())
+    return dict(BasicProperties().decode(encoded).headers)

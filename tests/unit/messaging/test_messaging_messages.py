@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import PoisonError
-from shared.messaging.envelope import pack, unpack
 from shared.messaging.messages import (
     ControlTotal,
     Event,
@@ -22,6 +21,7 @@ from shared.messaging.messages import (
     SplitReport,
     TableRows,
 )
+from shared.messaging.wire import pack, unpack
 
 FILE = FileIdentity(path="in/a.dat", size=2**40, mtime_ns=1_700_000_000_123_456_789)
 PLAN: dict[str, Any] = {"record_length": 4}

@@ -18,10 +18,10 @@ import pytest
 
 from services.processor import child
 from services.reader.split import read_split
-from services.writer.worker import _read
 from shared.jobs.compile import CompiledJob
 from shared.messaging.messages import Event, Message, ProcessedBatch, RawBatch, ReadCommand, RunFault, SplitReport
 from shared.transform.plan import Plan
+from tests.support.batches import load_in
 
 RELEASES = sorted(path for path in (Path(__file__).parent / "recorded").glob("v*") if path.is_dir())
 KINDS: dict[str, type[Message]] = {
@@ -93,7 +93,7 @@ def test_a_recorded_batch_is_worked_on_as_it_was(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in SAMPLES if "processed" in path.name], ids=names)
 def test_a_recorded_processed_batch_is_what_the_writer_binds(path: Path) -> None:
     header, _ = taken_apart(path.read_bytes())
-    load = _read(path.read_bytes())
+    load = load_in(path.read_bytes())
     assert [len(rows) for rows in load.tables] == [table["rows"] for table in header["tables"]]
     assert len(load.rejects) == header["records_rejected"] > 0
 

@@ -13,9 +13,9 @@ import pytest
 
 from services.processor import child
 from services.processor.pool import ChildDied, Slot
-from services.writer.worker import _read
 from shared.messaging.messages import ProcessedBatch, RawBatch
 from shared.sample import generate
+from tests.support.batches import load_in
 from tests.support.definitions import JOBS, compiled
 
 JOB = compiled(JOBS, "transactions")
@@ -52,7 +52,7 @@ def test_the_answer_is_a_processed_batch(tmp_path: Path) -> None:
 def test_the_writer_reads_it(tmp_path: Path) -> None:
     body, _ = raw(tmp_path)
     _, answer = child.process(body, "p-1")
-    load = _read(answer)
+    load = load_in(answer)
     truth = [json.loads(line) for line in (tmp_path / "in.dat.bad.jsonl").read_text().splitlines()]
     assert (len(load.tables[0]), len(load.rejects)) == (45, 5)
     assert [(r.offset, r.record_no, r.code) for r in load.rejects] == [
@@ -71,7 +71,7 @@ def test_a_batch_that_comes_again_gives_the_same_parts(tmp_path: Path) -> None:
 
 def test_a_batch_without_good_records(tmp_path: Path) -> None:
     body, _ = raw(tmp_path, 20, 1.0)
-    load = _read(child.process(body, "p")[1])
+    load = load_in(child.process(body, "p")[1])
     assert (len(load.tables[0]), len(load.rejects)) == (0, 20)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.processor import child
-from services.writer.worker import _read
 from shared.messaging.messages import ProcessedBatch, RawBatch
+from tests.support.batches import load_in
 from tests.unit.transform.test_transform_types import PLAN
 
 RECORDS = ["H07X", "L100", "Nabc", "L200", "Zabc"]
@@ -38,7 +38,7 @@ def test_each_table_has_its_part() -> None:
     counts = (message.records_read, message.records_valid, message.records_rejected, message.records_skipped)
     assert counts == (6, 2, 1, 3)
     assert (message.offset, message.end, message.block_end) == (1000, 1040, 1100)
-    load = _read(answer)
+    load = load_in(answer)
     assert load.tables[1].offsets.tolist() == [1000, 1020]
     assert [(reject.offset, reject.record_no, reject.code) for reject in load.rejects] == [(1030, 8, "LRV005")]
 

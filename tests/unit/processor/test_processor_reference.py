@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.processor import child
-from services.processor.fetching import fetched
+from services.processor.fetching import fetch
 from services.reader.split import read_split
 from shared.errors import TransientError
 from shared.framing.descriptor import Descriptor
@@ -26,8 +26,8 @@ from shared.framing.shaping import ShapedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import TextFraming
 from shared.framing.variable import VariableFraming
-from shared.messaging.envelope import unpack
 from shared.messaging.messages import FileIdentity, RawBatch, ReadCommand
+from shared.messaging.wire import unpack
 from shared.records.conditions import Condition, RecordType
 from shared.sample import generate
 from tests.support.definitions import JOBS, compiled
@@ -61,7 +61,7 @@ def sent(task: ReadCommand, root: Path, payload: Any) -> Sent:
 
 def opened(message: RawBatch, parts: Parts, root: Path) -> dict[str, bytes]:
     header, views = unpack(message.pack(parts))
-    return {name: bytes(part) for name, part in fetched(header, views, root).items()}
+    return {name: bytes(part) for name, part in fetch(header, views, root).items()}
 
 
 @settings(max_examples=40, deadline=None)
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_just_now_is_tried_again(tmp_path: Path, monk
     assert refusal(body, tmp_path) == ("LRF012", "transient")
     header, parts = unpack(body)
     with pytest.raises(TransientError, match="Stale"):
-        fetched(header, parts, tmp_path)
+        fetch(header, parts, tmp_path)
 
 
 def test_no_file_stays_open(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from services.reader.stopped import StoppedRuns
+from services.reader.worker import StoppedRuns
 from shared.messaging.messages import Event
 
 

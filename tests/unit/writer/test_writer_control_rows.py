@@ -14,7 +14,6 @@ from services.writer.control_rows import (
     ledger_row,
     reject_rows,
 )
-from services.writer.worker import _read
 from shared.batch.arrow import to_ipc
 from shared.batch.columns import BatchColumn, RowBatch
 from shared.batch.rejects import Reject, encode_rejects
@@ -22,6 +21,7 @@ from shared.batch.types import SqlType
 from shared.errors import PoisonError
 from shared.messaging.messages import ControlTotal, ProcessedBatch
 from shared.transform.values import python_values
+from tests.support.batches import load_in
 
 TOTALS = [
     ControlTotal(name="A", scale=2, valid=10**30, rejected=-5, unreadable=3),
@@ -122,6 +122,6 @@ def test_a_batch_must_hold_what_it_promises(valid: int, rejected: int) -> None:
         {"rows.0": to_ipc(rows), "rejects": encode_rejects([reject()])}
     )
     with pytest.raises(PoisonError) as caught:
-        _read(body)
+        load_in(body)
     assert caught.value.code == "LRP041"
     assert "batch 5" in caught.value.message

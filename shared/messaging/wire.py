@@ -2,8 +2,8 @@
 
     magic "LRECL" (5) | version (1) | header length, big-endian (4) | header JSON | part | part …
 
-The header is a pydantic model of ``messages``; ``parts`` in it names the binary parts and their lengths in order. No
-pickle, nothing executable; bulk bytes are neither escaped nor copied through JSON.
+The header is a pydantic model of ``messages``; its ``parts`` gives the names and lengths of the binary parts in order.
+There is no pickle and nothing executable. Bulk bytes are neither escaped nor copied through JSON.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def pack(header: dict[str, Any], parts: dict[str, bytes] | None = None) -> bytes
 
 
 def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
-    """Header and parts of a body; the parts are views of it. LRP001–LRP003 for what is no such message."""
+    """Header and parts of a body; the parts are views of it. LRP001–LRP003 for a body that is not such a message."""
     if len(body) < _PREFIX.size:
         raise PoisonError("LRP001", f"a message of {len(body)} bytes is too short to be one of lrecl's")
     magic, version, length = _PREFIX.unpack_from(body)
     if magic != _MAGIC:
         raise PoisonError("LRP001", "the message is not one of lrecl's", hex=body[:16].hex())
     if version != _VERSION:
-        raise PoisonError("LRP002", f"envelope version {version} is not understood; this is version {_VERSION}")
+        raise PoisonError("LRP002", f"wire version {version} is not understood; this is version {_VERSION}")
     start = _PREFIX.size
     try:
         header = json.loads(body[start : start + length])
@@ -46,8 +46,13 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PoisonError("LRP003", f"the message's header cannot be read: {error}") from error
     if not well_formed:
-        raise PoisonError("LRP003", f"the message's parts have no lengths: {sizes}")
+        raise PoisonError("LRP003", f"the lengths of the message's parts are not numbers: {sizes}")
     return header, _cut(memoryview(body)[start + length :], sizes)
+
+
+def printable(text: str) -> str:
+    """``text`` with an escape in place of each half of a surrogate pair, which no message or header could carry."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _cut(rest: memoryview, sizes: dict[str, int]) -> dict[str, memoryview]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import PoisonError
-from shared.messaging.envelope import pack, unpack
+from shared.messaging.wire import pack, unpack
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
