@@ -82,11 +82,11 @@ def print_error(error: LreclError, *, as_json: bool) -> int:
 
 
 def _faults(error: LreclError) -> list[str]:
-    """A line for each of several mistakes of a job definition or a request."""
+    """A line for each mistake of a job definition or a request that the message does not tell already."""
     faults = error.context.get("faults")
     if not isinstance(faults, list):
         return []
-    return [_fault(fault) if isinstance(fault, dict) else str(fault) for fault in faults]
+    return [_fault(one) for one in faults if isinstance(one, dict) and str(one.get("message")) not in error.message]
 
 
 def _fault(fault: dict[str, Any]) -> str:

@@ -75,6 +75,12 @@ def test_mistakes_of_a_job_on_this_machine_are_shown_alike(capsys: pytest.Captur
     ]
 
 
+def test_what_the_message_tells_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    faults = [{"where": "query.limit", "message": "too large"}]
+    errors.print_error(RequestError("LRQ027", "query.limit: too large", faults=faults), as_json=False)
+    assert capsys.readouterr().err == "LRQ027 query.limit: too large\n"
+
+
 @pytest.mark.parametrize("faults", [None, "text", {}, [], ["bare"], [{}]])
 def test_a_context_of_another_form_is_no_obstacle(faults: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert errors.print_error(JobError("LRJ007", "Wrong.", faults=faults), as_json=False) == 2
