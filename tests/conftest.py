@@ -1,8 +1,12 @@
-"""What all tests share: a private broker, a private database, a whole stack. Each is started once, on first use."""
+"""What all tests share: a private broker, database and stack, each started once, on first use; and what runs report."""
+
+from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +16,7 @@ from deploy.local import rabbit
 from deploy.local.rabbit import RabbitNode
 from deploy.local.stack import LocalStack
 from tests.support.derby import DerbyEndpoint, derby_database
+from tests.support.parallel import GroupScheduling, longest_first
 from tests.support.requirements import need
 
 TESTS = Path(__file__).parent
@@ -47,8 +52,35 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """LRECL_FAULTS=short leaves the slow fault tests out (scripts/test faults --long runs them all)."""
-    if os.environ.get("LRECL_FAULTS") != "short":
-        return
-    slow = [item for item in items if item.get_closest_marker("slow") and TESTS / "faults" in item.path.parents]
-    config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in slow]
+    if os.environ.get("LRECL_FAULTS") == "short":
+        slow = [item for item in items if item.get_closest_marker("slow") and TESTS / "faults" in item.path.parents]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Workers take whole groups of tests, see `tests.support.parallel`."""
+    return GroupScheduling(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as properties: lines as they are, counts summed over all tests."""
+    counts: dict[str, Counter[str]] = {}
+    for name, value in _recorded(terminalreporter):
+        if isinstance(value, str):
+            terminalreporter.write_line(f"{name}: {value}")
+        else:
+            counts.setdefault(name, Counter()).update(value)
+    for name, sums in counts.items():
+        line = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in sorted(sums.items()))
+        terminalreporter.write_line(f"{name}: {line}")
+
+
+def _recorded(terminalreporter: pytest.TerminalReporter) -> Iterator[tuple[str, Any]]:
+    """The properties of all tests; only the report of a test's teardown has all of them."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                yield from report.user_properties

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,6 @@ from deploy.local.child import Child, ProcessSpec
 from deploy.local.stack import LocalStack
 from shared.messaging.topology import WORK_QUEUES
 from tests.conftest import TESTS
-from tests.faults.tally import Tally
 from tests.support.broker_queues import BrokerQueues
 from tests.support.job_folders import example_jobs, variant
 from tests.support.operator import Operator, Report, hash_of
@@ -55,6 +55,25 @@ class Input:
         return {json.loads(line)["offset"] for line in truth}
 
 
+class Tally:
+    """Counts by name of what the tests did and met: runs that ended whole, processes killed, duplicates."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, **counts: int) -> None:
+        """Add to the counts."""
+        self._counts.update(counts)
+
+    def take(self) -> dict[str, int]:
+        """The counts since the last call."""
+        counts, self._counts = dict(self._counts), Counter()
+        return counts
+
+
+_TALLY = Tally()
+
+
 class Site:
     """The stack under fault, and the oracle that every test ends with."""
 
@@ -63,7 +82,7 @@ class Site:
         self.operator = Operator(stack)
         self.queues = BrokerQueues(stack.broker)
         self.poison = stack.home / POISON
-        self.tally = Tally()
+        self.tally = _TALLY
 
     def input(self, name: str, records: int, batch_records: int, seed: int = 21) -> Input:
         """A sample file of which every hundredth record is bad, loaded once without a fault."""
@@ -145,21 +164,19 @@ class Site:
         self.stack.start_process(role)
 
 
-_TALLIES: list[Tally] = []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What docs/guarantees.md quotes."""
-    for tally in _TALLIES:
-        terminalreporter.write_line(f"faults: {tally}")
-
-
 def procfs_command(pid: int) -> bytes:
     """The command line of a process; empty when it has ended meanwhile."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+@pytest.fixture(autouse=True)
+def counts(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """What a test counted goes into the session's summary, which docs/guarantees.md quotes."""
+    yield
+    record_property("faults", _TALLY.take())
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +192,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     with LocalStack(home / "stack", jobs_root=jobs, pool_size=2, environment=environment) as stack:
         site = Site(stack)
-        _TALLIES.append(site.tally)
         yield site
         site.operator.close()
 
