@@ -26,9 +26,9 @@ from rich.console import Console
 
 from deploy.local import statefile
 from deploy.local.errors import LocalStackError
-from deploy.local.picture import Plan, differences, picture
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
+from deploy.local.summary import Plan, differences, summary
 from shared.errors import LreclError
 
 _START_SECONDS = 120.0
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _home(options) as home, _running(home, options) as state:
             _say(f"stack ready in {time.monotonic() - started:.1f} s", str(home))
             plan, report = _load(options, state)
-            _CONSOLE.print(picture(report, plan, time.monotonic() - started))
+            _CONSOLE.print(summary(report, plan, time.monotonic() - started))
             code = _conclude(plan, report)
             if options.keep:
                 _say_how_to_go_on(home, state)

@@ -20,6 +20,7 @@ from tests.fuzz.campaign import GROWTH_MB, run
 from tests.fuzz.targets import TARGETS
 
 PEAK_MB = 512
+Record = Callable[[str, object], None]
 UNITS = {
     "copybooks": (4_000, 100_000),
     "records": (15_000, 1_000_000),
@@ -34,7 +35,7 @@ UNITS = {
 
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", TARGETS)
-def test_only_results_and_coded_errors(name: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+def test_only_results_and_coded_errors(name: str, tmp_path: Path, record_property: Record) -> None:
     units = UNITS[name][os.environ.get("LRECL_FUZZ") == "long"]
     found = run(TARGETS[name](tmp_path), units)
     record_property(name, str(found))

@@ -1,7 +1,8 @@
-"""How pytest-xdist's workers share the tests: what needs one stack, broker or database goes to one worker.
+"""How pytest-xdist divides the tests among its workers: tests that use the same stack run in the same worker.
 
-``scripts/test`` runs two workers. Each starts a stack once, on first use, so tests of one group must not be spread over
-both. The groups come first, the longest ones before the others; the files of the other suites fill the rest of the time.
+Each worker starts the stack, broker or database that a test needs once, on first use. A group of tests that share one
+is therefore given to a worker as a whole. Groups are started first, the longest before the others. All other tests are
+given out file by file and fill the remaining time.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ GROUPS: Final = (
     "tests/containers/",
     "tests/fuzz/",
 )
-"""Beginnings of node ids. A test belongs to the first that fits, in the order in which the groups are begun."""
+"""Prefixes of node ids, in the order in which the groups are started. A test belongs to the first that matches."""
 
 
 class GroupScheduling(LoadScopeScheduling):
-    """Hands out groups and, of all other tests, files."""
+    """Gives groups and, for all other tests, files to the workers."""
 
     def _split_scope(self, nodeid: str) -> str:
         rank = _rank(nodeid)
@@ -32,7 +33,7 @@ class GroupScheduling(LoadScopeScheduling):
 
 
 def longest_first(items: list[pytest.Item]) -> None:
-    """Bring the tests into the order in which the workers take them; within a group it stays as it is."""
+    """Sort the tests into the order in which the workers get them; the order within a group is kept."""
     items.sort(key=lambda item: _rank(item.nodeid))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.local.demo import _conclude, _plan
-from deploy.local.picture import Plan, differences
+from deploy.local.summary import Plan, differences
 
 PLAN = Plan(1_000, Counter({"LRD001": 2, "LRV002": 1}))
 AS_PLANNED = {

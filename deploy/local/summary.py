@@ -42,7 +42,7 @@ def differences(plan: Plan, report: dict[str, Any]) -> list[str]:
     ]
 
 
-def picture(report: dict[str, Any], plan: Plan, seconds: float) -> RenderableType:
+def summary(report: dict[str, Any], plan: Plan, seconds: float) -> RenderableType:
     """A panel with the flow, the proof, the totals, the times and the memory; ``seconds``: the whole demo's."""
     colour = _COLOURS.get(report["state"], "yellow")
     title = f"[bold]{report['run_id']}[/]  [{colour}]{report['state'].upper()}[/]"
