@@ -1,4 +1,4 @@
-"""One stack whose processes may be killed, one file, and the result of loading it undisturbed."""
+"""A stack whose processes the tests kill, input files, and the result of loading them without faults."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ FIRST_CUSTOMER = 100_000_001
 LONG = os.environ.get("LRECL_FAULTS") == "long"
 """The long form, as `scripts/test faults --long` asks for it: more seeds."""
 POISON = "poison"
-"""While this file is there, pool children crash over batches that hold its bytes."""
+"""While this file exists, pool children crash on batches that contain its bytes."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """A generated file and what a clean run made of it; its customers are numbered in the order of the file."""
+    """A generated file and the result of a run without faults; its customers are numbered in the order of the file."""
 
     path: Path
     records: int
@@ -75,7 +75,7 @@ _TALLY = Tally()
 
 
 class Site:
-    """The stack under fault, and the oracle that every test ends with."""
+    """The stack under test, and the check that every test ends with."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
@@ -85,7 +85,7 @@ class Site:
         self.tally = _TALLY
 
     def input(self, name: str, records: int, batch_records: int, seed: int = 21) -> Input:
-        """A sample file of which every hundredth record is bad, loaded once without a fault."""
+        """A sample file in which every hundredth record is bad, loaded once without faults."""
         job = self.job(f"clean-{name}", batch_records)
         sample = self.operator.generate(job, f"{name}.dat", records, bad_ratio=0.01, seed=seed)
         report = self.operator.run(job, f"{name}.dat")
@@ -93,7 +93,7 @@ class Site:
         return Input(sample.path, records, batch_records, self.operator.final_hash(job))
 
     def job(self, name: str, batch_records: int, merge_chunk_rows: int = 200_000) -> str:
-        """A job with tables of its own and batches of its own size."""
+        """A job with its own tables and batch size."""
         tuning = {"batch_records": batch_records, "merge_chunk_rows": merge_chunk_rows}
         return variant(self.stack.jobs_root, name, tuning=tuning)
 
@@ -102,7 +102,7 @@ class Site:
         return self.operator.start(self.job(name, given.batch_records, **tuning), given.path.name)
 
     def in_ledger(self, run_id: str) -> int:
-        """Batches of the run that are in the database or on their way into it."""
+        """Batches of the run that are in the database, committed or not."""
         (row,) = self.operator.query("SELECT COUNT(*) AS N FROM {schema}.BATCH WHERE RUN_ID = ? WITH UR", run_id)
         return int(row["n"])
 
@@ -117,7 +117,7 @@ class Site:
         assert self.in_ledger(run_id) < given.batches
 
     def assert_whole(self, run_id: str, given: Input) -> Report:
-        """Wait for the end; every record is in exactly one of final and rejects, none in a dead-letter queue."""
+        """Wait for the end: each record is in the final table or among the rejects, and no message is a dead letter."""
         self.operator.wait(run_id)
         report = self.operator.report(run_id)
         assert (report["state"], report["exit_code"], report["error"]) == ("completed", 1, None)
@@ -135,7 +135,7 @@ class Site:
 
     @contextmanager
     def altered(self, role: str, **environment: object) -> Iterator[Child]:
-        """The process with other variables for the length of the block; before and after it is stopped in order."""
+        """The process with other variables during the block; it is stopped gracefully before and after."""
         child = self.stack.process(role)
         usual = child.spec
         changed = {name: str(value) for name, value in environment.items()}
@@ -146,7 +146,7 @@ class Site:
             self._become(role, usual)
 
     def pool_children(self) -> list[int]:
-        """The processor's children without multiprocessing's own resource tracker; none while it is away."""
+        """The processor's pool children, without multiprocessing's resource tracker; none while it is not running."""
         parent = self.stack.process("processor").pid
         if parent is None:
             return []
@@ -154,7 +154,7 @@ class Site:
         return sorted(pid for pid, command in commands.items() if b"spawn_main" in command)
 
     def dead_letters(self) -> dict[str, int]:
-        """Messages in dead-letter queues, by the work queue they came from; empty queues are left out."""
+        """Messages in dead-letter queues by their work queue; empty queues are left out."""
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
         return {queue: depth for queue, depth in depths.items() if depth}
 
@@ -165,7 +165,7 @@ class Site:
 
 
 def procfs_command(pid: int) -> bytes:
-    """The command line of a process; empty when it has ended meanwhile."""
+    """The command line of a process; empty when it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -174,7 +174,7 @@ def procfs_command(pid: int) -> bytes:
 
 @pytest.fixture(autouse=True)
 def counts(record_property: Callable[[str, object], None]) -> Iterator[None]:
-    """What a test counted goes into the session's summary, which docs/guarantees.md quotes."""
+    """Record a test's counts for the summary of the session, which docs/guarantees.md quotes."""
     yield
     record_property("faults", _TALLY.take())
 
@@ -198,17 +198,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def large(site: Site) -> Input:
-    """30,000 records in 60 batches: some seconds of loading to kill something in."""
+    """30,000 records in 60 batches: the load takes some seconds, during which processes are killed."""
     return site.input("large", 30_000, 500)
 
 
 @pytest.fixture(scope="session")
 def small(site: Site) -> Input:
-    """2,000 records in 8 batches, which a queue holds twice."""
+    """2,000 records in 8 batches: a queue has room for twice as many."""
     return site.input("small", 2_000, 250)
 
 
 @pytest.fixture(scope="session")
 def many(site: Site) -> Input:
-    """9,000 records in 60 batches: as many moments to kill in as in the large one, and fewer rows to merge."""
+    """9,000 records in 60 batches: as many batches as the large one, and fewer rows to merge."""
     return site.input("many", 9_000, 150)

@@ -1,9 +1,9 @@
 """Writes the tables of EBCDIC code pages that Python lacks: ``python -m tests.support.code_page_tables``.
 
 All come from IBM's tables as ICU carries them. Five pages that ICU has in its archive only are given here by what
-distinguishes them from others; they were read off ibm-274_P100-2000, ibm-275_P100-1995, ibm-880_P100-1995,
+distinguishes them from others; they were taken from ibm-274_P100-2000, ibm-275_P100-1995, ibm-880_P100-1995,
 ibm-905_P100-1995 and ibm-924_P100-1998 in https://github.com/unicode-org/icu-data (charset/data/ucm).
-glibc's tables of the 1980s pages were not used: they swap thorns in 871, backslash and É in 278, and have gaps.
+glibc's tables were not used: they swap thorns in 871, backslash and É in 278, and are incomplete.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PARTS = {833: 933, 836: 935, 28709: 937, 1027: 939, 13121: 1364, 1159: 1371, 131
 
 DOUBLES = {"japanese": {300: 930, 16684: 1390}, "korean": {834: 933, 4930: 1364},
            "simplified": {837: 935, 4933: 1388}, "traditional": {835: 937, 9027: 1371}}  # fmt: skip
-"""Files of double-byte pages, and the mixed page that ICU knows each by."""
+"""Files of double-byte pages, with the mixed page that contains each in ICU."""
 
 _FIRST, _LAST = 0x40, 0xFE
 _WIDTH, _INDENT = 120, "        "
@@ -63,7 +63,7 @@ def single(number: int) -> str:
 
 
 def runs(text: str, base: str) -> list[tuple[int, str]]:
-    """Where ``text`` differs from ``base``; places that lie close together make one run."""
+    """Where ``text`` differs from ``base``; neighbouring places are joined into one run."""
     found: list[tuple[int, str]] = []
     for place in (place for place in range(256) if text[place] != base[place]):
         if found and place - (found[-1][0] + len(found[-1][1])) <= 1:

@@ -1,4 +1,4 @@
-"""An operator before a running stack: the API, the command line, input files, and a look into the database."""
+"""What an operator of a running stack uses: the API, the command line, input files; and queries of the database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 class Operator:
-    """What an operator can do, and what an auditor can see."""
+    """Operates a stack and reads its database."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
@@ -51,12 +51,12 @@ class Operator:
         )
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the HTTP client and the database sessions."""
         self.http.close()
         self._pool.close()
 
     def generate(self, job: str, name: str, records: int, bad_ratio: float = 0.0, seed: int = 1) -> Sample:
-        """A sample file of ``job`` in the data root, with its control file and the truth about its bad records."""
+        """A sample file of ``job`` in the data root, with its control file and the list of its bad records."""
         return generate(
             load_job(self.stack.jobs_root, job), self.compiled(job), records, bad_ratio, seed, self.data / name
         )
@@ -75,7 +75,7 @@ class Operator:
         return str(response.json()["run_id"])
 
     def refused(self, job: str, file: str, **more: Any) -> tuple[int, Json]:
-        """A run that must not start: status and error of the refusal."""
+        """Start a run that must be refused; status and error of the refusal."""
         response = self.http.post("/runs", json={"job": job, "file": file, **more})
         assert response.is_client_error, response.text
         return response.status_code, response.json()["error"]
@@ -92,12 +92,12 @@ class Operator:
         return dict(response.json())
 
     def wait(self, run_id: str, until: Callable[[Json], bool] | None = None, seconds: float = 120.0) -> Json:
-        """The run's first progress of which ``until`` holds (default: it has ended), over outages of any service."""
+        """The first progress for which ``until`` holds (default: it has ended), also during outages of services."""
         wanted = until or (lambda progress: progress["finished_at"] is not None)
         deadline = time.monotonic() + seconds
         progress = self.progress(run_id)
         while progress is None or not wanted(progress):
-            assert time.monotonic() < deadline, f"not so within {seconds:g} s: {progress}"
+            assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s: {progress}"
             time.sleep(0.02)
             progress = self.progress(run_id)
         return progress
@@ -109,13 +109,13 @@ class Operator:
         return dict(response.json())
 
     def run(self, job: str, file: str, **more: Any) -> Report:
-        """Run to the end; the report."""
+        """Run a job to its end; the report."""
         run_id = self.start(job, file, **more)
         self.wait(run_id)
         return self.report(run_id)
 
     def cli(self, *arguments: str, token: bool = True) -> subprocess.CompletedProcess[str]:
-        """``lrecl ARGUMENTS`` as an operator's shell runs it."""
+        """``lrecl ARGUMENTS`` as in an operator's shell."""
         own = {"LRECL_API_URL": self.stack.api_url, "LRECL_JOBS_ROOT": str(self.stack.jobs_root), "COLUMNS": "200"}
         if token:
             own["LRECL_API_TOKEN_FILE"] = str(self.stack.token_file)
@@ -127,7 +127,7 @@ class Operator:
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:
-        """The orchestrator's own stores, over a session of the test."""
+        """The orchestrator's own stores, with a session of the test."""
         with stores(self._pool) as opened:
             yield opened
 
@@ -158,7 +158,7 @@ class Operator:
         )
 
     def final_hash(self, job: str) -> str:
-        """`hash_of` the job's final table: RUN_ID and the time of the merge are left out."""
+        """`hash_of` the job's final table without RUN_ID and MERGED_AT."""
         return hash_of(self.final_rows(job))
 
 

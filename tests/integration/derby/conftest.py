@@ -1,4 +1,4 @@
-"""One Derby behind one gateway for the tests of both; each test has a table name of its own."""
+"""One Derby with its gateway for the tests of both; each test has its own table name."""
 
 from __future__ import annotations
 
