@@ -6,15 +6,15 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from deploy.derby.server import is_installed
 from deploy.local import procfs, rabbit
-from deploy.local.child import Child, ProcessSpec
+from deploy.local.child import Child
 from deploy.local.stack import LocalStack
 from shared.messaging.topology import WORK_QUEUES
 from tests.conftest import TESTS
@@ -133,17 +133,9 @@ class Site:
         self.tally.add(runs=1, duplicates=report["duplicates"])
         return report
 
-    @contextmanager
-    def altered(self, role: str, **environment: object) -> Iterator[Child]:
-        """The process with other variables during the block; it is stopped gracefully before and after."""
-        child = self.stack.process(role)
-        usual = child.spec
-        changed = {name: str(value) for name, value in environment.items()}
-        self._become(role, replace(usual, environment={**usual.environment, **changed}))
-        try:
-            yield child
-        finally:
-            self._become(role, usual)
+    def altered(self, role: str, **environment: object) -> AbstractContextManager[Child]:
+        """See `Operator.altered`."""
+        return self.operator.altered(role, **environment)
 
     def pool_children(self) -> list[int]:
         """The processor's pool children, without multiprocessing's resource tracker; none while it is not running."""
@@ -157,11 +149,6 @@ class Site:
         """Messages in dead-letter queues by their work queue; empty queues are left out."""
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
         return {queue: depth for queue, depth in depths.items() if depth}
-
-    def _become(self, role: str, spec: ProcessSpec) -> None:
-        self.stack.stop(role)
-        self.stack.supervisor.add(spec)
-        self.stack.start_process(role)
 
 
 def procfs_command(pid: int) -> bytes:

@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from deploy.local.child import Child, ProcessSpec
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
 from services.orchestrator.store.stores import Stores, stores
@@ -126,6 +128,18 @@ class Operator:
         )
 
     @contextmanager
+    def altered(self, role: str, **environment: object) -> Iterator[Child]:
+        """The process ``role`` with other variables during the block; it is stopped gracefully before and after."""
+        child = self.stack.process(role)
+        usual = child.spec
+        changed = {name: str(value) for name, value in environment.items()}
+        self._restart_as(role, replace(usual, environment={**usual.environment, **changed}))
+        try:
+            yield child
+        finally:
+            self._restart_as(role, usual)
+
+    @contextmanager
     def stores(self) -> Iterator[Stores]:
         """The orchestrator's own stores, with a session of the test."""
         with stores(self._pool) as opened:
@@ -160,6 +174,11 @@ class Operator:
     def final_hash(self, job: str) -> str:
         """`hash_of` the job's final table without RUN_ID and MERGED_AT."""
         return hash_of(self.final_rows(job))
+
+    def _restart_as(self, role: str, spec: ProcessSpec) -> None:
+        self.stack.stop(role)
+        self.stack.supervisor.add(spec)
+        self.stack.start_process(role)
 
 
 def hash_of(rows: list[Json]) -> str:
