@@ -1,6 +1,5 @@
-"""The whole of lrecl on one machine without containers: private stand-ins, services, one supervisor over all.
+"""lrecl on one machine without containers: a private broker and database, the services, one supervisor for all.
 
-`stack.LocalStack` starts it, `python -m deploy.local` drives it from a shell, and the tests use the same
-classes. Everything listens on loopback, keeps its files under one home folder and ends with the process
-that started it.
+`stack.LocalStack` starts them, `python -m deploy.local` controls them from a shell, and the tests use the same classes.
+All processes listen on loopback, keep their files in one folder (``home``) and end with the process that started them.
 """

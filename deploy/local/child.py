@@ -1,4 +1,4 @@
-"""One supervised process: how it is run, and its life from start to end."""
+"""One supervised process: how to run it, and its start, its restarts and its end."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__)
 class ProcessSpec:
     """How to run one process.
 
-    ``probe`` tells whether it is ready and must answer within about a second; ``after`` names the processes
-    that must be ready before it starts; ``restart`` has it started again when it ends by itself;
-    ``stop_seconds`` is the grace between SIGTERM and SIGKILL; ``ask_to_stop`` replaces SIGTERM (OSError: it
-    did not work).
+    ``probe`` returns whether the process is ready and must answer within about a second. ``after`` names the processes
+    that must be ready before this one starts. With ``restart`` it is started again when it ends by itself.
+    ``stop_seconds`` is the time between SIGTERM and SIGKILL. ``ask_to_stop`` replaces SIGTERM; when it raises OSError,
+    SIGTERM is sent.
     """
 
     name: str
@@ -46,8 +46,7 @@ class ProcessSpec:
 class Child:
     """The process of one `ProcessSpec`.
 
-    `start`, `bury` and `tend` change it and are serialised by the supervisor; the rest may be called at any
-    time.
+    `start`, `reap` and `check` change it; the supervisor serialises them. The other methods may be called at any time.
     """
 
     def __init__(self, spec: ProcessSpec, log: Path, spawner: Spawner) -> None:
@@ -57,10 +56,10 @@ class Child:
         self.exit_status: int | None = None
         self._spawner = spawner
         self._process: subprocess.Popen[bytes] | None = None
-        self._guarded = False
+        self._restarts_enabled = False
         self._started = 0.0
         self._pause = FIRST_PAUSE_SECONDS
-        self._due: float | None = None
+        self._restart_at: float | None = None
 
     @property
     def pid(self) -> int | None:
@@ -74,65 +73,65 @@ class Child:
         return self.pid is not None
 
     def start(self) -> None:
-        """Start the process unless it runs. OSError when the system has no process left to give."""
+        """Start the process unless it runs. OSError when the system cannot create a process."""
         if self.running:
             return
-        self.bury()
+        self.reap()
         spec = self.spec
         self._process = self._spawner.spawn(
             spec.command, environment=spec.environment, directory=spec.directory, log=self.log
         )
-        self._started, self._due = time.monotonic(), None
+        self._started, self._restart_at = time.monotonic(), None
 
-    def guard(self) -> None:
-        """From now on `tend` restarts the process when it ends, if its spec says so."""
-        self._guarded = self.spec.restart
+    def enable_restarts(self) -> None:
+        """From now on `check` restarts the process when it ends, if its spec says so."""
+        self._restarts_enabled = self.spec.restart
 
-    def release(self) -> None:
-        """From now on its end is final."""
-        self._guarded, self._due = False, None
+    def disable_restarts(self) -> None:
+        """From now on the process stays ended when it ends."""
+        self._restarts_enabled, self._restart_at = False, None
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process itself, if it runs."""
         process = self._process
         if process is not None:
-            process.send_signal(number)  # polls first: no signal goes to a pid that was given away again
+            process.send_signal(number)  # polls first, so that no signal goes to a pid that the system has reused
 
     def ask_to_stop(self) -> None:
-        """Ask the process to end: in the way of its spec, else by SIGTERM."""
+        """Ask the process to end: by its spec's ``ask_to_stop``, else by SIGTERM."""
         if self.spec.ask_to_stop is not None and self.running:
             try:
                 self.spec.ask_to_stop()
             except OSError as error:
-                _log.warning("%s does not take its own kind of stop (%s); SIGTERM instead", self.spec.name, error)
+                _log.warning("%s did not accept its own stop command (%s); sending SIGTERM", self.spec.name, error)
             else:
                 return
         self.signal(signal.SIGTERM)
 
     def wait(self, seconds: float) -> None:
-        """Wait up to ``seconds`` for its end."""
+        """Wait up to ``seconds`` until the process has ended."""
         process = self._process
         if process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(seconds, 0.0))
 
-    def bury(self) -> None:
-        """Kill what is left of the process group; keep the exit status (minus the signal's number)."""
+    def reap(self) -> None:
+        """Kill the rest of the process group and record the exit status (after a signal: minus its number)."""
         if self._process is not None:
             self._spawner.end_group(self._process)
             self.exit_status, self._process = self._process.returncode, None
 
-    def tend(self, now: float) -> bool:
-        """Bury a process that ended; restart it after a pause when guarded. Whether anything changed."""
+    def check(self, now: float) -> bool:
+        """Reap the process if it has ended; later restart it, if that is enabled. Whether anything changed."""
         if self.running:
             return False
         if self._process is not None:
-            self.bury()
-            self._due = now + self._next_pause(now) if self._guarded else None
+            self.reap()
+            self._restart_at = now + self._next_pause(now) if self._restarts_enabled else None
             return True
-        if self._due is None or now < self._due:
+        if self._restart_at is None or now < self._restart_at:
             return False
-        self._due = now + self._next_pause(now)  # for the case that the start itself fails
+        self._restart_at = now + self._next_pause(now)  # the next attempt, if this start fails
         self.restarts += 1
         self.start()
         return True

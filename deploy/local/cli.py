@@ -23,7 +23,7 @@ _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Ended(SystemExit):
-    """A signal asks the stack to end, whatever it is doing."""
+    """Raised by a signal that ends the stack, whatever it is doing."""
 
 
 def up(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def up(options: argparse.Namespace) -> int:
 
 
 def status(options: argparse.Namespace) -> int:
-    """Print what runs; 0 when everything does and is ready, else 1."""
+    """Print the state of each process; 0 when all of them run and are ready, else 1."""
     state = statefile.read(options.home)
     print(f"{state['state']}  {state['api_url']}  token in {state['token_file']}")
     healthy = True
@@ -54,7 +54,7 @@ def status(options: argparse.Namespace) -> int:
 
 
 def down(options: argparse.Namespace) -> int:
-    """End the stack and wait until it is gone. LRS008 when it does not go."""
+    """End the stack and wait until it has ended. LRS008 when it does not end."""
     state = statefile.read(options.home)
     os.kill(state["supervisor"]["pid"], signal.SIGTERM)
     deadline = time.monotonic() + DOWN_SECONDS
@@ -63,17 +63,17 @@ def down(options: argparse.Namespace) -> int:
             raise LocalStackError(
                 "LRS008",
                 f"The stack in {options.home} did not end in {DOWN_SECONDS:g} s.",
-                remedy=f"End it by force: kill -9 {state['supervisor']['pid']} (its processes go with it).",
+                remedy=f"Kill it: kill -9 {state['supervisor']['pid']} (its processes end with it).",
             )
         time.sleep(0.1)
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors go to standard error with their code, exit status 2."""
+    """Run one command. An error is printed to standard error with its code; the exit status is then 2."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # it reports each refused look at a booting broker
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs each refused connection while the broker starts
     try:
         code: int = options.run(options)
     except LreclError as error:
@@ -97,7 +97,7 @@ def _stack(options: argparse.Namespace) -> LocalStack:
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     for number in _ENDINGS:
-        signal.signal(number, signal.SIG_IGN)  # one is enough: the clean-up must run to its end
+        signal.signal(number, signal.SIG_IGN)  # further signals must not interrupt the clean-up
     raise Ended
 
 
@@ -112,10 +112,15 @@ def _parser() -> argparse.ArgumentParser:
     home.add_argument(
         "--home", type=Path, default=Path(".lrecl"), help="folder of the stack's files (default %(default)s)"
     )
-    parser = argparse.ArgumentParser(prog="python -m deploy.local", description="lrecl on this machine, no containers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local", description="Runs lrecl on this machine without containers."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_up(commands.add_parser("up", parents=[home], help="start everything and stay in the foreground"))
-    for name, run, text in (("status", status, "what runs"), ("down", down, "end the stack that runs in --home")):
+    for name, run, text in (
+        ("status", status, "print the state of each process"),
+        ("down", down, "end the stack that runs in --home"),
+    ):
         commands.add_parser(name, parents=[home], help=text).set_defaults(run=run)
     return parser
 

@@ -1,6 +1,6 @@
-"""The stand-in database of a local stack: Apache Derby's Network Server, and the gateway for IBM's driver before it.
+"""The database of a local stack: Apache Derby's Network Server, and the gateway that IBM's driver connects to.
 
-The same Derby as `deploy.derby` runs in a container, here as a process of the stack's own supervisor.
+`deploy.derby` runs the same Derby in a container; here it is a process of the stack's supervisor.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from deploy.local.services import GATEWAY, PROJECT, Database
 
 DERBY = "derby"
 USER, NAME = "lrecl", "LRECL"
-# Derby's server only serves databases that exist. It is made under another name, so that a start that is cut short
-# leaves nothing half made behind.
+# Derby's server only serves databases that exist. The database is created under another name and then renamed, so that
+# an interrupted start leaves no incomplete database.
 _START = """
 if [ ! -d LRECL ]; then
     rm -rf LRECL.new
@@ -35,7 +35,7 @@ exec "$@" org.apache.derby.drda.NetworkServerControl start -h 127.0.0.1 -p "$DER
 
 
 def add_database(supervisor: Supervisor, home: Path, ports: PortPool) -> Database:
-    """Put ``derby`` and ``gateway`` under ``supervisor``; where the services find them. LRS001 without Derby."""
+    """Add ``derby`` and ``gateway`` to ``supervisor``; how services connect. LRS001 when Derby is not installed."""
     if not is_installed():
         raise missing("Apache Derby or Java", "libderby-java derby-tools default-jre-headless")
     derby_port, port = ports.take(), ports.take()
@@ -49,7 +49,7 @@ def add_database(supervisor: Supervisor, home: Path, ports: PortPool) -> Databas
 def _write_files(folder: Path, password: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     properties.write(folder / "derby.properties", properties.server_properties(USER, password, durable=True))
-    # As properties: of a script, ij would print every line, the password among them, to the log.
+    # As properties, because ij would print every line of a script, the password included, to the log.
     create = {"ij.database": "jdbc:derby:LRECL.new;create=true", "ij.user": USER, "ij.password": password}
     properties.write(folder / "create.properties", create)
 

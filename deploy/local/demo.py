@@ -1,4 +1,8 @@
-"""The demo: a private stack, a generated EBCDIC file, one run through all four services, and what came of it."""
+"""The demo: starts a private stack, generates an EBCDIC file, loads it through all four services, shows the report.
+
+A share of the generated records is bad on purpose. The plan is the list of them that the generator writes; the demo
+succeeds when the run rejects exactly these records, for these reasons, and loads all others.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +26,9 @@ from rich.console import Console
 
 from deploy.local import statefile
 from deploy.local.errors import LocalStackError
-from deploy.local.picture import picture
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
+from deploy.local.summary import Plan, differences, summary
 from shared.errors import LreclError
 
 _START_SECONDS = 120.0
@@ -31,7 +36,10 @@ _CONSOLE = Console(stderr=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; exits like the run: 0 completed, 1 with rejects, 2 failed."""
+    """Run the demo; 0 when the outcome is the planned one, planned rejects included, 1 when it differs from the plan.
+
+    2 when there is no outcome: the stack does not start, a command fails. 130 after Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
@@ -39,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _home(options) as home, _running(home, options) as state:
             _say(f"stack ready in {time.monotonic() - started:.1f} s", str(home))
-            code, report = _load(options, state)
-            _CONSOLE.print(picture(report, time.monotonic() - started))
+            plan, report = _load(options, state)
+            _CONSOLE.print(summary(report, plan, time.monotonic() - started))
+            code = _conclude(plan, report)
             if options.keep:
                 _say_how_to_go_on(home, state)
             return code
@@ -51,30 +60,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _load(options: argparse.Namespace, state: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """Generate, run, report: with the same commands that an operator types."""
+def _load(options: argparse.Namespace, state: dict[str, Any]) -> tuple[Plan, dict[str, Any]]:
+    """Generate the file and run the job, with the commands that an operator types; the plan and the report."""
     file = Path(state["data_root"]) / f"{options.job}.dat"
-    ratio, seed = str(options.bad_ratio), str(options.seed)
-    made = _lrecl(
-        state,
-        "generate",
-        options.job,
-        str(file),
-        "--records",
-        str(options.records),
-        "--bad-ratio",
-        ratio,
-        "--seed",
-        seed,
-    )
-    _say("generated", made.stdout.strip())
+    sizes = ("--records", str(options.records), "--bad-ratio", str(options.bad_ratio), "--seed", str(options.seed))
+    generated = _lrecl(state, "generate", options.job, str(file), *sizes)
+    _say("generated", generated.stdout.strip())
+    plan = _plan(file, options.records)
+    if plan.rejects.total():
+        _say("planned", f"{plan.rejects.total():,} records are bad on purpose, to show how they are rejected")
     ran = _lrecl(state, "run", options.job, file.name, "--wait", "--json", "--force", passes=(0, 1, 2))
     report: dict[str, Any] = json.loads(ran.stdout)
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(json.dumps(report, indent=2) + "\n")
         _say("report written", str(options.report))
-    return ran.returncode, report
+    return plan, report
+
+
+def _plan(file: Path, records: int) -> Plan:
+    """What the run must report, from the list of bad records that the generator wrote beside ``file``."""
+    bad = Path(f"{file}.bad.jsonl").read_text().splitlines()
+    return Plan(records, Counter(str(json.loads(line)["code"]) for line in bad))
+
+
+def _conclude(plan: Plan, report: dict[str, Any]) -> int:
+    """Compare the outcome with the plan and print the result; the exit code."""
+    found = differences(plan, report)
+    if not found:
+        planned = f"{plan.rejects.total():,} planned rejects, {plan.valid:,} records loaded"
+        _say("the outcome is the planned one", planned)
+        return 0
+    for difference in found:
+        _CONSOLE.print(f"[red]✘[/] not as planned  {difference}", soft_wrap=True, highlight=False)
+    return 1
 
 
 def _lrecl(state: dict[str, Any], *arguments: str, passes: Sequence[int] = (0,)) -> subprocess.CompletedProcess[str]:
@@ -83,8 +102,8 @@ def _lrecl(state: dict[str, Any], *arguments: str, passes: Sequence[int] = (0,))
     if done.returncode not in passes or not done.stdout:
         raise LocalStackError(
             "LRS020",
-            f"lrecl {arguments[0]} ended with exit code {done.returncode}",
-            remedy="Its own words stand above.",
+            f"The command lrecl {arguments[0]} ended with exit code {done.returncode}.",
+            remedy="Its own message is above.",
         )
     return done
 
@@ -134,7 +153,7 @@ def _start_detached(home: Path, options: argparse.Namespace) -> dict[str, Any]:
         if state:
             return state
         time.sleep(0.2)
-    raise LocalStackError("LRS021", "the stack did not come up", remedy=f"See {home / 'up.log'} and {home / 'logs'}.")
+    raise LocalStackError("LRS021", "The stack did not start.", remedy=f"See {home / 'up.log'} and {home / 'logs'}.")
 
 
 def _state_when_ready(home: Path) -> dict[str, Any] | None:

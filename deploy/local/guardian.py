@@ -1,10 +1,8 @@
-"""Ends what a supervisor killed with SIGKILL leaves behind: ``python -I -S guardian.py`` with a pipe as its
-input.
+"""Kills the process groups of a supervisor that was itself killed: ``python -I -S guardian.py`` with a pipe as input.
 
-The supervisor writes ``+PGID`` when a process group starts and ``-PGID`` when it is gone. The end of the
-pipe means that the supervisor is gone too, however it went; every group still listed is killed. The tether
-already takes the children themselves; this takes their descendants (pool workers), which a parent-death
-signal does not reach.
+The supervisor writes ``+PGID`` when a process group starts and ``-PGID`` when it has ended. The end of the pipe means
+that the supervisor has ended, in whatever way; every group still listed is then killed. The tether ends the children
+themselves; the guardian ends their descendants (pool children), which a parent-death signal does not reach.
 """
 
 import contextlib
@@ -15,7 +13,7 @@ from collections.abc import Iterable
 
 
 def remaining(lines: Iterable[str]) -> set[int]:
-    """Read ``lines`` to their end; the process groups that were announced and not withdrawn."""
+    """Read ``lines`` to their end; the process groups that started and have not ended."""
     groups: set[int] = set()
     for line in lines:
         group = int(line[1:])
@@ -27,7 +25,7 @@ def remaining(lines: Iterable[str]) -> set[int]:
 
 
 def main() -> None:
-    """Wait for the end of the input, then kill every group that is left."""
+    """Wait for the end of the input, then kill every group that has not ended."""
     for group in remaining(sys.stdin):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)

@@ -1,10 +1,9 @@
-"""Free loopback ports that two stacks on one machine do not snatch from each other.
+"""Free loopback ports, reserved so that two stacks on one machine do not choose the same one.
 
-A port is free when it can be bound. Between that look and the service's own bind anybody could take it, so
-two things narrow the gap: ports come from outside the kernel's ephemeral range, where no outgoing
-connection lands, and each port is claimed by binding an abstract UNIX socket named after it. Abstract
-sockets (unix(7)) belong to the network namespace, as ports do, and vanish with the process that holds them:
-no files, nothing to clean up.
+A port is free when it can be bound. Between that test and the service's own bind another process could bind it. Two
+measures make that unlikely: ports come from outside the kernel's ephemeral range, which outgoing connections use, and
+each port is reserved by binding an abstract UNIX socket named after it. Abstract sockets (unix(7)) belong to the
+network namespace, as ports do, and end with their process: there are no files to clean up.
 """
 
 from __future__ import annotations
@@ -23,25 +22,29 @@ _TRIES = 500
 
 
 class PortPool:
-    """Ports of 127.0.0.1 that are this pool's until `release` or the end of the process."""
+    """Ports of 127.0.0.1 that are reserved until `release` or the end of the process."""
 
     def __init__(self) -> None:
         self._claims: dict[int, socket.socket] = {}
 
     def take(self) -> int:
-        """A port that is free now and that no other pool will hand out. LRS004 when there is none."""
+        """A port that is free now and that no other pool returns. LRS004 when there is none."""
         candidates = _candidates()
         for port in random.sample(candidates, min(_TRIES, len(candidates))):
             if self._claim(port):
                 return port
-        raise LocalStackError("LRS004", "No free port was found on 127.0.0.1.", remedy="End what holds them: ss -ltnp")
+        raise LocalStackError(
+            "LRS004",
+            "No free port was found on 127.0.0.1.",
+            remedy="End processes that use them (ss -ltnp lists them).",
+        )
 
     def give_back(self, port: int) -> None:
-        """Let others have ``port`` again."""
+        """End the reservation of ``port``."""
         self._claims.pop(port).close()
 
     def release(self) -> None:
-        """Give back every port."""
+        """End all reservations."""
         for port in list(self._claims):
             self.give_back(port)
 
@@ -70,7 +73,7 @@ class PortPool:
 def is_free(port: int) -> bool:
     """Whether a server could listen on 127.0.0.1:``port`` now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
-        # As servers do: a connection in TIME_WAIT is no hindrance, a listener is.
+        # As servers do: a connection in TIME_WAIT does not prevent listening, another listener does.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""How the supervisor asks whether a process is ready: answered within about a second, never raising."""
+"""Tests whether a process is ready. They return within about a second and never raise."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The supervisor: starts processes in the order of their needs, keeps them alive, stops them in reverse.
+"""The supervisor: starts processes in the order of their dependencies, restarts them, stops them in reverse order.
 
-It is to the local stack what compose is to the containers. Nothing it starts outlives it, however it ends
-(see `spawner`); every process appends what it prints to ``logs/NAME.log``.
+It does for the local stack what Compose does for the containers. Its processes end with it, however it ends (see
+`spawner`). The output of each process is appended to ``logs/NAME.log``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 class Supervisor:
     """Supervised child processes, by name.
 
-    ``on_change`` is called (from any thread) after a process started or ended. Every method may be called
-    from any thread; LRS007 for an unknown name, LRS002 and LRS003 when a process does not become ready.
+    ``on_change`` is called, from any thread, after a process has started or ended. Every method may be called from any
+    thread. LRS007 for an unknown name, LRS002 and LRS003 when a process does not become ready.
     """
 
     def __init__(self, logs: Path, *, on_change: Callable[[], None] = lambda: None) -> None:
@@ -39,17 +39,17 @@ class Supervisor:
         self._lock = threading.RLock()
         self._spawner = Spawner()
         self._ending = threading.Event()
-        self._watch = threading.Thread(target=self._tend, name="supervisor", daemon=True)
+        self._watch = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._watch.start()
 
     @property
     def children(self) -> dict[str, Child]:
-        """All processes by name, in the order they were added: a copy, safe to go through."""
+        """All processes by name, in the order in which they were added (a copy)."""
         with self._lock:
             return dict(self._children)
 
     def add(self, *specs: ProcessSpec) -> None:
-        """Take processes on without starting them; a known name's spec is replaced for its next start."""
+        """Add processes without starting them. A spec with a known name replaces the old one at the next start."""
         with self._lock:
             for spec in specs:
                 if spec.name in self._children:
@@ -63,23 +63,25 @@ class Supervisor:
             return self._children[name]
         except KeyError:
             known = ", ".join(self._children)
-            raise LocalStackError("LRS007", f"No process is called {name}.", remedy=f"There are: {known}") from None
+            raise LocalStackError(
+                "LRS007", f"No process is called {name}.", remedy=f"The processes are: {known}."
+            ) from None
 
     def start(self, *names: str) -> None:
-        """Start ``names`` (default: all), each when those it needs are ready; return when all are ready."""
+        """Start ``names`` (default: all), each after its dependencies are ready; return when all are ready."""
         order = self._order(names or self.children)
         deadlines: dict[str, float] = {}
         while order.is_active():
             for name in order.get_ready():
                 deadlines[name] = self._launch(name)
             for name in [name for name, deadline in deadlines.items() if self._is_ready(name, deadline)]:
-                self.child(name).guard()
+                self.child(name).enable_restarts()
                 del deadlines[name]
                 order.done(name)
             time.sleep(TICK_SECONDS)
 
     def wait_ready(self, name: str) -> None:
-        """Wait until ``name`` is ready, over a restart of it, too."""
+        """Wait until ``name`` is ready, also while it is being restarted."""
         child = self.child(name)
         deadline = time.monotonic() + child.spec.start_seconds
         while not (child.running and child.spec.probe()):
@@ -88,18 +90,18 @@ class Supervisor:
             time.sleep(TICK_SECONDS)
 
     def stop(self, *names: str) -> None:
-        """Stop ``names`` (default: all) in reverse order: SIGTERM, the grace, SIGKILL for what is left."""
+        """Stop ``names`` (default: all) in reverse order: SIGTERM, then SIGKILL after ``stop_seconds``."""
         for wave in reversed(list(_waves(self._order(names or self.children)))):
             children = [self.child(name) for name in wave]
             now = time.monotonic()
             with self._lock:
                 for child in children:
-                    child.release()
+                    child.disable_restarts()
             for child in children:
                 child.ask_to_stop()
             for child in children:
                 child.wait(now + child.spec.stop_seconds - time.monotonic())
-                self._bury(child)
+                self._reap(child)
 
     def restart(self, name: str) -> None:
         """Stop ``name`` gracefully, start it, and wait until it is ready."""
@@ -107,16 +109,16 @@ class Supervisor:
         self.start(name)
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the process, then to what is left of its group. Restarted when its spec says so."""
+        """Send SIGKILL to the process, then to the rest of its group. It is restarted if its spec says so."""
         child = self.child(name)
         child.signal(SIGKILL)
         child.wait(5.0)
         with self._lock:
-            child.tend(time.monotonic())
+            child.check(time.monotonic())
         self._on_change()
 
     def remove(self, *names: str) -> None:
-        """Stop ``names`` and forget them."""
+        """Stop ``names`` and remove them."""
         if names:
             self.stop(*names)
         with self._lock:
@@ -125,7 +127,7 @@ class Supervisor:
         self._on_change()
 
     def close(self) -> None:
-        """Stop everything and end the supervision. Safe to call twice."""
+        """Stop all processes and the supervision. May be called twice."""
         if self._ending.is_set():
             return
         self.stop()
@@ -153,18 +155,18 @@ class Supervisor:
         if child.running and child.spec.probe():
             return True
         if not child.running:
-            self._bury(child)
+            self._reap(child)
             raise not_ready(
                 "LRS002", name, f"ended with exit status {child.exit_status} before it was ready", child.log
             )
         if time.monotonic() > deadline:
-            self._bury(child)
+            self._reap(child)
             raise not_ready("LRS003", name, f"was not ready in {child.spec.start_seconds:g} s", child.log)
         return False
 
-    def _bury(self, child: Child) -> None:
+    def _reap(self, child: Child) -> None:
         with self._lock:
-            child.bury()
+            child.reap()
         self._on_change()
 
     def _order(self, names: Iterable[str]) -> TopologicalSorter[str]:
@@ -174,22 +176,22 @@ class Supervisor:
         try:
             order.prepare()
         except CycleError as error:
-            raise LocalStackError("LRS009", f"Processes wait for each other: {error.args[1]}") from error
+            raise LocalStackError("LRS009", f"Processes depend on each other: {error.args[1]}") from error
         return order
 
-    def _tend(self) -> None:
+    def _run(self) -> None:
         while not self._ending.wait(TICK_SECONDS):
-            if self._tend_all():
+            if self._check_all():
                 self._on_change()
 
-    def _tend_all(self) -> bool:
+    def _check_all(self) -> bool:
         changed = False
         with self._lock:
             for child in self._children.values():
                 try:
-                    changed |= child.tend(time.monotonic())
+                    changed |= child.check(time.monotonic())
                 except OSError as error:
-                    # No process to be had just now; the child has its next try scheduled.
+                    # The system cannot create a process now; the child has scheduled its next attempt.
                     _log.warning("%s could not be restarted: %s", child.spec.name, error)
         return changed
 

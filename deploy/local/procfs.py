@@ -1,4 +1,4 @@
-"""What /proc (proc(5)) tells about processes: who descends from whom, since when, how much memory."""
+"""Processes as /proc (proc(5)) shows them: descendants, start time, memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PROC = Path("/proc")
 
 
 class Memory(NamedTuple):
-    """Resident memory in KiB: now (VmRSS) and at most so far (VmHWM)."""
+    """Resident memory in KiB: now (VmRSS) and the peak so far (VmHWM)."""
 
     rss_kb: int
     peak_kb: int
@@ -19,7 +19,7 @@ class Memory(NamedTuple):
 def start_time(pid: int) -> int | None:
     """When ``pid`` started, in clock ticks since boot; None when there is no such process, or it is a zombie.
 
-    A pid together with its start time names one process for ever, a pid alone does not.
+    A pid with its start time identifies one process for ever; a pid alone may be reused.
     """
     fields = _stat(pid)
     return None if fields is None or fields[0] == "Z" else int(fields[19])
@@ -42,7 +42,7 @@ def family(roots: Iterable[int]) -> set[int]:
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """The sums over ``pids``: shared pages count once for each, peaks as if they fell together."""
+    """The sums over ``pids``: shared pages count once for each process, peaks as if they were simultaneous."""
     each = [_memory(pid) for pid in pids]
     return Memory(sum(one.rss_kb for one in each), sum(one.peak_kb for one in each))
 
@@ -79,5 +79,5 @@ def _stat(pid: int) -> list[str] | None:
         text = (PROC / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The second field is the command in parentheses and may itself hold blanks and parentheses.
+    # The second field is the command in parentheses, which may itself contain blanks and parentheses.
     return text.rpartition(")")[2].split()

@@ -1,7 +1,7 @@
-"""A private RabbitMQ node from Debian's rabbitmq-server package, beside whatever broker the machine may run.
+"""A private RabbitMQ node from Debian's rabbitmq-server package, independent of any other broker on the machine.
 
-The supervised process is the Erlang machine itself. Its epmd runs in the foreground as a process of its
-own, because the daemon that Erlang would start by itself escapes every process group and outlives the node.
+The supervised process is the Erlang machine itself. epmd is a supervised process in the foreground, because the daemon
+that Erlang would start leaves every process group and outlives the node.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ HANDSHAKE_SECONDS = 2.0
 
 
 def installed() -> bool:
-    """Whether this machine has what a private node needs."""
+    """Whether RabbitMQ and epmd are installed."""
     return SERVER.exists() and shutil.which("epmd") is not None
 
 
 class RabbitNode:
-    """One node with its files under ``home``; started again on the same home it still has its durable queues.
+    """One node with its files under ``home``. Started again with the same home, it still has its durable queues.
 
-    ``plugins`` may name rabbitmq_management and rabbitmq_prometheus (off by default: they cost memory),
-    whose ports are then in ``plugin_ports``. With a ``supervisor`` the node is two of its processes
-    (``epmd``, ``rabbitmq``), else it has a supervisor of its own. ``restart``: a node that crashes is
-    started again. LRS001 without the package, LRS002 or LRS003 when the node does not come up.
+    ``plugins`` may name rabbitmq_management and rabbitmq_prometheus (off by default because they need memory); their
+    ports are in ``plugin_ports``. With a ``supervisor`` the node is two of its processes (``epmd``, ``rabbitmq``), else
+    it has its own supervisor. With ``restart`` a node that crashes is started again. LRS001 when the package is not
+    installed, LRS002 or LRS003 when the node does not start.
     """
 
     host = "127.0.0.1"
@@ -98,35 +98,35 @@ class RabbitNode:
         return self.supervisor.child(NAME).pid
 
     def start(self) -> None:
-        """Start epmd and the node; return when a client can log in."""
+        """Start epmd and the node; return when clients can log in."""
         self.supervisor.start(EPMD, NAME)
 
     def wait_ready(self) -> None:
-        """Wait until a client can log in. LRS003 when that takes too long."""
+        """Wait until clients can log in. LRS003 when that takes too long."""
         self.supervisor.wait_ready(NAME)
 
     def stop(self) -> None:
-        """Stop node and epmd gracefully; after the grace they are killed. Ports and data stay the node's."""
+        """Stop node and epmd gracefully, or kill them when they take too long. Ports and data are kept."""
         self.supervisor.stop(NAME, EPMD)
 
     def kill(self) -> None:
-        """SIGKILL to the node, as a power cut would; `restart` brings it back."""
+        """Send SIGKILL to the node, which ends it as a power failure would; `restart` starts it again."""
         self.supervisor.kill(NAME)
 
     def restart(self) -> None:
-        """Stop what still runs, start on the same port and data, wait until a client can log in."""
+        """Stop the node, start it with the same port and data, wait until clients can log in."""
         self.supervisor.stop(NAME)
         self.start()
 
     def close(self) -> None:
-        """Stop everything and give the ports back."""
+        """Stop everything and release the ports."""
         self.stop()
         if self._supervisor_is_mine:
             self.supervisor.close()
         self.release()
 
     def release(self) -> None:
-        """Give the ports back. For a node whose supervisor has stopped it already."""
+        """Release the ports of a node that its supervisor has already stopped."""
         self._ports.release()
 
     def __enter__(self) -> Self:
@@ -150,7 +150,7 @@ class RabbitNode:
         )
 
     def _accepts_logins(self) -> bool:
-        if not probes.listens(self.port):  # spares pika's error logs while the node boots
+        if not probes.listens(self.port):  # avoids pika's error logs while the node starts
             return False
         try:
             pika.BlockingConnection(self.parameters()).close()

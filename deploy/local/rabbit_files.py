@@ -1,9 +1,7 @@
-"""The files and the environment of a private RabbitMQ node (RabbitMQ: configuration guide, "Environment
-variables").
+"""The files and the environment of a private RabbitMQ node (RabbitMQ: configuration guide, "Environment variables").
 
-Every path that the distribution's scripts would look for elsewhere is named, and the caller's own
-environment is not passed on: a RABBITMQ_* variable or /etc/rabbitmq of the machine's broker must not reach
-this node.
+Every path that the distribution's scripts would look for elsewhere is set, and the caller's environment is not passed
+on: RABBITMQ_* variables and /etc/rabbitmq of the machine's own broker must not affect this node.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ _PLUGINS = {"rabbitmq_management": "management", "rabbitmq_prometheus": "prometh
 
 @dataclass(frozen=True)
 class RabbitFiles:
-    """One node's home: what is in it and what the node is told. Ports are of 127.0.0.1."""
+    """The files of one node under ``home`` and its settings. Ports are on 127.0.0.1."""
 
     home: Path
     port: int
@@ -43,7 +41,7 @@ class RabbitFiles:
         return self.home / "secrets" / "broker-password"
 
     def write(self) -> None:
-        """Write the node's configuration; data of an earlier run stay."""
+        """Write the node's configuration; the data of an earlier run are kept."""
         self.home.mkdir(parents=True, exist_ok=True)
         write_private(self.home / "rabbitmq.conf", self._configuration())
         (self.home / "enabled_plugins").write_text(f"[{','.join(self.plugin_ports)}].\n")
@@ -54,10 +52,10 @@ class RabbitFiles:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
-            "HOME": str(self.home),  # where Erlang makes its cookie
+            "HOME": str(self.home),  # Erlang writes its cookie here
             "ERL_EPMD_PORT": str(self.epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": "lrecl@localhost",  # part of the data's path: independent of the host
+            "RABBITMQ_NODENAME": "lrecl@localhost",  # part of the path of the data, so independent of the host
             "RABBITMQ_DIST_PORT": str(self.dist_port),
             "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "advanced.config"),
@@ -67,7 +65,7 @@ class RabbitFiles:
             "RABBITMQ_LOG_BASE": str(self.home / "log"),
             "RABBITMQ_SCHEMA_DIR": str(self.home / "schema"),
             "RABBITMQ_PID_FILE": str(self.home / "rabbitmq.pid"),
-            # With input allowed the script execs Erlang instead of keeping a shell around it.
+            # With input allowed the script replaces its shell by Erlang (exec).
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput +B i",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
@@ -91,8 +89,8 @@ class RabbitFiles:
 
 
 def _disk_free_limit(home: Path) -> int:
-    """2 GiB where there is room, else a tenth of what is free: a small disk must not block at once.
+    """2 GiB, or a tenth of the free space where that is less, so that a small disk does not block at once.
 
-    RabbitMQ's own 50 MB is less than the queues may grow between two of its looks at the disk.
+    RabbitMQ's default of 50 MB is less than the queues may grow between two of its measurements.
     """
     return min(DISK_FREE_LIMIT_BYTES, shutil.disk_usage(home).free // 10)

@@ -1,6 +1,6 @@
-"""How lrecl's own four services are run on one machine: command, environment, probe.
+"""How to run lrecl's four services on one machine: command, environment, probe.
 
-The names of the variables are the services' settings (``LRECL_*``); the container images use the same ones.
+The variables (``LRECL_*``) are the services' settings, the same as in the container images.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Database:
-    """Where the services find the database; the password is in a file."""
+    """How the services connect to the database; the password is in a file."""
 
     host: str
     port: int
@@ -35,7 +35,7 @@ class Database:
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What all services of a stack are told. ``extra`` are further variables, which win over all others."""
+    """The settings of all services of a stack. ``extra`` are further variables, which override all others."""
 
     broker_url: str
     broker_password_file: Path
@@ -49,9 +49,9 @@ class ServiceSettings:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, instance: str, port: int) -> dict[str, str]:
-        """The whole environment of the service ``instance`` with its HTTP side on 127.0.0.1:``port``.
+        """The whole environment of the service ``instance``, which serves HTTP on 127.0.0.1:``port``.
 
-        The caller's own LRECL_* variables are left out: they belong to some other installation.
+        The caller's own LRECL_* variables are left out because they belong to another installation.
         """
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LRECL_")}
         return {**inherited, **self._own(instance, port), **self.extra}
@@ -76,8 +76,8 @@ class ServiceSettings:
             "LRECL_POOL_SIZE": str(self.pool_size),
             "LRECL_WRITER_THREADS": str(self.writer_threads),
             "LRECL_LOG_LEVEL": self.log_level,
-            # One thread and few heaps per process: the pool is the parallelism, and memory is counted. Batches are
-            # mapped by themselves, so that glibc gives them back instead of raising this limit to their size.
+            # One thread and few heaps per process: the pool gives the parallelism, and memory is limited. With a fixed
+            # threshold batches are mapped separately, so that glibc returns their memory.
             "OPENBLAS_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
             "MALLOC_MMAP_THRESHOLD_": "262144",
@@ -85,7 +85,7 @@ class ServiceSettings:
 
 
 def command(role: str) -> tuple[str, ...]:
-    """What runs the service ``role``."""
+    """The command that runs the service ``role``."""
     return (sys.executable, "-m", f"services.{role}")
 
 
@@ -100,5 +100,5 @@ def service(role: str, number: int, port: int, settings: ServiceSettings) -> Pro
         environment=settings.environment(name, port),
         directory=PROJECT,
         after=after,
-        stop_seconds=25.0,  # the services give work in hand 20 s
+        stop_seconds=25.0,  # the services finish their current work within 20 s
     )

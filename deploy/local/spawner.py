@@ -1,8 +1,8 @@
-"""Starts processes that cannot outlive this one, whatever ends it.
+"""Starts processes that end with this one, however it ends.
 
-Two cords hold each process: the tether (parent-death signal) and the guardian, which kills its whole
-process group when this process is gone. The parent-death signal really watches the *thread* that started
-the child (prctl(2)), so one thread starts all of them and lives until `Spawner.close`.
+Two mechanisms do that: the tether (a parent-death signal) ends each process, and the guardian kills the whole process
+group of each when this process is gone. The parent-death signal follows the *thread* that started the child
+(prctl(2)). Therefore one thread starts all processes and runs until `Spawner.close`.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Spawner:
         return self._thread.submit(self._spawn, command, environment, directory, log).result()
 
     def end_group(self, process: subprocess.Popen[bytes]) -> None:
-        """Kill ``process`` and what is left of its group, and wait until they are gone."""
+        """Kill ``process`` and the rest of its group, and wait until all of them have ended."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         _await_empty(process.pid)
-        self._tell(f"-{process.pid}")
+        self._send(f"-{process.pid}")
 
     def close(self) -> None:
-        """Let the guardian go. Call it when every process has ended: those that have not are killed."""
+        """End the guardian. Processes that still run are killed, so stop them first."""
         if self._guardian.stdin is not None:
             self._guardian.stdin.close()
         self._guardian.wait()
@@ -66,10 +66,10 @@ class Spawner:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._tell(f"+{process.pid}")
+        self._send(f"+{process.pid}")
         return process
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         if self._guardian.stdin is not None:
             self._guardian.stdin.write(f"{line}\n")
             self._guardian.stdin.flush()

@@ -1,4 +1,4 @@
-"""The whole of lrecl on one machine: broker, database and the four services under one supervisor."""
+"""A stack: broker, database and the four services under one supervisor."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from deploy.local.services import ORCHESTRATOR, PROJECT, ROLES, ServiceSettings
 
 
 class LocalStack:
-    """RabbitMQ, Derby behind its gateway, and lrecl's services, with all their files under ``home``.
+    """RabbitMQ, Derby with its gateway, and lrecl's services, with all their files under ``home``.
 
-    Processes are called ``epmd``, ``rabbitmq``, ``derby``, ``gateway`` and ``reader-1`` …; ``reader`` means the first.
-    A stack on the same home again still has its queues, tables and secrets. ``environment`` adds variables to every
-    service. ``jobs_root`` defaults to the folder ``jobs`` of the checkout, ``data_root`` to ``home/data``. LRS001 when
-    a package is missing, LRS005 when ``home`` is in use, LRS002 or LRS003 when a process does not come up.
+    Processes are named ``epmd``, ``rabbitmq``, ``derby``, ``gateway`` and ``reader-1`` …; ``reader`` means the first.
+    Started again with the same ``home``, a stack still has its queues, tables and secrets. ``environment`` adds
+    variables to every service. ``jobs_root`` defaults to the folder ``jobs`` of the checkout, ``data_root`` to
+    ``home/data``. LRS001 when a package is missing, LRS005 when ``home`` is in use, LRS002 or LRS003 when a process
+    does not start.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class LocalStack:
 
     @property
     def api_url(self) -> str:
-        """Where the orchestrator listens: ``http://127.0.0.1:PORT`` (the API is under /api/v1)."""
+        """The orchestrator's URL: ``http://127.0.0.1:PORT`` (the API is under /api/v1)."""
         return self.url(ORCHESTRATOR)
 
     @property
@@ -93,21 +94,21 @@ class LocalStack:
 
     @property
     def token_file(self) -> Path:
-        """The file (0600) that holds the token."""
+        """The file (0600) that contains the token."""
         return self.home / "secrets" / "api-token"
 
     def url(self, name: str) -> str:
-        """Where the service ``name`` answers /readyz, /metrics and so on."""
+        """The URL of the service ``name``, which serves /readyz, /metrics and so on."""
         return f"http://127.0.0.1:{self._service_ports[self._full(name)]}"
 
     def start(self) -> None:
-        """Start everything; return when all of it is ready."""
+        """Start all processes; return when all are ready."""
         self.supervisor.start()
         self._state = "ready"
         self._record()
 
     def close(self) -> None:
-        """Stop everything in reverse order, services first; give home and ports back. Safe to call twice."""
+        """Stop all processes in reverse order, services first; release home and ports. May be called twice."""
         self._state = "stopping"
         self._undo.close()
 
@@ -116,7 +117,7 @@ class LocalStack:
         return self.supervisor.child(self._full(name))
 
     def stop(self, name: str) -> None:
-        """Stop a process gracefully; it stays down until `start_process` or `restart`."""
+        """Stop a process gracefully; it stays stopped until `start_process` or `restart`."""
         self.supervisor.stop(self._full(name))
 
     def start_process(self, name: str) -> None:
@@ -128,11 +129,11 @@ class LocalStack:
         self.supervisor.restart(self._full(name))
 
     def kill(self, name: str) -> None:
-        """SIGKILL; the supervisor starts the process again after half a second or more. See `wait_ready`."""
+        """Send SIGKILL; the supervisor starts the process again after half a second or more. See `wait_ready`."""
         self.supervisor.kill(self._full(name))
 
     def wait_ready(self, name: str) -> None:
-        """Wait until a process is ready, over its restart, too. LRS003 when that takes too long."""
+        """Wait until a process is ready, also while it is being restarted. LRS003 when that takes too long."""
         self.supervisor.wait_ready(self._full(name))
 
     def scale(self, role: str, count: int) -> None:
@@ -151,7 +152,7 @@ class LocalStack:
         return self._memory(self.supervisor.children.keys() - self._stand_ins)
 
     def stand_in_memory(self) -> dict[str, Memory]:
-        """The same of what stands in for the farm's own broker and database."""
+        """The same for the private broker and database, in whose place an installation has its own."""
         return self._memory(self._stand_ins)
 
     def __enter__(self) -> Self:
@@ -182,7 +183,7 @@ class LocalStack:
         return {name: procfs.memory(procfs.family([pid])) for name, pid in pids.items() if pid is not None}
 
     def _record(self) -> None:
-        with self._recording:  # changes are told by several threads
+        with self._recording:  # several threads report changes
             statefile.write(self.home, self._description())
 
     def _description(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""``stack.json``: what a running stack tells about itself to tests, to the command line, to people. No secrets.
+"""``stack.json`` describes a running stack for tests, the command line and people. It contains no secrets.
 
-Beside it lies ``stack.lock``, locked as long as the stack runs: two stacks never share a home.
+``stack.lock`` beside it is locked while the stack runs, so that two stacks never use the same home.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME, LOCK = "stack.json", "stack.lock"
 
 @contextmanager
 def claimed(home: Path) -> Iterator[None]:
-    """Hold ``home``; afterwards the state file is gone. LRS005 when another stack has it."""
+    """Lock ``home`` for the block, then remove the state file. LRS005 when another stack uses ``home``."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOCK).open("a") as file:
         try:
@@ -31,7 +31,7 @@ def claimed(home: Path) -> Iterator[None]:
             raise LocalStackError(
                 "LRS005",
                 f"Another stack runs in {home}.",
-                remedy="End it (python -m deploy.local down) or choose another --home.",
+                remedy="End that stack (python -m deploy.local down) or choose another --home.",
                 home=str(home),
             ) from None
         try:
@@ -41,7 +41,7 @@ def claimed(home: Path) -> Iterator[None]:
 
 
 def write(home: Path, content: dict[str, Any]) -> None:
-    """Replace the state file by ``content`` plus what names this very process."""
+    """Replace the state file by ``content`` and the identity of this process."""
     supervisor = {"pid": os.getpid(), "started": procfs.start_time(os.getpid())}
     write_private(home / NAME, json.dumps({"supervisor": supervisor, **content}, indent=2) + "\n")
 
@@ -52,7 +52,7 @@ def read(home: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     if not content or not is_running(content):
         raise LocalStackError(
-            "LRS006", f"No stack runs in {home}.", remedy="Start one: python -m deploy.local up", home=str(home)
+            "LRS006", f"No stack runs in {home}.", remedy="Start one (python -m deploy.local up).", home=str(home)
         )
     return content
 

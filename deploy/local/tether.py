@@ -1,7 +1,7 @@
-"""Runs a command that dies with its supervisor: ``python -I -S tether.py SUPERVISOR_PID COMMAND ARGUMENT…``.
+"""Runs a command that is killed when its supervisor ends: ``python -I -S tether.py SUPERVISOR_PID COMMAND ARGUMENT…``.
 
-PR_SET_PDEATHSIG (prctl(2)) must be set in the child itself and survives execve. Doing it here, in a small
-program of its own, spares the supervisor a ``preexec_fn``, which is not safe in a process with threads.
+PR_SET_PDEATHSIG (prctl(2)) must be set in the child itself and survives execve. A small program of its own does that
+because ``preexec_fn`` is not safe in a supervisor with threads.
 """
 
 import ctypes
@@ -13,15 +13,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Tie this process to its parent, then become the command."""
+    """Have the kernel kill this process when its parent ends, then execute the command."""
     supervisor, command = int(sys.argv[1]), sys.argv[2:]
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         sys.exit(f"tether: prctl failed: {os.strerror(ctypes.get_errno())}")
     if os.getppid() != supervisor:
-        sys.exit("tether: the supervisor ended meanwhile")
+        sys.exit("tether: the supervisor has ended")
     try:
-        os.execvp(command[0], command)  # noqa: S606 - becoming the command without a shell is the point
+        os.execvp(command[0], command)  # noqa: S606 - replaces this process by the command, without a shell
     except OSError as error:
         sys.exit(f"tether: cannot run {command[0]}: {error.strerror}")
 

@@ -1,4 +1,4 @@
-"""One stack for all acceptance tests, on a jobs folder that tests may add to, and an operator before it."""
+"""One stack for all acceptance tests, with a jobs folder to which tests may add, and an operator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.requirements import need
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The whole of lrecl in its default sizes; it looks at the ledger often, so that short runs end soon."""
+    """lrecl in its default sizes; it reads the ledger often, so that short runs end soon."""
     need(rabbit.installed(), "RabbitMQ")
     need(is_installed(), "Apache Derby or Java")
     home = tmp_path_factory.mktemp("acceptance")

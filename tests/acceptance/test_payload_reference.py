@@ -6,43 +6,32 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.derby.server import is_installed
-from deploy.local import rabbit
-from deploy.local.stack import LocalStack
 from shared.jobs.compiled import CompiledTable
-from tests.support.job_folders import example_jobs, variant
+from tests.support.job_folders import variant
 from tests.support.operator import Json, Operator
-from tests.support.requirements import need
 from tests.unit.framing.writers import rdw
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
-RECORDS, BAD = 20_000, 200
+RECORDS, BAD = 12_000, 120
 TOTALS = {"ORDER.ORD-TOTAL": "1.00", "ITEM.ITM-QUANTITY": str(3 * (RECORDS - BAD - 2))}
-REFERENCE = {"LRECL_POLL_SECONDS": "0.1", "LRECL_PAYLOAD": "reference"}
 
 
-@pytest.fixture(scope="module")
-def referring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """A stack of its own, whose reader sends references."""
-    need(rabbit.installed(), "RabbitMQ")
-    need(is_installed(), "Apache Derby or Java")
-    home = tmp_path_factory.mktemp("reference")
-    jobs = example_jobs(home / "jobs")
-    with LocalStack(home / "stack", jobs_root=jobs, environment=REFERENCE, pool_size=2) as stack:
-        operator = Operator(stack)
+@pytest.fixture
+def referring(operator: Operator) -> Iterator[Operator]:
+    """The operator of the stack while its reader sends references."""
+    with operator.altered("reader", LRECL_PAYLOAD="reference"):
         yield operator
-        operator.close()
 
 
-@pytest.mark.parametrize("job", ["referred", "orders"])
-def test_the_tables_are_those_of_an_inline_run(operator: Operator, referring: Operator, job: str) -> None:
+@pytest.mark.parametrize(("inline", "referred"), [("inline", "referred"), ("orders", "orders")])
+def test_the_tables_are_those_of_an_inline_run(operator: Operator, inline: str, referred: str) -> None:
     """Records of one length, and a hierarchy in RECFM V whose batches bring open records along."""
-    if job == "referred":
-        for site in (operator, referring):
-            variant(site.stack.jobs_root, job)
-    whole, referred = (_loaded(site, job) for site in (operator, referring))
-    assert referred == whole
+    for job in {inline, referred} - {"orders"}:
+        variant(operator.stack.jobs_root, job)
+    whole = _loaded(operator, inline)
+    with operator.altered("reader", LRECL_PAYLOAD="reference"):
+        assert _loaded(operator, referred) == whole
     assert whole["records_read"] == RECORDS
     assert whole["records_rejected"] == BAD
     assert all(whole["rows"])
@@ -54,7 +43,7 @@ def _loaded(site: Operator, job: str) -> Json:
         site.put("referred-orders.dat", b"".join(map(rdw, _orders())), {"records": RECORDS, "totals": TOTALS})
     else:
         site.generate(job, f"referred-{job}.dat", RECORDS, bad_ratio=BAD / RECORDS, seed=70)
-    report = site.run(job, f"referred-{job}.dat")
+    report = site.run(job, f"referred-{job}.dat", force=True)
     assert (report["state"], report["exit_code"], report["error"]) == ("completed", 1, None)
     figures = {name: report[name] for name in ("records_read", "records_rejected", "rows_final", "control_totals")}
     rejects = [(row["record_offset"], row["code"], row["raw_hex"]) for row in site.rejects(report["run_id"])]

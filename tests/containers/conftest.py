@@ -1,4 +1,4 @@
-"""One stack in containers for all tests of this folder."""
+"""One stack in containers for all container tests."""
 
 from zlib import crc32
 
@@ -13,7 +13,7 @@ from tests.support.requirements import need
 
 @pytest.fixture(scope="session")
 def client():
-    """A Docker client with Compose, with or without an engine behind it."""
+    """A Docker client with Compose, with or without an engine."""
     need(client_is_there(), "A Docker client with Compose", "install both")
 
 
@@ -27,7 +27,7 @@ def containers(tmp_path_factory):
 
 @pytest.fixture
 def sample(containers, request):
-    """Makes an input file of a job with one bad record in a hundred; each test's content is its own."""
+    """Makes an input file of a job with one bad record in a hundred; the content differs between tests."""
 
     def make(job, records):
         source = load_job(ROOT / "jobs", job)

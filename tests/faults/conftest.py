@@ -1,23 +1,23 @@
-"""One stack whose processes may be killed, one file, and the result of loading it undisturbed."""
+"""A stack whose processes the tests kill, input files, and the result of loading them without faults."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from deploy.derby.server import is_installed
 from deploy.local import procfs, rabbit
-from deploy.local.child import Child, ProcessSpec
+from deploy.local.child import Child
 from deploy.local.stack import LocalStack
 from shared.messaging.topology import WORK_QUEUES
 from tests.conftest import TESTS
-from tests.faults.tally import Tally
 from tests.support.broker_queues import BrokerQueues
 from tests.support.job_folders import example_jobs, variant
 from tests.support.operator import Operator, Report, hash_of
@@ -29,12 +29,12 @@ FIRST_CUSTOMER = 100_000_001
 LONG = os.environ.get("LRECL_FAULTS") == "long"
 """The long form, as `scripts/test faults --long` asks for it: more seeds."""
 POISON = "poison"
-"""While this file is there, pool children crash over batches that hold its bytes."""
+"""While this file exists, pool children crash on batches that contain its bytes."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """A generated file and what a clean run made of it; its customers are numbered in the order of the file."""
+    """A generated file and the result of a run without faults; its customers are numbered in the order of the file."""
 
     path: Path
     records: int
@@ -55,18 +55,37 @@ class Input:
         return {json.loads(line)["offset"] for line in truth}
 
 
+class Tally:
+    """Counts by name of what the tests did and met: runs that ended whole, processes killed, duplicates."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, **counts: int) -> None:
+        """Add to the counts."""
+        self._counts.update(counts)
+
+    def take(self) -> dict[str, int]:
+        """The counts since the last call."""
+        counts, self._counts = dict(self._counts), Counter()
+        return counts
+
+
+_TALLY = Tally()
+
+
 class Site:
-    """The stack under fault, and the oracle that every test ends with."""
+    """The stack under test, and the check that every test ends with."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
         self.operator = Operator(stack)
         self.queues = BrokerQueues(stack.broker)
         self.poison = stack.home / POISON
-        self.tally = Tally()
+        self.tally = _TALLY
 
     def input(self, name: str, records: int, batch_records: int, seed: int = 21) -> Input:
-        """A sample file of which every hundredth record is bad, loaded once without a fault."""
+        """A sample file in which every hundredth record is bad, loaded once without faults."""
         job = self.job(f"clean-{name}", batch_records)
         sample = self.operator.generate(job, f"{name}.dat", records, bad_ratio=0.01, seed=seed)
         report = self.operator.run(job, f"{name}.dat")
@@ -74,7 +93,7 @@ class Site:
         return Input(sample.path, records, batch_records, self.operator.final_hash(job))
 
     def job(self, name: str, batch_records: int, merge_chunk_rows: int = 200_000) -> str:
-        """A job with tables of its own and batches of its own size."""
+        """A job with its own tables and batch size."""
         tuning = {"batch_records": batch_records, "merge_chunk_rows": merge_chunk_rows}
         return variant(self.stack.jobs_root, name, tuning=tuning)
 
@@ -83,7 +102,7 @@ class Site:
         return self.operator.start(self.job(name, given.batch_records, **tuning), given.path.name)
 
     def in_ledger(self, run_id: str) -> int:
-        """Batches of the run that are in the database or on their way into it."""
+        """Batches of the run that are in the database, committed or not."""
         (row,) = self.operator.query("SELECT COUNT(*) AS N FROM {schema}.BATCH WHERE RUN_ID = ? WITH UR", run_id)
         return int(row["n"])
 
@@ -98,7 +117,7 @@ class Site:
         assert self.in_ledger(run_id) < given.batches
 
     def assert_whole(self, run_id: str, given: Input) -> Report:
-        """Wait for the end; every record is in exactly one of final and rejects, none in a dead-letter queue."""
+        """Wait for the end: each record is in the final table or among the rejects, and no message is a dead letter."""
         self.operator.wait(run_id)
         report = self.operator.report(run_id)
         assert (report["state"], report["exit_code"], report["error"]) == ("completed", 1, None)
@@ -114,20 +133,12 @@ class Site:
         self.tally.add(runs=1, duplicates=report["duplicates"])
         return report
 
-    @contextmanager
-    def altered(self, role: str, **environment: object) -> Iterator[Child]:
-        """The process with other variables for the length of the block; before and after it is stopped in order."""
-        child = self.stack.process(role)
-        usual = child.spec
-        changed = {name: str(value) for name, value in environment.items()}
-        self._become(role, replace(usual, environment={**usual.environment, **changed}))
-        try:
-            yield child
-        finally:
-            self._become(role, usual)
+    def altered(self, role: str, **environment: object) -> AbstractContextManager[Child]:
+        """See `Operator.altered`."""
+        return self.operator.altered(role, **environment)
 
     def pool_children(self) -> list[int]:
-        """The processor's children without multiprocessing's own resource tracker; none while it is away."""
+        """The processor's pool children, without multiprocessing's resource tracker; none while it is not running."""
         parent = self.stack.process("processor").pid
         if parent is None:
             return []
@@ -135,31 +146,24 @@ class Site:
         return sorted(pid for pid, command in commands.items() if b"spawn_main" in command)
 
     def dead_letters(self) -> dict[str, int]:
-        """Messages in dead-letter queues, by the work queue they came from; empty queues are left out."""
+        """Messages in dead-letter queues by their work queue; empty queues are left out."""
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
         return {queue: depth for queue, depth in depths.items() if depth}
 
-    def _become(self, role: str, spec: ProcessSpec) -> None:
-        self.stack.stop(role)
-        self.stack.supervisor.add(spec)
-        self.stack.start_process(role)
-
-
-_TALLIES: list[Tally] = []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What docs/guarantees.md quotes."""
-    for tally in _TALLIES:
-        terminalreporter.write_line(f"faults: {tally}")
-
 
 def procfs_command(pid: int) -> bytes:
-    """The command line of a process; empty when it has ended meanwhile."""
+    """The command line of a process; empty when it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+@pytest.fixture(autouse=True)
+def counts(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Record a test's counts for the summary of the session, which docs/guarantees.md quotes."""
+    yield
+    record_property("faults", _TALLY.take())
 
 
 @pytest.fixture(scope="session")
@@ -175,24 +179,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     with LocalStack(home / "stack", jobs_root=jobs, pool_size=2, environment=environment) as stack:
         site = Site(stack)
-        _TALLIES.append(site.tally)
         yield site
         site.operator.close()
 
 
 @pytest.fixture(scope="session")
 def large(site: Site) -> Input:
-    """30,000 records in 60 batches: some seconds of loading to kill something in."""
+    """30,000 records in 60 batches: the load takes some seconds, during which processes are killed."""
     return site.input("large", 30_000, 500)
 
 
 @pytest.fixture(scope="session")
 def small(site: Site) -> Input:
-    """2,000 records in 8 batches, which a queue holds twice."""
+    """2,000 records in 8 batches: a queue has room for twice as many."""
     return site.input("small", 2_000, 250)
 
 
 @pytest.fixture(scope="session")
 def many(site: Site) -> Input:
-    """9,000 records in 60 batches: as many moments to kill in as in the large one, and fewer rows to merge."""
+    """9,000 records in 60 batches: as many batches as the large one, and fewer rows to merge."""
     return site.input("many", 9_000, 150)

@@ -61,9 +61,9 @@ def test_who_stands_by_answers_questions_and_refuses_changes(pair: Site) -> None
         assert FIRST in error["message"]
 
 
-def test_a_stopped_orchestrator_is_replaced_and_writes_nothing_when_it_wakes(pair: Site, large: Input) -> None:
-    run_id = pair.start("stopped-orchestrator", large)
-    pair.wait_loaded(run_id, large, 0.1)
+def test_a_stopped_orchestrator_is_replaced_and_writes_nothing_when_it_wakes(pair: Site, many: Input) -> None:
+    run_id = pair.start("stopped-orchestrator", many)
+    pair.wait_loaded(run_id, many, 0.1)
     term = fence(pair)
     pid = pair.stack.process(FIRST).pid
     assert pid is not None
@@ -79,7 +79,7 @@ def test_a_stopped_orchestrator_is_replaced_and_writes_nothing_when_it_wakes(pai
     wait_until(lambda: not part(pair, FIRST)["acting"], seconds=15)
     assert part(pair, FIRST)["holder"] == SECOND
     assert (states, fence(pair), len(events(pair, run_id))) == ([{"state": "loading"}], term + 1, trail)
-    pair.assert_whole(run_id, large)
+    pair.assert_whole(run_id, many)
     with pair.operator.stores() as at:
         assert at.audit.first_broken(run_id) is None
 
@@ -93,10 +93,10 @@ def events(site: Site, run_id: str) -> list[dict[str, Any]]:
     return site.operator.query("SELECT KIND FROM {schema}.EVENT WHERE RUN_ID = ?", run_id)
 
 
-def test_a_killed_orchestrator_is_replaced_within_seconds(pair: Site, large: Input) -> None:
-    run_id = pair.start("killed-orchestrator", large)
-    pair.wait_loaded(run_id, large, 0.1)
+def test_a_killed_orchestrator_is_replaced_within_seconds(pair: Site, many: Input) -> None:
+    run_id = pair.start("killed-orchestrator", many)
+    pair.wait_loaded(run_id, many, 0.1)
     term = fence(pair)
     pair.stack.kill(FIRST)
     wait_until(lambda: fence(pair) > term, seconds=15)
-    pair.assert_whole(run_id, large)
+    pair.assert_whole(run_id, many)

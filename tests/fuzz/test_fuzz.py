@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.fuzz.campaign import GROWTH_MB, run
 from tests.fuzz.targets import TARGETS
 
 PEAK_MB = 512
+Record = Callable[[str, object], None]
 UNITS = {
     "copybooks": (4_000, 100_000),
     "records": (15_000, 1_000_000),
@@ -33,11 +35,10 @@ UNITS = {
 
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", TARGETS)
-def test_only_results_and_coded_errors(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_results_and_coded_errors(name: str, tmp_path: Path, record_property: Record) -> None:
     units = UNITS[name][os.environ.get("LRECL_FUZZ") == "long"]
     found = run(TARGETS[name](tmp_path), units)
-    with capsys.disabled():
-        print(f"\n{name}: {found}")
+    record_property(name, str(found))
     assert not found.findings, "\n".join(found.findings.values())
     assert found.units >= units
     assert found.growth_mb < GROWTH_MB, f"{found.growth_mb:.0f} MB more than after the first quarter"

@@ -1,4 +1,4 @@
-"""Raw and processed batches of sample data, as reader and processor make them."""
+"""Raw and processed batches of sample data, as the reader and the processor make them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def load_in(body: bytes) -> Load:
 
 
 def by_reference(raw: bytes, path: Path, **changes: Any) -> bytes:
-    """A raw batch that refers to its records, which are those of the whole file ``path``, in place of carrying them."""
+    """A raw batch that refers to the records of the whole file ``path`` instead of containing them."""
     message, parts = RawBatch.unpack(raw)
     size, mtime = identity(path)
     framing = FixedFraming(message.plan["record_length"])

@@ -1,4 +1,4 @@
-"""A tester's hand in lrecl's queues: copy, add and take out messages."""
+"""Copies, adds and removes messages in lrecl's queues."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _PAUSE_SECONDS = 0.01
 
 
 class BrokerQueues:
-    """Looks at and changes the queues of one node; each call has a connection of its own."""
+    """Reads and changes the queues of one node; each call opens its own connection."""
 
     def __init__(self, node: RabbitNode) -> None:
         self._node = node
 
     def depth(self, queue: str) -> int:
-        """Messages that wait in ``queue``; those in somebody's hand do not count."""
+        """Messages that are ready in ``queue``, without those delivered and not yet acknowledged."""
         with self._channel() as channel:
             return int(channel.queue_declare(queue, passive=True).method.message_count)
 
     def publish(self, queue: str, *bodies: bytes) -> None:
-        """Put messages into ``queue``, waiting while it is full."""
+        """Publish messages to ``queue``; wait while it is full."""
         with self._channel() as channel:
             channel.confirm_delivery()
             for body in bodies:
                 _publish(channel, queue, body)
 
     def bodies(self, queue: str, count: int) -> list[bytes]:
-        """The first ``count`` messages of ``queue``, once they are there; they stay where they are."""
+        """The first ``count`` messages of ``queue``, once they are there; they stay in the queue."""
         with self._channel() as channel:
             return [_get(channel, queue)[1] for _ in range(count)]
 
     def take(self, queue: str, count: int) -> list[bytes]:
-        """The first ``count`` messages, taken out of ``queue``, once they are there."""
+        """Remove the first ``count`` messages from ``queue``, once they are there."""
         with self._channel() as channel:
             taken = [_get(channel, queue) for _ in range(count)]
             for tag, _ in taken:
@@ -48,9 +48,10 @@ class BrokerQueues:
             return [body for _, body in taken]
 
     def die_with(self, queue: str, count: int) -> list[bytes]:
-        """The first ``count`` messages of ``queue``, once the broker has set them aside.
+        """The first ``count`` messages of ``queue``, once the broker has dead-lettered them.
 
-        Their consumer ends with them in hand, as a killed process does, until the delivery limit is passed.
+        Their consumer disconnects without acknowledging them, as a killed process does, until the delivery limit is
+        exceeded.
         """
         before = self.depth(f"{queue}.dead")
         bodies: list[bytes] = []
@@ -69,7 +70,7 @@ class BrokerQueues:
         try:
             yield connection.channel()
         finally:
-            connection.close()  # what was not acknowledged goes back to its queue
+            connection.close()  # messages without acknowledgement return to their queue
 
 
 def _publish(channel: BlockingChannel, queue: str, body: bytes) -> None:

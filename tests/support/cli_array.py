@@ -1,4 +1,4 @@
-"""The least of IBM's CLI that a column-wise array insert needs, for tests of the database side.
+"""The part of IBM's CLI that a column-wise array insert needs, for tests of the database.
 
 Handles and length arrays are 32-bit in this build of libdb2; see the sql*.h headers beside it.
 """

@@ -1,4 +1,4 @@
-"""Job folders for tests: a small copybook and definition, each to be changed in one place."""
+"""Job folders for tests: a small copybook and a definition that tests change."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ records:
 control:
   totals: [LINES.ITEM]
 """
-"""A job with three types of records, the last of which is read over."""
+"""A job with three record types, the last of which is not loaded."""
 
 
 def typed(root: Path, *changes: tuple[str, str], copybook: str = ORDERS) -> CompiledJob:

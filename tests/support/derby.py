@@ -1,10 +1,9 @@
-"""A private Derby behind its gateway, as processes of its own, for tests that need a real database."""
+"""A private Derby with its gateway, in processes of their own, for tests that need a real database."""
 
 from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.derby.server import DerbyServer, DerbySettings, is_installed
+from deploy.local.ports import PortPool
 from tests.support.requirements import need
 from tests.support.waiting import wait_until
 
@@ -23,7 +23,7 @@ _LISTENING = re.compile(rb"listening at [^ ]+:(\d+) ")
 
 @dataclass(frozen=True)
 class DerbyEndpoint:
-    """Where the driver connects, and the two processes behind it for tests that end them."""
+    """How the driver connects, and the two processes for tests that end them."""
 
     host: str
     port: int
@@ -44,17 +44,18 @@ class DerbyEndpoint:
 
 @contextmanager
 def derby_database(home: Path, *, durable: bool = False) -> Iterator[DerbyEndpoint]:
-    """An empty database on free ports, gone afterwards; skips, or fails in CI, where Derby is not installed."""
+    """An empty database on free ports, stopped afterwards. Without Derby the test is skipped, or fails in CI."""
     need(is_installed(), "Apache Derby or Java")
     os.environ.setdefault("DB2CODEPAGE", "1208")  # read once, when the driver's library is loaded
-    settings = DerbySettings(home, _free_port(), DATABASE, USER, PASSWORD, durable=durable)
-    with DerbyServer(settings) as server, gateway_process(settings.port, home / "gateway.log") as (gateway, port):
-        yield DerbyEndpoint("127.0.0.1", port, DATABASE, USER, PASSWORD, server, gateway)
+    with PortPool() as ports:
+        settings = DerbySettings(home, ports.take(), DATABASE, USER, PASSWORD, durable=durable)
+        with DerbyServer(settings) as server, gateway_process(settings.port, home / "gateway.log") as (gateway, port):
+            yield DerbyEndpoint("127.0.0.1", port, DATABASE, USER, PASSWORD, server, gateway)
 
 
 @contextmanager
 def gateway_process(derby_port: int, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A gateway process before a Derby, and the port it took; it is terminated at the end."""
+    """A gateway process for a Derby, and the port it listens on; it is terminated at the end."""
     command = [sys.executable, "-m", "deploy.derby.gateway", "--listen", "127.0.0.1:0"]
     command += ["--derby", f"127.0.0.1:{derby_port}"]
     with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, stderr=output) as process:
@@ -65,9 +66,3 @@ def gateway_process(derby_port: int, log: Path) -> Iterator[tuple[subprocess.Pop
             yield process, int(found[1])
         finally:
             process.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node as the containers run it: with users of few rights, and a TLS listener of a private CA."""
+"""A private RabbitMQ node as the containers run it: users with limited rights, and TLS with a private CA."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class GuardedBroker:
         self.tls_port = tls_port
 
     def settings(self, role: str, **changes: Any) -> BrokerSettings:
-        """How the service ``role`` of docker-compose.yml connects: as a user of its own."""
+        """How the service ``role`` of docker-compose.yml connects, with its own user."""
         url = f"amqp://{self.node.host}:{self.node.port}/%2F"
         given = {"url": url, "user": f"lrecl-{role}", "declare_queues": role == "orchestrator"}
         return BrokerSettings(password_file=self.secrets / f"broker-password-{role}", **given | changes)
@@ -38,14 +38,14 @@ class GuardedBroker:
 
 
 def make(script: str, *arguments: Any) -> str:
-    """What a script of deploy/docker printed."""
+    """Run a script of deploy/docker; its output."""
     done = subprocess.run([SCRIPTS / script, *arguments], check=True, capture_output=True, text=True)
     return done.stdout
 
 
 @contextmanager
 def guarded_broker(home: Path) -> Iterator[GuardedBroker]:
-    """The node, started; its own user is an administrator beside those of the definitions."""
+    """The node, started; its own user is an administrator in addition to the users of the definitions."""
     secrets = home / "secrets"
     make("make-secrets", secrets)
     make("make-certificates", "--folder", secrets)
@@ -60,7 +60,7 @@ def guarded_broker(home: Path) -> Iterator[GuardedBroker]:
 
 
 def _configuration(secrets: Path, port: int) -> str:
-    """What deploy/rabbitmq says, for this node; it judges client certificates, and has TLS on an unnamed host, too."""
+    """deploy/rabbitmq's settings for this node, which also verifies client certificates and listens on 127.0.0.2."""
     lines = {
         "load_definitions": secrets / "broker-definitions.json",
         "listeners.ssl.local": f"127.0.0.1:{port}",

@@ -1,4 +1,4 @@
-"""ICU's converters by ctypes: IBM's own tables (CDRA), which the code pages are generated from and compared with."""
+"""ICU's converters through ctypes. They hold IBM's own tables (CDRA), from which the code pages are generated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def available() -> bool:
 
 
 class Converter:
-    """One of ICU's converters to Unicode. LookupError when it has no such page."""
+    """One of ICU's converters to Unicode. LookupError when ICU does not have the page."""
 
     def __init__(self, name: str) -> None:
         found = _library()
@@ -45,7 +45,7 @@ class Converter:
         return function
 
     def decode(self, raw: bytes) -> str | None:
-        """The characters, None when some byte has none."""
+        """The characters; None when a byte has no character."""
         error, out = c_int(0), (c_uint16 * (_MOST_UNITS * len(raw) + _MOST_UNITS))()
         length = self._function("ucnv_toUChars")(
             c_void_p(self._handle), out, len(out), raw, c_int32(len(raw)), byref(error)
@@ -53,7 +53,7 @@ class Converter:
         return None if error.value > 0 else bytes(out)[: 2 * length].decode("utf-16-le")
 
     def single(self) -> str:
-        """The characters of the 256 bytes, U+FFFD where one has none; shifts stand for themselves."""
+        """The characters of the 256 bytes, U+FFFD where a byte has none; shifts are kept."""
         text = "".join(self.decode(bytes([byte])) or "\ufffd" for byte in range(256))
         return text[:0x0E] + "\x0e\x0f" + text[0x10:]
 

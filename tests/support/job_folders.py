@@ -1,4 +1,4 @@
-"""A jobs folder of a test's own: lrecl's example jobs, and variants of them with tables of their own."""
+"""Jobs folders for tests: copies of lrecl's example jobs, and variants of them with their own tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def example_jobs(folder: Path) -> Path:
 
 
 def write_job(jobs_root: Path, definition: dict[str, Any], copybook: str) -> str:
-    """A job of ``definition`` with its copybook beside it; its name."""
+    """Write a job with ``definition`` and its copybook; the job's name."""
     folder = jobs_root / definition["job"]
     folder.mkdir()
     (folder / "job.yaml").write_text(yaml.safe_dump(definition, sort_keys=False), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What stands in the database of a batch, asked past the writer."""
+"""What the database contains of a batch, read without the writer's code."""
 # ruff: noqa: S608 - the names in the statements are the tests' own
 
 from __future__ import annotations

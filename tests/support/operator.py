@@ -1,4 +1,4 @@
-"""An operator before a running stack: the API, the command line, input files, and a look into the database."""
+"""What an operator of a running stack uses: the API, the command line, input files; and queries of the database."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from deploy.local.child import Child, ProcessSpec
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
 from services.orchestrator.store.stores import Stores, stores
@@ -30,7 +32,7 @@ Json = dict[str, Any]
 
 
 class Operator:
-    """What an operator can do, and what an auditor can see."""
+    """Operates a stack and reads its database."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
@@ -51,12 +53,12 @@ class Operator:
         )
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the HTTP client and the database sessions."""
         self.http.close()
         self._pool.close()
 
     def generate(self, job: str, name: str, records: int, bad_ratio: float = 0.0, seed: int = 1) -> Sample:
-        """A sample file of ``job`` in the data root, with its control file and the truth about its bad records."""
+        """A sample file of ``job`` in the data root, with its control file and the list of its bad records."""
         return generate(
             load_job(self.stack.jobs_root, job), self.compiled(job), records, bad_ratio, seed, self.data / name
         )
@@ -75,7 +77,7 @@ class Operator:
         return str(response.json()["run_id"])
 
     def refused(self, job: str, file: str, **more: Any) -> tuple[int, Json]:
-        """A run that must not start: status and error of the refusal."""
+        """Start a run that must be refused; status and error of the refusal."""
         response = self.http.post("/runs", json={"job": job, "file": file, **more})
         assert response.is_client_error, response.text
         return response.status_code, response.json()["error"]
@@ -92,12 +94,12 @@ class Operator:
         return dict(response.json())
 
     def wait(self, run_id: str, until: Callable[[Json], bool] | None = None, seconds: float = 120.0) -> Json:
-        """The run's first progress of which ``until`` holds (default: it has ended), over outages of any service."""
+        """The first progress for which ``until`` holds (default: it has ended), also during outages of services."""
         wanted = until or (lambda progress: progress["finished_at"] is not None)
         deadline = time.monotonic() + seconds
         progress = self.progress(run_id)
         while progress is None or not wanted(progress):
-            assert time.monotonic() < deadline, f"not so within {seconds:g} s: {progress}"
+            assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s: {progress}"
             time.sleep(0.02)
             progress = self.progress(run_id)
         return progress
@@ -109,13 +111,13 @@ class Operator:
         return dict(response.json())
 
     def run(self, job: str, file: str, **more: Any) -> Report:
-        """Run to the end; the report."""
+        """Run a job to its end; the report."""
         run_id = self.start(job, file, **more)
         self.wait(run_id)
         return self.report(run_id)
 
     def cli(self, *arguments: str, token: bool = True) -> subprocess.CompletedProcess[str]:
-        """``lrecl ARGUMENTS`` as an operator's shell runs it."""
+        """``lrecl ARGUMENTS`` as in an operator's shell."""
         own = {"LRECL_API_URL": self.stack.api_url, "LRECL_JOBS_ROOT": str(self.stack.jobs_root), "COLUMNS": "200"}
         if token:
             own["LRECL_API_TOKEN_FILE"] = str(self.stack.token_file)
@@ -126,8 +128,20 @@ class Operator:
         )
 
     @contextmanager
+    def altered(self, role: str, **environment: object) -> Iterator[Child]:
+        """The process ``role`` with other variables during the block; it is stopped gracefully before and after."""
+        child = self.stack.process(role)
+        usual = child.spec
+        changed = {name: str(value) for name, value in environment.items()}
+        self._restart_as(role, replace(usual, environment={**usual.environment, **changed}))
+        try:
+            yield child
+        finally:
+            self._restart_as(role, usual)
+
+    @contextmanager
     def stores(self) -> Iterator[Stores]:
-        """The orchestrator's own stores, over a session of the test."""
+        """The orchestrator's own stores, with a session of the test."""
         with stores(self._pool) as opened:
             yield opened
 
@@ -158,8 +172,13 @@ class Operator:
         )
 
     def final_hash(self, job: str) -> str:
-        """`hash_of` the job's final table: RUN_ID and the time of the merge are left out."""
+        """`hash_of` the job's final table without RUN_ID and MERGED_AT."""
         return hash_of(self.final_rows(job))
+
+    def _restart_as(self, role: str, spec: ProcessSpec) -> None:
+        self.stack.stop(role)
+        self.stack.supervisor.add(spec)
+        self.stack.start_process(role)
 
 
 def hash_of(rows: list[Json]) -> str:

@@ -1,4 +1,4 @@
-"""Jobs and batches on tables of a test's own: one table, or the rows of one batch in two."""
+"""Jobs and batches with tables that only one test uses; the rows of a batch in one table or in two."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.sessions import fresh_name
 
 
 def with_own_tables(job: CompiledJob, schema: str) -> CompiledJob:
-    """The job of one record type with a staging and a final table that no other test uses, not yet made."""
+    """The job of one record type with a staging and a final table that no other test uses, not yet created."""
     staging, final = f"{schema}.{fresh_name('STG')}", f"{schema}.{fresh_name('FINAL')}"
     plan = Plan.from_dict(job.plan)
     plan = replace(plan, records=(replace(plan.records[0], staging_table=staging),))

@@ -1,4 +1,4 @@
-"""Small stand-in processes for tests of the supervision: they need no broker, no database."""
+"""Small processes for tests of the supervisor; they need no broker and no database."""
 
 import sys
 import textwrap
@@ -16,7 +16,7 @@ def script(name: str, code: str, *arguments: object, probe: Callable[[], bool], 
 
 
 def touching(name: str, folder: Path, **options: Any) -> ProcessSpec:
-    """A process that is ready once ``folder/name`` exists, which it makes, and removes on SIGTERM."""
+    """A process that creates ``folder/name``, is ready when that exists, and removes it on SIGTERM."""
     code = """
         import pathlib, signal, sys
         mark = pathlib.Path(sys.argv[1])

@@ -1,4 +1,4 @@
-"""lrecl's queues on the tests' broker: made anew for each test, looked into past lrecl's own code."""
+"""lrecl's queues on the tests' broker: declared again for each test, read without lrecl's own code."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def settings_for(node: RabbitNode, port: int | None = None, **changes: Any) -> B
 
 @contextmanager
 def channel_to(node: RabbitNode) -> Iterator[BlockingChannel]:
-    """A plain channel, for one block."""
+    """A channel of pika for the block."""
     with pika.BlockingConnection(node.parameters()) as connection:
         yield connection.channel()
 
 
 def renew(node: RabbitNode, settings: BrokerSettings) -> None:
-    """Empty queues, bounded as ``settings`` say: what an earlier test left is gone."""
+    """Delete all queues and declare them again with the bounds in ``settings``."""
     with channel_to(node) as channel:
         for name in WORK_QUEUES:
             channel.queue_delete(name)
@@ -41,7 +41,7 @@ def renew(node: RabbitNode, settings: BrokerSettings) -> None:
 
 
 def depth(node: RabbitNode, queue: str) -> int:
-    """Messages that wait in ``queue`` and are in nobody's hands."""
+    """Messages that are ready in ``queue``, without those delivered and not yet acknowledged."""
     with channel_to(node) as channel:
         return int(channel.queue_declare(queue, passive=True).method.message_count)
 
@@ -55,7 +55,7 @@ def exists(node: RabbitNode, queue: str) -> bool:
 
 
 def drain(node: RabbitNode, queue: str, most: float = inf) -> list[tuple[Any, bytes]]:
-    """Take everything that waits in ``queue``, or the first ``most``: headers and body of each message."""
+    """Remove all messages from ``queue``, or the first ``most``: headers and body of each."""
     taken: list[tuple[Any, bytes]] = []
     with channel_to(node) as channel:
         while len(taken) < most:

@@ -2,7 +2,7 @@
 
     python -m tests.support.record_chains tests/unit/derby/chains
 
-Each file is one conversation; each line is one chain in hex, behind the two ends it travelled between.
+Each file is one conversation. Each line has sender and receiver of one chain, then the chain in hex.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Line = tuple[str, bytes]
 
 
 class _Copy:
-    """A stream that remembers the bytes of the chain being read."""
+    """A stream that keeps the bytes of the chain being read."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._stream = connection.makefile("rb")
@@ -43,7 +43,7 @@ class _Copy:
 
 
 class Wire:
-    """A listening proxy that records what passes, chain by chain; ``names`` are its two ends."""
+    """A proxy that records chains; ``names`` are the client and the server."""
 
     def __init__(self, names: tuple[str, str], target: tuple[str, int], lines: list[Line]) -> None:
         self._names, self._target, self._lines = names, target, lines
@@ -70,7 +70,7 @@ class Wire:
 
 
 def record(endpoint: DerbyEndpoint, talk: Callable[[str], None]) -> list[Line]:
-    """The chains of one conversation; ``talk`` is given the driver's connection string."""
+    """The chains of one conversation; ``talk`` gets the driver's connection string."""
     lines: list[Line] = []
     derby = Wire(("gateway", "derby"), ("127.0.0.1", endpoint.server.settings.port), lines)
     gateway = Gateway(Address("127.0.0.1", 0), Address("127.0.0.1", derby.port))
@@ -130,7 +130,7 @@ def duplicate(text: str) -> None:
 
 
 def main(folder: Path) -> None:
-    """Records every conversation into ``folder``."""
+    """Record every conversation into ``folder``."""
     with tempfile.TemporaryDirectory() as home, derby_database(Path(home)) as endpoint:
         connection = _dbi(endpoint.connection_string)
         cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""Skip on a bare laptop, fail where services are promised (CI, scripts/test)."""
+"""A test whose service is missing is skipped, or fails where services are required (CI, scripts/test)."""
 
 import os
 
@@ -11,10 +11,10 @@ def services_are_required() -> bool:
 
 
 def need(present: bool, what: str, remedy: str = "scripts/setup installs it") -> None:
-    """Go on when ``present``; otherwise fail where services are required, else skip and say why."""
+    """Continue when ``present``; otherwise fail where services are required, else skip with the reason."""
     if present:
         return
-    reason = f"{what} is not there; {remedy}"
+    reason = f"{what} is missing; {remedy}"
     if services_are_required():
         pytest.fail(reason)
     pytest.skip(reason)

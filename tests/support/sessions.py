@@ -1,4 +1,4 @@
-"""lrecl's own database code on the tests' Derby."""
+"""lrecl's own database sessions on the tests' Derby."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def settings_for(endpoint: DerbyEndpoint, port: int | None = None, schema: str =
 
 @contextmanager
 def migrated_pool(endpoint: DerbyEndpoint, schema: str) -> Iterator[SessionPool]:
-    """Sessions on control tables of a test module's own, for one block."""
+    """Sessions on control tables that only one test module uses, for the block."""
     made = SessionPool(settings_for(endpoint, schema=schema))
     with made.session() as session:
         migrate(session, schema)

@@ -1,4 +1,4 @@
-"""Stand-ins for the services and the database of a local stack: quick, and honest about what they were told."""
+"""Replacements for the services and the database of a local stack: they start quickly and show their environment."""
 
 import os
 import sys
@@ -38,7 +38,7 @@ def command(role):
 
 
 def add_database(supervisor, home: Path, ports):
-    """In place of `database.add_database`: something that listens."""
+    """In place of `database.add_database`: a process that listens and does nothing."""
     port = ports.take()
     password_file = home / "secrets" / "db-password"
     secret(password_file)

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that plays a bad network: latency, cut connections, a black hole, a cut at a chosen word."""
+"""A TCP proxy on loopback that simulates network faults: latency, resets, a black hole, a reset at a chosen message."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from typing import Self
 from tests.support.traps import Trap
 
 CHUNK = 65_536
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST, as a dead peer's host would
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST, as the host of a killed peer does
 
 
 class TcpProxy:
@@ -32,20 +32,20 @@ class TcpProxy:
         self._run(self._accept)
 
     def delay(self, seconds: float) -> None:
-        """From now on each chunk of up to 64 KiB waits ``seconds`` on its way, in either direction."""
+        """From now on delay each chunk of up to 64 KiB by ``seconds``, in both directions."""
         self._latency = seconds
 
     def blackhole(self) -> None:
-        """Nothing travels any more, nothing is refused either: new connections are accepted and stay silent."""
+        """Forward nothing and refuse nothing: new connections are accepted and stay silent."""
         self._open.clear()
 
     def heal(self) -> None:
-        """No latency, no black hole; what waited travels on, as after TCP's retransmissions."""
+        """End latency and black hole; delayed data are forwarded, as after TCP's retransmissions."""
         self._latency = 0.0
         self._open.set()
 
     def cut(self) -> None:
-        """Reset every connection; new ones are welcome."""
+        """Reset every connection; new ones are accepted."""
         with self._lock:
             sockets = list(self._sockets)
             self._sockets.clear()
@@ -53,7 +53,7 @@ class TcpProxy:
             self._reset(one)
 
     def cut_at(self, trap: Trap) -> None:
-        """Reset the connection on which ``trap`` springs; the bytes that spring it do not travel on."""
+        """Reset the connection on which ``trap`` springs, without forwarding the bytes that spring it."""
         self._trap = trap
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class TcpProxy:
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self.heal()
-        self._threads[0].join()  # the acceptor: afterwards no new connection appears
+        self._threads[0].join()  # the accepting thread: afterwards there are no new connections
         self.cut()
         for thread in self._threads:
             thread.join()
@@ -109,7 +109,7 @@ class TcpProxy:
                     return
                 sink.sendall(chunk)
             with self._lock:
-                if {source, sink} <= self._sockets:  # an end that `cut` made is none to pass on
+                if {source, sink} <= self._sockets:  # do not forward an end that `cut` caused
                     sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._reset(source)

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, bounded."""
+"""Waits, for a limited time, until a condition holds."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Sessions on the tests' Derby, closed when the test ends."""
+"""Sessions on the tests' Derby; they are closed when the test ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One Derby behind one gateway for the tests of both; each test has a table name of its own."""
+"""The session's Derby with its gateway for the tests of both; each test has its own table name."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from typing import Any
 
 import pytest
 
-from tests.support.derby import DerbyEndpoint, derby_database
+from tests.support.derby import DerbyEndpoint
 
 _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def derby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DerbyEndpoint]:
-    with derby_database(tmp_path_factory.mktemp("derby-gateway")) as endpoint:
-        yield endpoint
+def derby(database: DerbyEndpoint) -> DerbyEndpoint:
+    return database
 
 
 @pytest.fixture
 def table() -> str:
-    return f"T{next(_NUMBERS)}"
+    return f"GATEWAYTEST{next(_NUMBERS)}"
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ NAME_ON_DISK_SECONDS = 1.5
 LOOPBACK = {"0100007F": "127.0.0.1", "00000000000000000000000001000000": "::1"}
 
 
-@pytest.fixture
-def node(tmp_path):
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
     need(rabbit.installed(), "RabbitMQ")
-    with RabbitNode(tmp_path / "rabbitmq") as node:
+    with RabbitNode(tmp_path_factory.mktemp("node")) as node:
         yield node
 
 

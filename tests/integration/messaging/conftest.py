@@ -1,4 +1,4 @@
-"""The broker's queues renewed for each test, a proxy before it, and what is opened closed again."""
+"""New queues for each test, a proxy before the broker, and publishers and consumers that are closed again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOUND, LIMIT = 3, 2
 
 @pytest.fixture
 def settings(broker: RabbitNode) -> BrokerSettings:
-    """A small raw queue and few deliveries, on the broker itself."""
+    """A small raw queue with few deliveries, reached directly."""
     made = settings_for(broker, raw_queue_bound=BOUND, delivery_limit=LIMIT)
     renew(broker, made)
     return made
@@ -32,7 +32,7 @@ def settings(broker: RabbitNode) -> BrokerSettings:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedBroker]:
-    """A node as the containers run it: a user for each service, TLS with a private CA."""
+    """A node as in the containers: a user for each service, TLS with a private CA."""
     need(rabbit.installed(), "RabbitMQ")
     with guarded_broker(tmp_path_factory.mktemp("guarded")) as running:
         yield running

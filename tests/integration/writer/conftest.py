@@ -1,4 +1,4 @@
-"""Control and staging tables in a schema of the tests' own, and batches of sample data."""
+"""Control and staging tables in a schema that only these tests use, and batches of sample data."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def job(session: Session) -> tuple[JobSource, CompiledJob]:
 
 @pytest.fixture
 def make_raw(job: tuple[JobSource, CompiledJob], tmp_path: Path) -> Callable[..., bytes]:
-    """Bodies of raw batches of a run of this test's own."""
+    """Bodies of raw batches of a run that only this test uses."""
     run_id = fresh_name("run-")
 
     def make(records: int = 40, ratio: float = 0.1, **changes: Any) -> bytes:

@@ -1,8 +1,8 @@
-"""Makes pool children crash over chosen batches, as a fault in a C library would.
+"""Makes pool children crash on chosen batches, as a fault in a C library does.
 
-On the PYTHONPATH of a stack under test: Python imports a module of this name when it starts, in children, too. While
-the file that LRECL_TEST_POISON names is there, a child dies by SIGSEGV over a batch that holds the file's bytes.
-Removing the file is the repair.
+Python imports a module of this name when it starts, also in children; it is on the PYTHONPATH of the stack under test.
+While the file that LRECL_TEST_POISON names exists, a child that gets a batch with the file's bytes ends by SIGSEGV.
+Removing the file repairs that.
 """
 
 import os
@@ -15,7 +15,7 @@ _CHILD = "services.processor.child"
 
 
 class _Finder:
-    """Finds the child's module as usual, and changes it after its loading."""
+    """Finds the child's module as usual and changes it after it is loaded."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
