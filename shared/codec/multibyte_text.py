@@ -1,8 +1,8 @@
 """TEXT in pages of more than one byte a character: EBCDIC with shifts (930 … 1399), DISPLAY-1, UTF-8, NATIONAL.
 
-``text`` decodes columns that contain only single-byte characters; here are the others. Mixed pages need no loop either:
-running sums tell which bytes are between SO and SI, their distance from the SO tells which of them begin a character,
-and one look-up gives the code points.
+``text`` decodes columns that contain only single-byte characters; this module decodes the others. Mixed pages are
+decoded without a loop: running sums give the bytes between SO and SI, their distance from the SO gives the bytes that
+begin a character, and one look-up gives the code points.
 """
 
 from __future__ import annotations
