@@ -128,7 +128,8 @@ def _byte(page: CodePage, character: str) -> int:
 def explain(spec: FieldSpec, raw: bytes) -> FieldFault | None:
     """What is wrong with the text as a whole, at position 0."""
     found = read(np.frombuffer(raw, np.uint8).reshape(1, -1), spec)
-    text = "".join(chr(code_page(spec.code_page).code_points[byte]) for byte in raw).strip()
+    points = code_page(spec.code_page).code_points
+    text = "".join(chr(points[byte]) for byte in raw).strip()
     if found.malformed[0]:
         return FieldFault("LRD013", f"{text!r} is not a number", 0)
     if found.lost[0]:
