@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol, TypeVar
 
+from shared.errors import LreclError
 from shared.observability import logs, server
 from shared.observability.logs import get_logger
 from shared.runtime.settings import ServiceSettings
@@ -50,8 +51,9 @@ def run(
     build: Callable[[], AnyWorker],
     listen: Callable[[AnyWorker], HttpServer] | None = None,
 ) -> int:
-    """Run ``build()`` until SIGTERM or SIGINT; returns the process's exit code (0 after an orderly end).
+    """Run ``build()`` until SIGTERM or SIGINT; returns the process's exit code.
 
+    That is 0 after an orderly end, and 2 when ``build()`` finds with a coded error that the service cannot run.
     ``listen`` serves the worker over HTTP; by default health and metrics only.
     """
     stop = threading.Event()
@@ -63,10 +65,16 @@ def run(
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     logs.configure(service, settings.instance, settings.log_level)
-    worker = build()
+    try:
+        worker = build()
+    except LreclError as error:
+        log.error("the service cannot start", code=error.code, error=error.message, remedy=error.remedy)
+        return error.exit_code
     worker.start()
     http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
     log.info("started", port=http.server_port)
+    # The first one at once: a run that starts and ends between two life signs needs every service's memory, too.
+    survives(worker.life_sign, "life sign")
     while not stop.wait(settings.heartbeat_seconds):
         survives(worker.life_sign, "life sign")
     worker.drain(settings.stop_grace_seconds)

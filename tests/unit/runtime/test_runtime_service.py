@@ -107,3 +107,20 @@ def test_memory_is_told_for_this_process_and_its_children() -> None:
     assert child.pid in [usage.pid for usage in usages[1:]]
     assert all(0 < usage.rss_kb <= usage.peak_kb for usage in usages)
     assert usages[0].rss_kb > 10_000, "kilobytes of a Python with NumPy"
+
+
+def test_a_service_that_cannot_start_says_why_and_exits_with_2() -> None:
+    refusing = SERVICE.replace(
+        "    def start(self)",
+        "    def __init__(self):\n"
+        "        from shared.errors import PermanentError\n"
+        '        raise PermanentError("LRQ001", "the API has no token", remedy="Set one.")\n'
+        "    def start(self)",
+        1,
+    )
+    ended = subprocess.run([sys.executable, "-c", refusing], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    (line,) = ended.stdout.splitlines()
+    log = json.loads(line)
+    assert (log["level"], log["code"], log["remedy"]) == ("error", "LRQ001", "Set one.")
+    assert "Traceback" not in ended.stdout + ended.stderr
