@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from deploy.local.rabbit import SERVER, RabbitNode
-from tests.support.waiting import wait_until
 
 _CONTROL = SERVER.with_name("rabbitmqctl")
 _USUAL = "0.4"
@@ -17,8 +16,7 @@ _USUAL_FREE, _MORE_THAN_FREE = "50MB", "1000000GB"
 @contextmanager
 def memory_alarm(node: RabbitNode) -> Iterator[None]:
     """The alarm is on during the block (RabbitMQ: Memory Alarms, a watermark of 0)."""
-    _control(node, "set_vm_memory_high_watermark", "0")
-    wait_until(lambda: _alarmed(node), 30)
+    _raise(node, "vm_memory_monitor:set_vm_memory_high_watermark(0.0)")
     try:
         yield
     finally:
@@ -28,17 +26,20 @@ def memory_alarm(node: RabbitNode) -> Iterator[None]:
 @contextmanager
 def disk_alarm(node: RabbitNode) -> Iterator[None]:
     """The alarm is on during the block (RabbitMQ: Free Disk Space Alarms, a limit above any disk's size)."""
-    _control(node, "set_disk_free_limit", _MORE_THAN_FREE)
-    wait_until(lambda: _alarmed(node), 30)
+    _raise(node, f'rabbit_disk_monitor:set_disk_free_limit("{_MORE_THAN_FREE}")')
     try:
         yield
     finally:
         _control(node, "set_disk_free_limit", _USUAL_FREE)
 
 
-def _alarmed(node: RabbitNode) -> bool:
-    """Whether the alarm is on. The node measures at intervals and accepts messages until then."""
-    return "resource_limit" in _control(node, "eval", "rabbit_alarm:get_alarms().")
+def _raise(node: RabbitNode, setting: str) -> None:
+    """Apply a setting and wait until the alarm is on. The node measures at intervals and accepts messages until then.
+
+    The node itself waits, because each call of rabbitmqctl starts an Erlang machine.
+    """
+    wait = "(fun W() -> case rabbit_alarm:get_alarms() of [] -> timer:sleep(20), W(); Alarms -> Alarms end end)()"
+    assert "resource_limit" in _control(node, "eval", f"{setting}, {wait}.")
 
 
 def _control(node: RabbitNode, *arguments: str) -> str:

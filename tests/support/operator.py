@@ -96,11 +96,13 @@ class Operator:
     def wait(self, run_id: str, until: Callable[[Json], bool] | None = None, seconds: float = 120.0) -> Json:
         """The first progress for which ``until`` holds (default: it has ended), also during outages of services."""
         wanted = until or (lambda progress: progress["finished_at"] is not None)
+        # Each request costs the stack several queries. Only a condition within the run needs an answer at once.
+        pause = 0.02 if until else 0.1
         deadline = time.monotonic() + seconds
         progress = self.progress(run_id)
         while progress is None or not wanted(progress):
             assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s: {progress}"
-            time.sleep(0.02)
+            time.sleep(pause)
             progress = self.progress(run_id)
         return progress
 
