@@ -3,54 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.batch.types import SqlType, TargetColumn
 from shared.codec import FieldSpec, Kind
 from shared.copybook import Element, Usage
 from shared.errors import JobError
-from shared.jobs.document import Key
-from shared.jobs.load import JobSource
-from shared.jobs.model import FieldOptions
+from shared.jobs.faults import Faults
+from shared.jobs.model import FieldOptions, Policies
 from shared.jobs.naming import merged
 from shared.jobs.records import RecordKind
 from shared.jobs.rules import date_form
 from shared.jobs.shapes import table_places
+from shared.jobs.source import JobSource, Key, not_loaded, unknown_field
 from shared.jobs.specs import field_spec
 from shared.jobs.targets import target_column
 from shared.jobs.written import bytes_of_character
 from shared.transform.plan import PlanColumn
 
+_OPTIONS_OF_CODES: Final = {"LRD901": ("code_page",), "LRJ088": ("code_page", "trim")}
+"""Codes of faults that come from an option which groups and the whole job may have, too."""
 _ONE_COLUMN: Final = ("column", "type", "format")
 """Options that say what one column is: not for a group."""
 
 
-def plan_columns(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind]) -> list[PlanColumn]:
-    """A column for each item that is loaded, checked to be told apart by its name.
+@dataclass(frozen=True, slots=True)
+class TypeColumns:
+    """The columns of one record type.
+
+    ``faulty`` are fields that should have a column and have none, because of a fault that was noted. Unless ``sound``,
+    options of fields are wrong, so that columns may lack or have another name.
+    """
+
+    columns: list[PlanColumn]
+    faulty: frozenset[str]
+    sound: bool
+
+    @property
+    def by_field(self) -> dict[str, PlanColumn]:
+        """The columns that hold values, by the names of their fields."""
+        return {column.spec.name: column for column in self.columns if not column.shows_raw}
+
+
+def plan_columns(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind], faults: Faults) -> TypeColumns:
+    """A column for each item that is loaded, checked to be told apart by its name; ``faults`` takes what is wrong.
 
     A value that shall be shown raw where it does not decode has a second column right behind its own.
     """
-    _check_known(source, kind, kinds)
-    required = {rule.field for rule in kind.spec.rules if rule.required}
-    keys = {key.upper() for key in kind.spec.target.key} if kind.spec.target else set()
-    tables = table_places(kind.tree)
+    own = Faults()
+    misused = _check_known(source, kind, kinds, own)
     columns: list[PlanColumn] = []
+    faulty: set[str] = set()
+    required = {rule.field for rule in kind.spec.rules if rule.required}
+    tables = table_places(kind.tree)
     for name, element in kind.names.elements.items():
         options = options_of(source, kind, name, element)
         if options.skip or not kind.names.is_loaded(name, element, kind.spec.fields):
             continue
+        if misused.intersection(kind.names.line(name, element)):
+            faulty.add(name)
+            continue
         try:
             column = _column(source, name, element, options, nullable=name not in required)
         except JobError as error:
-            raise source.coded(error, (*kind.at, "fields", name)) from error
-        if column.target.name in keys:
-            column = replace(column, target=replace(column.target, nullable=False))
+            own.add(source.coded(error, _stated_at(source, kind, name, element, error.code)))
+            faulty.add(name)
+            continue
         columns.append(replace(column, occurrence=tuple(_occurrence(kind, element, tables))))
         if options.invalid == "raw":
             columns.append(_raw(columns[-1]))
-    _check_names(source, kind, columns)
-    return columns
+    _check_names(source, kind, columns, own)
+    with faults.gathered():
+        own.refuse()
+    return TypeColumns(_with_key(kind, columns), frozenset(faulty), not own)
+
+
+def _with_key(kind: RecordKind, columns: list[PlanColumn]) -> list[PlanColumn]:
+    """The columns, of which those of the key cannot be NULL."""
+    keys = {key.upper() for key in kind.spec.target.key} if kind.spec.target else set()
+    required = [one.target.name in keys and not one.shows_raw for one in columns]
+    return [
+        replace(one, target=replace(one.target, nullable=False)) if is_required else one
+        for one, is_required in zip(columns, required, strict=True)
+    ]
+
+
+def _stated_at(source: JobSource, kind: RecordKind, name: str, element: Element, code: str) -> Key:
+    """Where a fault of a field stands: at the option that it comes from, where that is a group's or the job's."""
+    wanted = _OPTIONS_OF_CODES.get(code, ())
+    line = kind.names.line(name, element)
+    places: list[tuple[Key, Policies]] = [
+        ((*at, "fields", one), fields[one])
+        for at, fields in ((kind.at, kind.spec.fields), ((), source.job.fields))
+        for one in reversed(line)
+        if one in fields
+    ]
+    places.append((("decoding",), source.job.decoding))
+    own = (*kind.at, "fields", name)
+    stated = [(key, option) for key, options in places for option in wanted if option in options.model_fields_set]
+    return own if not stated or stated[0][0] == own else (*stated[0][0], stated[0][1])
 
 
 def options_of(source: JobSource, kind: RecordKind, name: str, element: Element) -> FieldOptions:
@@ -94,44 +146,58 @@ def _raw(column: PlanColumn) -> PlanColumn:
     return replace(column, spec=shown, target=target, date_form=None, shows_raw=True)
 
 
-def _check_known(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind]) -> None:
-    """All names of fields are in the layout; those of a whole job with several types in one of the layouts."""
+def column_of(source: JobSource, key: Key, field: str, columns: TypeColumns, kind: RecordKind) -> PlanColumn | None:
+    """The column of a field that something at ``key`` names; None when it has none because of a fault that was noted.
+
+    LRJ051 when the type has no such field, or does not load it.
+    """
+    found = columns.by_field.get(field)
+    if found is not None or field in columns.faulty:
+        return found
+    raise not_loaded(source, key, field) if field in kind.names else unknown_field(source, key, field, kind.names)
+
+
+def _check_known(source: JobSource, kind: RecordKind, kinds: Iterable[RecordKind], faults: Faults) -> set[str]:
+    """All names of fields are in the layout; those of a whole job with several types in one of the layouts.
+
+    Returns the groups that are given what only a single field can have (LRJ056).
+    """
     job = source.job
-    for name, options in kind.spec.fields.items():
-        _check_name(source, (*kind.at, "fields", name), name, options, [kind])
+    checked = [(kind.at, kind.spec.fields, [kind])]
     if kind.at:
-        for name, options in job.fields.items():
-            _check_name(source, ("fields", name), name, options, kinds)
+        checked.append(((), job.fields, list(kinds)))
+    misused: set[str] = set()
+    for at, fields, having in checked:
+        for name, options in fields.items():
+            key = (*at, "fields", name)
+            if not any(name in one.names for one in having):
+                faults.add(unknown_field(source, key, name, [known for one in having for known in one.names]))
+            elif (stated := _only_for_one(options)) and any(_is_group(one, name) for one in having):
+                remedy = "Say it of the items in it."
+                faults.add(source.error("LRJ056", f"{name} is a group, which has no {stated}", key, remedy=remedy))
+                misused.add(name)
     for name in job.sample:
         if name not in kind.names.elements:
-            raise unknown_field(source, ("sample", name), name, kind.names.elements)
+            faults.add(unknown_field(source, ("sample", name), name, kind.names.elements))
+    return misused
 
 
-def _check_name(source: JobSource, key: Key, name: str, options: FieldOptions, kinds: Iterable[RecordKind]) -> None:
-    having = [kind for kind in kinds if name in kind.names]
-    if not having:
-        raise unknown_field(source, key, name, [known for kind in kinds for known in kind.names])
-    for kind in having:
-        index = kind.names.wholes.get(name)
-        stated = [option for option in _ONE_COLUMN if getattr(options, option) is not None]
-        if index is not None and kind.layout.fields[index].is_group and stated:
-            remedy = "Say it of the items in it."
-            raise source.error("LRJ056", f"{name} is a group, which has no {stated[0]}", key, remedy=remedy)
+def _only_for_one(options: FieldOptions) -> str | None:
+    """An option that is stated and says what one column is."""
+    return next((option for option in _ONE_COLUMN if getattr(options, option) is not None), None)
 
 
-def unknown_field(source: JobSource, key: Key, name: str, known: Iterable[str]) -> JobError:
-    """LRJ051, with names that come close."""
-    near = [other for other in known if name.upper() in other or other in name.upper()]
-    hint = f"Did you mean {', '.join(near[:3])}?" if near else "lrecl layout COPYBOOK lists the fields."
-    return source.error("LRJ051", f"the copybook has no field {name}", key, remedy=hint)
+def _is_group(kind: RecordKind, name: str) -> bool:
+    index = kind.names.wholes.get(name)
+    return index is not None and kind.layout.fields[index].is_group
 
 
-def _check_names(source: JobSource, kind: RecordKind, columns: list[PlanColumn]) -> None:
+def _check_names(source: JobSource, kind: RecordKind, columns: list[PlanColumn], faults: Faults) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         name = column.target.name
         if name in seen:
             message = f"{seen[name]} and {column.spec.name} would both become the column {name}"
             key = (*kind.at, "fields", column.spec.name)
-            raise source.error("LRJ054", message, key, remedy="Rename one with column:.")
-        seen[name] = column.spec.name
+            faults.add(source.error("LRJ054", message, key, remedy="Rename one with column:."))
+        seen.setdefault(name, column.spec.name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from shared.codec import FieldSpec, Kind
 from shared.errors import JobError, LreclError
-from shared.jobs.columns import options_of, unknown_field
-from shared.jobs.document import Key
-from shared.jobs.load import JobSource
+from shared.jobs.columns import options_of
+from shared.jobs.faults import Faults
 from shared.jobs.records import RecordKind, ancestors
+from shared.jobs.source import JobSource, Key, unknown_field
 from shared.jobs.specs import field_spec
 from shared.jobs.stored import space_of, stored_forms
 from shared.records.conditions import Condition, RecordType
@@ -21,29 +22,34 @@ def record_types(source: JobSource, kinds: list[RecordKind]) -> list[RecordType]
     LRJ080 for parents that cannot be, LRJ081 for types that can take no record, LRJ051, LRJ072 and LRJ073 for
     conditions.
     """
-    for number, kind in enumerate(kinds[:-1]):
+    faults = Faults()
+    for kind, following in pairwise(kinds):
         if not kind.spec.when:
-            behind = kinds[number + 1]
-            message = f"{behind.name} can take no record: {kind.name} before it has no conditions and takes all"
-            raise source.error(
-                "LRJ081", message, behind.at, remedy=f"Put {kind.name} at the end, or say when it holds."
-            )
+            message = f"{following.name} can take no record: {kind.name} before it has no conditions and takes all"
+            remedy = f"Put {kind.name} at the end, or say when it holds."
+            faults.add(source.error("LRJ081", message, following.at, remedy=remedy))
     for kind in kinds:
-        list(ancestors(source, kinds, kind))
-    return [RecordType(kind.name, tuple(_conditions(source, kind)), kind.spec.parent) for kind in kinds]
+        with faults.gathered():
+            list(ancestors(source, kinds, kind))
+    types = [RecordType(kind.name, tuple(_conditions(source, kind, faults)), kind.spec.parent) for kind in kinds]
+    faults.refuse()
+    return types
 
 
-def _conditions(source: JobSource, kind: RecordKind) -> Iterator[Condition]:
+def _conditions(source: JobSource, kind: RecordKind, faults: Faults) -> Iterator[Condition]:
+    space = space_of(source.job.input.page)
     for name, values in kind.spec.when.items():
         key = (*kind.at, "when", name)
-        spec = raw_field(source, kind, name, key)
+        spec = faults.attempt(raw_field, source, kind, name, key)
+        if spec is None:
+            continue
         forms: set[bytes] = set()
         for number, value in enumerate(values):
             try:
                 forms |= stored_forms(spec, value)
             except JobError as error:
-                raise source.coded(error, (*key, number)) from error
-        yield Condition(name, spec.offset, frozenset(forms), space_of(source.job.input.page))
+                faults.add(source.coded(error, (*key, number)))
+        yield Condition(name, spec.offset, frozenset(forms), space)
 
 
 def raw_field(source: JobSource, kind: RecordKind, name: str, key: Key) -> FieldSpec:

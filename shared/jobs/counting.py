@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from shared.codec import FieldSpec, Kind, Sign
-from shared.jobs.load import JobSource
 from shared.jobs.records import RecordKind
+from shared.jobs.source import JobSource
 from shared.jobs.stored import stored_forms, zone_of
 from shared.shaping import CounterField
 

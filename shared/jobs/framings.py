@@ -13,11 +13,11 @@ from shared.framing.protocol import Framing
 from shared.framing.registry import framing_from_dict
 from shared.jobs.conditions import raw_field
 from shared.jobs.counting import counted_options, number_kind
-from shared.jobs.document import Key
+from shared.jobs.faults import Faults
 from shared.jobs.inputs import SHAPING, FieldPlace
-from shared.jobs.load import JobSource
 from shared.jobs.records import RecordKind
 from shared.jobs.row_cells import header_names
+from shared.jobs.source import JobSource, Key
 from shared.jobs.stored import stored_forms
 
 
@@ -74,16 +74,19 @@ def _length_options(source: JobSource, kinds: list[RecordKind]) -> dict[str, Any
     given = source.job.input
     places = {name: place.model_dump() for name, place in given.fields.items()}
     specs: dict[str, FieldSpec] = {}
+    faults = Faults()
     for name, key in _named(source):
         if name not in places:
-            specs[name] = raw_field(source, kinds[0], name, key)
-            places[name] = _place(source, specs[name], key)
+            with faults.gathered():
+                specs[name] = raw_field(source, kinds[0], name, key)
+                places[name] = _place(source, specs[name], key)
+    faults.refuse()
     if isinstance(given.length_field, FieldPlace):
         places["length"] = given.length_field.model_dump()
     if not places or (given.expression and given.length_field is not None):
         what = "the length is told by a field and by an expression" if places else "a length field is missing"
         raise source.error("LRJ086", what, ("input",), remedy="Say either length_field or expression.")
-    return {"fields": places, "lengths": dict(_lengths(source, specs, next(iter(places.values()))))}
+    return {"fields": places, "lengths": _lengths(source, specs, next(iter(places.values())))}
 
 
 def _named(source: JobSource) -> Iterable[tuple[str, Key]]:
@@ -107,13 +110,17 @@ def _place(source: JobSource, spec: FieldSpec, key: Key) -> dict[str, Any]:
     return {"offset": spec.offset, "length": spec.length, "kind": kind}
 
 
-def _lengths(source: JobSource, specs: dict[str, FieldSpec], place: dict[str, Any]) -> Iterable[tuple[str, int]]:
+def _lengths(source: JobSource, specs: dict[str, FieldSpec], place: dict[str, Any]) -> dict[str, int]:
     """The map's keys as bytes in hex: values of a field of the copybook; bytes, where the field only has a place."""
     bare = FieldSpec("length_field", Kind.RAW, place["offset"], place["length"])
     spec = next(iter(specs.values()), bare)
+    lengths: dict[str, int] = {}
+    faults = Faults()
     for value, length in source.job.input.lengths.items():
         wanted = f"X'{value}'" if spec is bare else value
         try:
-            yield from ((raw.hex(), length) for raw in stored_forms(spec, wanted))
+            lengths |= {raw.hex(): length for raw in stored_forms(spec, wanted)}
         except JobError as error:
-            raise source.coded(error, ("input", "lengths", str(value))) from error
+            faults.add(source.coded(error, ("input", "lengths", str(value))))
+    faults.refuse()
+    return lengths

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from shared.copybook import Copybook, Layout, lay_out, lay_out_together, merge_copybooks, parse_copybook
 from shared.errors import CopybookError, JobError
-from shared.jobs.document import Key
+from shared.jobs.faults import Faults
 from shared.jobs.holding import Tree
-from shared.jobs.load import JobSource
 from shared.jobs.model import RecordSpec
 from shared.jobs.naming import Names
 from shared.jobs.shapes import counting_names, counts_nothing, shape_of
+from shared.jobs.source import JobSource, Key
 from shared.jobs.written import written_layout
 from shared.shaping import Shape
 
@@ -36,23 +36,28 @@ class RecordKind:
 
 def record_kinds(source: JobSource) -> list[RecordKind]:
     """The types in the order of the definition; one, named after its record, when the job has no ``records``."""
-    job = source.job
+    job, faults = source.job, Faults()
     copybook = read_copybooks(source)
-    if job.records:
-        found = [_kind(source, copybook, name, ("records", name), spec) for name, spec in job.records.items()]
-    else:
-        whole = RecordSpec(fields=job.fields, rules=job.rules, target=job.target)
-        found = [_kind(source, copybook, "", (), whole)]
+    whole = RecordSpec(fields=job.fields, rules=job.rules, target=job.target)
+    specs: list[tuple[str, Key, RecordSpec]] = [(name, ("records", name), spec) for name, spec in job.records.items()]
+    made = [faults.attempt(_kind, source, copybook, *one) for one in specs or [("", (), whole)]]
+    found = [kind for kind in made if kind is not None]
     counting = {name for kind in found for name in counting_names(kind.tree, job.input.counter_values)}
-    for name in job.input.counter_values:
+    for name in job.input.counter_values if len(found) == len(made) else ():
         if name not in counting:
-            raise source.coded(counts_nothing(name), ("input", "counter_values", name))
+            faults.add(source.coded(counts_nothing(name), ("input", "counter_values", name)))
+    faults.refuse()
     return found
 
 
 def read_copybooks(source: JobSource) -> Copybook:
-    """The records of all of the job's copybooks."""
-    parsed = [parse_copybook(text, source=name, copy_roots=[source.folder]) for name, text in source.copybooks]
+    """The records of all of the job's copybooks; CopybookError, or JobError when several have faults."""
+    faults = Faults()
+    parsed: list[Copybook] = []
+    for name, text in source.copybooks:
+        with faults.gathered():
+            parsed.append(parse_copybook(text, source=name, copy_roots=[source.folder]))
+    faults.refuse()
     return merge_copybooks(*parsed) if len(parsed) > 1 else parsed[0]
 
 
@@ -75,11 +80,13 @@ def _kind(source: JobSource, copybook: Copybook, name: str, at: Key, spec: Recor
 
 
 def _tree(source: JobSource, layout: Layout, at: Key, spec: RecordSpec) -> Tree:
+    faults = Faults()
     for number, name in enumerate(spec.redefines):
         try:
             layout.find(name)
         except CopybookError as error:
-            raise source.coded(error, (*at, "redefines", number)) from error
+            faults.add(source.coded(error, (*at, "redefines", number)))
+    faults.refuse()
     return Tree(layout, spec.redefines)
 
 
@@ -106,8 +113,18 @@ def ancestors(source: JobSource, kinds: list[RecordKind], kind: RecordKind) -> I
             remedy = f"The types are {', '.join(by_name)}."
             raise source.error("LRJ080", f"there is no type {at.spec.parent} to be the parent", key, remedy=remedy)
         if parent.name in seen:
-            message = f"{parent.name} would stand above itself"
-            raise source.error("LRJ080", message, key, remedy="Take the circle out of the parents.")
+            raise _circle(source, kinds, parent)
         seen.add(parent.name)
         yield parent
         at = parent
+
+
+def _circle(source: JobSource, kinds: list[RecordKind], start: RecordKind) -> JobError:
+    """LRJ080 for types that stand above themselves, at the last of them: one place, from wherever they are reached."""
+    parents = {kind.name: kind.spec.parent for kind in kinds}
+    names = [start.name]
+    while parents[names[-1]] != start.name:
+        names.append(str(parents[names[-1]]))
+    last = next(kind for kind in reversed(kinds) if kind.name in names)
+    message = f"{' and '.join(sorted(names))} would stand above {'themselves' if len(names) > 1 else 'itself'}"
+    return source.error("LRJ080", message, (*last.at, "parent"), remedy="Take the circle out of the parents.")

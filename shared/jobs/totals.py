@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.jobs.columns import unknown_field
+from shared.codec import FieldSpec
+from shared.jobs.columns import TypeColumns, column_of
 from shared.jobs.compiled import CompiledTotal
-from shared.jobs.document import Key
-from shared.jobs.load import JobSource
+from shared.jobs.faults import Faults
 from shared.jobs.records import RecordKind
-from shared.transform.plan import Plan, PlanColumn, SummedField
+from shared.jobs.source import JobSource, Key
+from shared.transform.plan import Plan, SummedField
 
 
-def summed_fields(source: JobSource, kind: RecordKind, columns: list[PlanColumn]) -> Iterator[SummedField]:
+def summed_fields(source: JobSource, kind: RecordKind, columns: TypeColumns, faults: Faults) -> list[SummedField]:
     """The fields of one type that are summed; LRJ051 for unknown ones, LRJ052 for those that cannot be."""
-    specs = {column.spec.name: column.spec for column in columns}
+    found = []
     for name, field, key in _named(source, kind):
-        if field not in specs:
-            raise unknown_field(source, key, field, specs)
-        if not specs[field].is_number:
-            raise source.error("LRJ052", f"{name} is no number and cannot be summed", key)
-        if kind.spec.target is None:
-            message = f"{name} cannot be summed: records of type {kind.name} are read over"
-            raise source.error("LRJ052", message, key, remedy=f"Give {kind.name} a target, or drop the total.")
-        yield SummedField(name, field)
+        with faults.gathered():
+            column = column_of(source, key, field, columns, kind)
+            if column is not None:
+                _check_summable(source, kind, key, column.spec, name)
+                found.append(SummedField(name, field))
+    return found
 
 
-def check_total_types(source: JobSource, kinds: list[RecordKind]) -> None:
+def _check_summable(source: JobSource, kind: RecordKind, key: Key, spec: FieldSpec, name: str) -> None:
+    if not spec.is_number:
+        raise source.error("LRJ052", f"{name} is not a number and cannot be summed", key, remedy="Drop the total.")
+    if kind.spec.target is None:
+        message = f"{name} cannot be summed: records of type {kind.name} are read over"
+        raise source.error("LRJ052", message, key, remedy=f"Give {kind.name} a target, or drop the total.")
+
+
+def check_total_types(source: JobSource, kinds: list[RecordKind], faults: Faults) -> None:
     """LRJ083 for a total whose type the job does not have."""
     known = {kind.name for kind in kinds}
     for number, name in enumerate(source.job.control.totals):
         if source.job.records and name.partition(".")[0] not in known:
             remedy = f"Write TYPE.FIELD; the types are {', '.join(known)}."
-            raise source.error(
-                "LRJ083", f"{name} names no type of records", ("control", "totals", number), remedy=remedy
-            )
+            key = ("control", "totals", number)
+            faults.add(source.error("LRJ083", f"{name} names no type of records", key, remedy=remedy))
 
 
 def _named(source: JobSource, kind: RecordKind) -> Iterator[tuple[str, str, Key]]:

@@ -189,7 +189,7 @@ REFUSED = [
     ("LRJ085", "{record_format: FB, block_length: 100}", COPYBOOK, "block_length"),
     ("LRJ085", "{record_format: V, rdw_largest: 3}", COPYBOOK, None),
     ("LRJ085", "{record_format: HEADER, header_length: 4}", COPYBOOK, None),
-    ("LRJ085", "{record_format: DELIMITED, delimiter: ab}", COPYBOOK, "delimiter"),
+    ("LRJ085", "{record_format: DELIMITED, encoding: ascii, delimiter: ab}", COPYBOOK, "delimiter"),
     ("LRJ085", "{minimum_record_length: 9, maximum_record_length: 3}", COPYBOOK, None),
     ("LRJ086", "{record_format: LENGTH_FIELD, length_field: PAY-ID, expression: PAY-COUNT}", COPYBOOK, None),
     ("LRJ086", "{record_format: LENGTH_FIELD}", COPYBOOK, None),

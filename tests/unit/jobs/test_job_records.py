@@ -120,7 +120,7 @@ REFUSED = [
     ("LRJ007", "  REST: {}", "  REST: {}\ntarget: {staging_table: A, final_table: B, key: [C]}", "target"),
     ("LRJ007", "  REST: {}", "  REST: {}\nrules: [{field: CUST, required: true}]", "rules"),
     ("LRJ007", "  REST: {}", "  REST: {}\nsample: {CUST: {kind: sequence}}", "sample"),
-    ("LRJ007", "  REST: {}", "  RE ST: {}", "records.RE ST.[key]"),
+    ("LRJ007", "  REST: {}", "  RE ST: {}", "records.RE ST"),
     ("LRJ007", "{KIND: H}", "{KIND: NO}", "records.HEADS.when"),
     ("LRJ020", "key: [CUST]", "key: [A-B]", None),
     ("LRJ020", "{CUST: HEADS.CUST}", "{C-1: HEADS.CUST}", "records.LINES.inherit.C-1"),

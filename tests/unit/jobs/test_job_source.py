@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import JobError
-from shared.jobs.document import read_document
+from shared.jobs.source import read_document
 
 
 def refused(text: str) -> JobError:
