@@ -12,10 +12,9 @@ from typing import BinaryIO, Final
 
 from services.reader.settings import Payload
 from shared.errors import InputError, TransientError
-from shared.framing.batch import Batch
-from shared.framing.faults import named
 from shared.framing.files import open_registered
 from shared.framing.parts import Parts, parts_of, stride_of
+from shared.framing.protocol import Batch, named
 from shared.framing.registry import framing_from_dict
 from shared.messaging.messages import (
     BATCHES_PER_SPLIT,

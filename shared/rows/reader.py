@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from shared.batch.rejects import Reject
-from shared.framing.batch import Batch
+from shared.framing.protocol import Batch
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.records.ancestry import Ancestry, Placed
@@ -36,9 +36,8 @@ class BatchTransformer:
     def run(self, batch: Batch) -> Outcome:
         """The outcome of the next batch."""
         before = self._ancestry.records() if self._ancestry.needed else []
-        offsets = np.array([*(one[0] for one in before), *batch.offsets], np.int64)
-        lengths = np.array([*(len(one[1]) for one in before), *batch.lengths], np.int64)
-        data = b"".join((*(one[1] for one in before), batch.data))
+        whole = batch.preceded_by(before)
+        offsets, lengths, data = np.array(whole.offsets, np.int64), np.array(whole.lengths, np.int64), whole.data
         outcome = self._transformer.run(
             data, batch.offset, batch.first_record_no, offsets=offsets, lengths=lengths, open_records=len(before)
         )

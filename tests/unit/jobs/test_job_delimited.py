@@ -138,7 +138,7 @@ def test_a_header_names_the_items_in_their_order() -> None:
         with pytest.raises(InputError) as caught:
             job.flat(HEADER.replace(b"PAY,BORN", b"BORN,PAY") + GOOD)
         assert caught.value.code == "LRF047"
-        assert "data: the header line calls value 4 BORN, which is PAY" in caught.value.message
+        assert "data: the header line calls value 4 BORN, but the copybook calls it PAY" in caught.value.message
         with pytest.raises(InputError) as caught:
             job.flat(GOOD)
         assert caught.value.code == "LRF047"

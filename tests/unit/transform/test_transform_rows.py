@@ -139,9 +139,9 @@ HEADER = (("ID",), ("NAME", "FULL_NAME"), (), ("QUARTER_1", "Q_1"))
         (b"id,name,whatever,Quarter(1)", None),
         (b"\xef\xbb\xbfID,Full-Name,,Q 1", None),
         (b'"Id"," full name ","x,y",q.1', None),
-        (b"ID,NAME,X", "names 3 values, and a row has 4"),
-        (b"ID,NAME,X,Q_1,Y", "names 5 values, and a row has 4"),
-        (b"ID,X,NAME,Q_1", "calls value 2 X, which is NAME or FULL_NAME"),
+        (b"ID,NAME,X", "has 3 names, but a row has 4 values"),
+        (b"ID,NAME,X,Q_1,Y", "has 5 names, but a row has 4 values"),
+        (b"ID,X,NAME,Q_1", "calls value 2 X, but the copybook calls it NAME or FULL_NAME"),
     ],
 )
 def test_the_header_line_names_the_values(line: bytes, complaint: str | None) -> None:

@@ -57,7 +57,7 @@ class Divider:
 
     def _even(self, found: Survey, length: int, wanted: int) -> Iterator[Part]:
         """Parts of about one size that begin with a block, where the size of blocks is known, or with a record."""
-        (first,), end = found.marks, found.end
+        first, end = found.first, found.end
         unit = self._block_length() or length
         begin = self._edges.header_bytes
         cuts = [first.offset]

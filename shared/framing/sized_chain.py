@@ -1,4 +1,4 @@
-"""Records whose length is told by a few of their first bytes: RDW, custom header, length field."""
+"""The loop over records whose first bytes give their length: RDW, custom header, length field."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 from shared.framing.window import Window
 
 BEYOND: Final = 1 << 62
-"""A size that no input reaches: what ``Sizes`` says of bytes that cannot be right."""
+"""A size beyond any input: the value of ``Sizes`` for bytes that cannot be a length."""
 _MOST_SIZES: Final = 65_536
 
 
 class Flaw(NamedTuple):
-    """Why the length of a record cannot be right: code, what, remedy."""
+    """Why the length of a record is wrong: code, message, remedy."""
 
     code: str
     what: str
@@ -21,11 +21,11 @@ class Flaw(NamedTuple):
 
 
 Measure = Callable[[bytes], "int | Flaw"]
-"""From the bytes that tell the length to the size of the record in the input, header included."""
+"""From the bytes that give the length to the size of the record in the input, including its header."""
 
 
 class Sizes(dict[bytes, int]):
-    """What ``Measure`` says, remembered: the lengths of a file repeat, and a look-up replaces arithmetic and checks."""
+    """A cache of ``Measure``: lengths repeat in a file, and a look-up replaces arithmetic and checks."""
 
     def __init__(self, width: int, measure: Measure) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Sizes(dict[bytes, int]):
         size = self._measure(key) if len(key) == self._width else BEYOND
         if isinstance(size, Flaw):
             return BEYOND
-        if len(self) >= _MOST_SIZES:  # keys may hold data besides the length
+        if len(self) >= _MOST_SIZES:  # the keys may include data beside the length
             self.clear()
         if size != BEYOND:
             self[key] = size
@@ -44,9 +44,9 @@ class Sizes(dict[bytes, int]):
 
 
 class SizedChain:
-    """Records, one after the other; bytes ``key_from`` to ``key_to`` of each tell its size.
+    """Records one after the other; the bytes ``key_from`` to ``key_to`` of each give its size.
 
-    The first ``header`` bytes are no payload.
+    The first ``header`` bytes are not part of the payload.
     """
 
     block_end = 0
@@ -59,7 +59,7 @@ class SizedChain:
         self._sizes = Sizes(key_to - key_from, measure)
 
     def run(self, window: Window, limit: int, count: int, starts: list[int], pieces: list[bytes]) -> None:
-        """See ``cutting.Chain``; the loop that decides how fast V files are read."""
+        """See ``cutting.Chain``. The speed of V files depends on this loop."""
         data, pos, sizes = window.data, window.pos, self._sizes
         key_from, key_to, header = self._key_from, self._key_to, self._header
         begins, add = starts.append, pieces.append
@@ -77,7 +77,7 @@ class SizedChain:
         return self.size_ahead(window, 0)
 
     def size_ahead(self, window: Window, ahead: int) -> int | None:
-        """The size of the record that begins ``ahead`` bytes from here."""
+        """The size of the record that starts ``ahead`` bytes after the next byte; None when more bytes are needed."""
         pos = window.pos + ahead
         key = window.data[pos + self._key_from : pos + self._key_to]
         if len(key) < self._key_to - self._key_from:
@@ -88,4 +88,4 @@ class SizedChain:
         return size
 
     def close(self, window: Window) -> None:
-        """Nothing can be open between two records."""
+        """Nothing to check: every record is complete."""

@@ -1,4 +1,4 @@
-"""Records left out by their length, and bytes cut off at their edges: options that go with every format."""
+"""Options of every format: records are left out by their length, and bytes are removed from their start and end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from itertools import accumulate, compress
 from typing import Any, BinaryIO, Final
 
 from shared.errors import InputError
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
-from shared.framing.faults import wrong_option
-from shared.framing.protocol import Framing
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, Framing, wrong_option
 
-KEYS: Final = ("minimum_record_length", "maximum_record_length", "record_start_offset", "record_end_offset")
+RECORD_BOUNDS: Final = ("minimum_record_length", "maximum_record_length", "record_start_offset", "record_end_offset")
 
 
 @dataclass(frozen=True, slots=True)
-class ShapedFraming:
-    """``inner``, but only records of ``minimum_record_length`` to ``maximum_record_length`` bytes (payload; None: any),
-    and of each only the bytes from ``record_start_offset`` to ``record_end_offset`` bytes before its end.
+class BoundedFraming:
+    """The framing ``inner``, limited to records of certain lengths, and to a part of each record.
 
-    Records left out are counted in ``Batch.skipped`` and have no number; a batch may be left with no record. Offsets
-    still say where the record begins in the input.
+    Records have ``minimum_record_length`` to ``maximum_record_length`` (None: no limit) bytes of payload. The first
+    ``record_start_offset`` and the last ``record_end_offset`` bytes of each are removed. Records that are left out are
+    counted in ``Batch.skipped`` and have no record number; a batch may have no records at all. Offsets are still those
+    of the start of the record in the input.
     """
 
     inner: Framing
@@ -36,14 +35,14 @@ class ShapedFraming:
             raise wrong_option("a length or offset of records is negative")
         least, most = self.minimum_record_length, self.maximum_record_length
         if most is not None and most < least:
-            raise wrong_option(f"records cannot have at least {least} and at most {most} bytes")
+            raise wrong_option(f"no record has at least {least} and at most {most} bytes")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form: the inner format's with these options added."""
-        return self.inner.to_dict() | {key: getattr(self, key) for key in KEYS}
+        """A JSON-safe dictionary: that of the inner format with these options."""
+        return self.inner.to_dict() | {key: getattr(self, key) for key in RECORD_BOUNDS}
 
     def keeps(self, length: int) -> bool:
-        """Whether a record of ``length`` bytes is delivered."""
+        """Whether records of ``length`` bytes are not left out."""
         most = self.maximum_record_length
         return self.minimum_record_length <= length and (most is None or length <= most)
 
@@ -57,12 +56,12 @@ class ShapedFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. LRF034 when a record is shorter than what is to be cut off."""
+        """See ``protocol.Framing.cut``. LRF034 when a record is shorter than the bytes to be removed from it."""
         batches = self.inner.cut(file, start, end, batch_records, first_record_no, batch_bytes, block_end)
-        return renumbered(batches, self.shape, first_record_no)
+        return renumbered(batches, self.bounded, first_record_no)
 
-    def shape(self, batch: Batch, first_record_no: int) -> Batch:
-        """What is delivered of ``batch``, numbered from ``first_record_no``."""
+    def bounded(self, batch: Batch, first_record_no: int) -> Batch:
+        """The batch within the bounds, with records numbered from ``first_record_no``."""
         if not batch.records:
             return replace(batch, first_record_no=first_record_no)
         if self.keeps(min(batch.lengths)) and self.keeps(max(batch.lengths)):
@@ -74,16 +73,18 @@ class ShapedFraming:
         return kept
 
 
-def renumbered(batches: Iterator[Batch], shape: Callable[[Batch, int], Batch], first_record_no: int) -> Iterator[Batch]:
-    """What ``shape`` makes of each batch and the number of its first record."""
+def renumbered(
+    batches: Iterator[Batch], change: Callable[[Batch, int], Batch], first_record_no: int
+) -> Iterator[Batch]:
+    """The batches after ``change``, which is called with each batch and the number of its first record."""
     for batch in batches:
-        shaped = shape(batch, first_record_no)
-        yield shaped
-        first_record_no += shaped.records
+        changed = change(batch, first_record_no)
+        yield changed
+        first_record_no += changed.records
 
 
 def select(batch: Batch, keeps: Callable[[bytes], bool], first_record_no: int) -> Batch:
-    """Only the records that ``keeps`` is true for, numbered from ``first_record_no``; the others count as skipped."""
+    """The records for which ``keeps`` is true, numbered from ``first_record_no``. The others count as skipped."""
     records = [
         batch.data[stop - length : stop] for stop, length in zip(accumulate(batch.lengths), batch.lengths, strict=True)
     ]
@@ -99,13 +100,13 @@ def select(batch: Batch, keeps: Callable[[bytes], bool], first_record_no: int) -
 
 
 def trim(batch: Batch, head: int, tail: int) -> Batch:
-    """The records without their first ``head`` and last ``tail`` bytes; LRF034 when one has not so many."""
+    """The records without their first ``head`` and last ``tail`` bytes; LRF034 for a record with fewer bytes."""
     both = head + tail
     for offset, length in zip(batch.offsets, batch.lengths, strict=True):
         if length < both:
             raise InputError(
                 "LRF034",
-                f"byte {offset}: a record of {length} bytes, of which {both} shall be cut off",
+                f"byte {offset}: the record has {length} bytes, of which {both} are to be removed",
                 remedy="Check record_start_offset and record_end_offset, or set minimum_record_length.",
                 offset=offset,
             )

@@ -1,4 +1,4 @@
-"""EBCDIC or ASCII, and which page: by how often the bytes of ordinary text occur."""
+"""The encoding of a file, EBCDIC or ASCII, and its code page, from the frequencies of its bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAMPLE_BYTES: Final = 1024 * 1024
 _CP1047: Final = {0xAD: "[", 0xBD: "]", 0xBA: "Ý", 0xBB: "¨", 0xB0: "¬", 0x5F: "^"}
 _PUNCTUATION: Final = frozenset("!\"#$%&'()*+:;<=>?@_|€")
 _PAGES: Final = ("cp037", "cp1047", "cp500", "cp273", "cp1140")
-_OFTEN: Final = 3  # what occurs less often may be binary data beside text
+_OFTEN: Final = 3  # rarer bytes may be binary data between texts
 
 
 def _character(page: str, byte: int) -> str:
@@ -42,7 +42,7 @@ def share(data: bytes, wanted: frozenset[int]) -> float:
 
 
 def encoding_of(data: bytes) -> tuple[str, str]:
-    """``ebcdic`` or ``ascii``, and why. Zeros say nothing and are left out."""
+    """``ebcdic`` or ``ascii``, and the reason. Bytes X'00' are ignored."""
     spoken = data[:_SAMPLE_BYTES].replace(b"\0", b"")
     ebcdic, ascii_ = share(spoken, _EBCDIC_TEXT), share(spoken, _ASCII_TEXT)
     name = "ascii" if ascii_ > ebcdic else "ebcdic"
@@ -51,33 +51,33 @@ def encoding_of(data: bytes) -> tuple[str, str]:
 
 
 def code_page_of(data: bytes, encoding: str) -> tuple[str, str]:
-    """The likeliest page of that encoding, and why."""
+    """The likeliest code page of the encoding, and the reason."""
     if encoding == "ascii":
         return _ascii_page(data)
     variants = _variants_in_text(data[:_SAMPLE_BYTES])
     if not variants:
-        return "cp037", "text uses only characters that all EBCDIC pages share; cp037 is assumed"
+        return "cp037", "the text has only characters that all EBCDIC pages share; cp037 is assumed"
     scores = {
         page: sum(count * _plausible(_character(page, byte)) for byte, count in variants.items()) for page in _PAGES
     }
-    best = max(_PAGES, key=lambda page: scores[page])  # of equals the first, which is the most common
+    best = max(_PAGES, key=lambda page: scores[page])  # the first of equals is the most common page
     shown = " ".join(f"X'{byte:02x}'={_character(best, byte)}" for byte in sorted(variants)[:8])
-    return best, f"of the characters that differ between pages, {best} makes the most sense: {shown}"
+    return best, f"{best} is the most plausible for the characters that differ between pages: {shown}"
 
 
 def _ascii_page(data: bytes) -> tuple[str, str]:
     high = sum(count for byte, count in Counter(data[:_SAMPLE_BYTES]).items() if byte >= 0x80)
     if not high:
-        return "latin-1", "no byte is above X'7f'; all ASCII pages read it alike"
+        return "latin-1", "no byte is above X'7f'; all ASCII pages agree"
     try:
         data[:_SAMPLE_BYTES].decode("utf-8")
     except UnicodeDecodeError:
-        return "latin-1", "bytes above X'7f' are no UTF-8; latin-1 is assumed"
-    return "utf-8", "bytes above X'7f' form UTF-8"
+        return "latin-1", "bytes above X'7f' are not UTF-8; latin-1 is assumed"
+    return "utf-8", "bytes above X'7f' are valid UTF-8"
 
 
 def _variants_in_text(data: bytes) -> Counter[int]:
-    """Bytes that the pages read differently, within words: two letters or blanks on either side, not all blanks."""
+    """Bytes within words that differ between pages: two letters or blanks on either side, not all blanks."""
     found = Counter(match[2][0] for match in _IN_WORDS.finditer(data) if match[1] + match[3] != b"\x40" * 4)
     return Counter({byte: count for byte, count in found.items() if count >= _OFTEN})
 
