@@ -18,7 +18,7 @@ from shared.framing.files import open_registered
 from shared.framing.parts import Parts, parts_of, stride_of
 from shared.framing.protocol import Batch, Framing, named
 from shared.framing.registry import framing_from_dict
-from shared.transform.faults import bad_parts
+from shared.transform.batch_records import bad_parts
 
 Header = dict[str, Any]
 

@@ -19,8 +19,7 @@ from shared.jobs.source import JobSource
 from shared.jobs.stored import zone_of
 from shared.jobs.written import bytes_of_character, is_number, not_in_rows
 from shared.jobs.written_specs import as_number
-from shared.transform.delimited import Cell, RowForm
-from shared.transform.plan import PlanColumn
+from shared.transform.plan import Cell, PlanColumn, RowForm
 
 _ASCII_ZERO = 0x30
 

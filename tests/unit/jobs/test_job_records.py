@@ -12,8 +12,8 @@ from shared.errors import LreclError
 from shared.jobs.compile import CompiledJob
 from shared.records.conditions import type_of
 from shared.transform.plan import Plan, RecordPlan
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Transformer
-from shared.transform.values import python_values
 from tests.support.definitions import JOBS, ORDERS, TYPED, compiled, payments, typed
 
 

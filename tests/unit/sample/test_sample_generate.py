@@ -20,8 +20,8 @@ from shared.jobs.load import JobSource
 from shared.sample import Sample, generate
 from shared.sample.generate import Spread
 from shared.transform.plan import Plan
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 from tests.support.definitions import COPYBOOK, DEFINITION, JOBS, compiled, payments
 
 CUSTOMERS = compiled(JOBS, "customers")

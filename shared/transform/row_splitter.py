@@ -1,7 +1,7 @@
-"""Rows of delimited files to the matrix of cells: a column of values at a time.
+"""Delimited rows to the matrix of cells, one column of values at a time.
 
-A row without quotes and escapes is cut at its delimiters, all rows of a batch at once; the others go through the csv
-module. Both ways give the same: values as spans of some bytes, copied to their cells.
+Rows without quotes and escapes are split at their delimiters, all rows of a batch at once. The others are split by the
+csv module. In both cases the values are spans of bytes, which are copied to their cells.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from shared.codec.columns import Bytes, Ints, Mask
 from shared.codec.copying import copy_spans
 from shared.framing.delimited import DelimitedFraming
 from shared.shaping import RecordFault, Shape
-from shared.transform.delimited import Cell, RowForm
-from shared.transform.faults import OTHER_VALUES, TOO_LONG
-from shared.transform.split_rows import SplitRows
+from shared.transform.field_offsets import SplitRows
+from shared.transform.plan import Cell, RowForm
+from shared.transform.rejects import OTHER_VALUES, TOO_LONG
 
 _BLANKS = b" "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Values:
-    """For each of ``rows`` its values: (m, cells) begins and lengths in ``flat``."""
+    """The values of ``rows``: (cells, m) starts and lengths in ``flat``."""
 
     rows: Ints
     flat: Bytes
@@ -34,8 +34,8 @@ class _Values:
     lengths: Ints
 
 
-class RowFaults:
-    """Rows with another number of values, or with a value too long; see ``shaping.Faults``."""
+class SplitFaults:
+    """The rows that have another number of values than there are cells, or too long a value. See ``shaping.Faults``."""
 
     def __init__(self, framing: DelimitedFraming, form: RowForm, flat: Bytes, starts: Ints, lengths: Ints) -> None:
         self._framing, self._cells = framing, form.cells
@@ -43,23 +43,22 @@ class RowFaults:
         self.bad: Mask = np.zeros(len(starts), np.bool_)
 
     def explain(self, row: int) -> RecordFault:
-        """The first fault of a row that is bad."""
+        """The first fault of a bad row."""
         values = self._values(self._row(row))
         if len(values) != len(self._cells):
             return RecordFault(OTHER_VALUES, f"the row has {len(values)} values instead of {len(self._cells)}", "", 0)
         pairs = zip(self._cells, values, strict=True)
         place = next(at for at, (cell, value) in enumerate(pairs) if _is_too_long(cell, value))
         cell, value = self._cells[place], _text(self._cells[place], values[place])
-        message = (
-            f"a value of {_size(cell, value)} characters (X'{value.hex().upper()}'), at most {cell.characters} fit"
-        )
+        shown = f"{_size(cell, value)} characters (X'{value.hex().upper()}')"
+        message = f"the value has {shown}, but at most {cell.characters} fit"
         return RecordFault(TOO_LONG, message, cell.name, self.offset_of(row, cell.offset))
 
     def offset_of(self, row: int, place: int) -> int:
-        """Bytes from the row's begin to the value whose cell holds ``place``, its quote included.
+        """Bytes from the start of the row to the value whose cell contains ``place``, including its quote.
 
-        A row that ends sooner has fewer values, and never one whose value lies further on: so the value begins where
-        the shortest row ends that has it.
+        A shorter part of the row never has more values than a longer one. So the value starts where the shortest part
+        ends that has it.
         """
         number = next(at for at, cell in enumerate(self._cells) if place < cell.offset + cell.length)
         if not number:
@@ -76,7 +75,7 @@ class RowFaults:
 
 
 class RowSplitter:
-    """Splits batches of rows; keeps nothing between batches."""
+    """Splits batches of rows. It has no state between them."""
 
     def __init__(self, form: RowForm, shape: Shape, *, filler: int) -> None:
         self._form = form
@@ -87,9 +86,9 @@ class RowSplitter:
         self._filler = filler
 
     def run(self, data: bytes | memoryview, starts: Ints, lengths: Ints) -> SplitRows:
-        """The rows that start at ``starts`` and have ``lengths`` bytes, both (n,) int64, ascending."""
+        """The rows as a matrix. They have ``lengths`` bytes from ``starts``, both (n,) int64; starts are ascending."""
         flat = np.frombuffer(data, np.uint8) if len(data) else np.zeros(0, np.uint8)
-        faults = RowFaults(self._framing, self._form, flat, starts, lengths)
+        faults = SplitFaults(self._framing, self._form, flat, starts, lengths)
         records = np.full((len(starts), self._shape.length), self._filler, np.uint8)
         faults.bad[:] = True
         for values in self._split(flat, starts, lengths):
@@ -99,14 +98,14 @@ class RowSplitter:
         return SplitRows(self._shape, records, [], None, used, faults)
 
     def _split(self, flat: Bytes, starts: Ints, lengths: Ints) -> Sequence[_Values]:
-        """The values of the rows that have as many as there are cells."""
+        """The values of the rows that have as many values as there are cells."""
         special = self._special(flat, starts)
         found = [self._plain(flat, starts, lengths, ~special)]
         rows = np.flatnonzero(special)
         return [*found, self._quoted(flat, starts, lengths, rows)] if len(rows) else found
 
     def _special(self, flat: Bytes, starts: Ints) -> Mask:
-        """Rows with a quote or an escape in them."""
+        """Which rows have a quote or an escape."""
         special = np.zeros(len(starts), np.bool_)
         for byte in self._specials:
             special[np.searchsorted(starts, np.flatnonzero(flat == byte), "right") - 1] = True
@@ -141,11 +140,11 @@ class RowSplitter:
         )
 
     def _fill(self, records: Bytes, values: _Values) -> Mask:
-        """Copy the values to their cells; (m,) which rows have one that is too long."""
+        """Copy the values to their cells. Returns (m,) which rows have a value that is too long."""
         too_long = np.zeros(len(values.rows), np.bool_)
         places = values.rows * records.shape[1]
         for cell, starts, lengths in zip(self._form.cells, values.starts, values.lengths, strict=True):
-            over = lengths > cell.characters  # in bytes, of which a character has one at least
+            over = lengths > cell.characters  # a character has at least one byte
             widths = lengths
             if over.any():
                 starts, widths = starts.copy(), lengths.copy()
@@ -161,17 +160,17 @@ class RowSplitter:
 
 
 def _text(cell: Cell, value: bytes) -> bytes:
-    """The value as it goes into the cell: spaces around a number do not count."""
+    """The value for the cell: without the spaces around a number."""
     return value.strip(_BLANKS) if cell.number else value
 
 
 def _size(cell: Cell, value: bytes) -> int:
-    """Characters of UTF-8 where a character takes several bytes of the cell."""
+    """The number of characters; the text is UTF-8 if characters may have several bytes in the cell."""
     return len(value.decode("utf-8", "replace")) if cell.length > cell.characters else len(value)
 
 
 def _width(cell: Cell, value: bytes) -> int:
-    """Bytes of the value that go into the cell."""
+    """The number of bytes of the value that are copied to the cell."""
     width = len(_text(cell, value))
     return width if width <= cell.length else 0 if cell.number else cell.length
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shared.errors import InputError
 from shared.framing.delimited import DelimitedFraming
 from shared.shaping import Shape
-from shared.transform.delimited import Cell, RowForm
-from shared.transform.rows import RowSplitter
-from shared.transform.split_rows import SplitRows
+from shared.transform.field_offsets import SplitRows
+from shared.transform.plan import Cell, RowForm
+from shared.transform.row_splitter import RowSplitter
 from tests.unit.framing.writers import cut
 
 DIALECTS = [
@@ -104,7 +104,7 @@ def test_a_value_that_is_too_long_is_shown_with_its_place() -> None:
     assert (found.explain(0).field, found.explain(0).offset) == ("N", 6)
     assert (found.explain(1).field, found.explain(1).offset) == ("B", 12)
     assert found.explain(1).code == "LRV010"
-    assert "7 characters (X'78787878787878'), at most 6 fit" in found.explain(1).message
+    assert "7 characters (X'78787878787878'), but at most 6 fit" in found.explain(1).message
     assert shown(found, 2)[1:] == [b"         7", b"b".ljust(24), b"too "]
 
 

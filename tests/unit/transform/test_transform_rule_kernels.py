@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.codec import WIDE_BASE, Column, DateForm
 from shared.transform.plan import Rule, RuleKind
-from shared.transform.rules import broken, describe
+from shared.transform.rule_kernels import breaking_rows, describe
 
 WIDE = st.integers(-(10**31) + 1, 10**31 - 1)
 NARROW = st.integers(-(10**18) + 1, 10**18 - 1)
@@ -42,53 +42,53 @@ def outside(values: list[int], low: int | None, high: int | None) -> list[bool]:
 @given(st.lists(WIDE, min_size=1), BOUND, BOUND)
 def test_ranges_of_wide_numbers(values: list[int], low: int | None, high: int | None) -> None:
     rule = Rule(RuleKind.RANGE, "A", low, high)
-    assert broken(rule, wide(values)).tolist() == outside(values, low, high)
+    assert breaking_rows(rule, wide(values)).tolist() == outside(values, low, high)
 
 
 @given(st.lists(NARROW, min_size=1), BOUND, BOUND)
 def test_ranges_of_narrow_numbers(values: list[int], low: int | None, high: int | None) -> None:
     rule = Rule(RuleKind.RANGE, "A", low, high)
-    assert broken(rule, narrow(values)).tolist() == outside(values, low, high)
+    assert breaking_rows(rule, narrow(values)).tolist() == outside(values, low, high)
 
 
 @given(st.lists(WIDE, min_size=1), st.data())
 def test_lists_of_wide_numbers(values: list[int], data: st.DataObject) -> None:
     listed = data.draw(st.lists(st.sampled_from(values) | WIDE, min_size=1, max_size=4))
     rule = Rule(RuleKind.IN_LIST, "A", values=tuple(listed))
-    assert broken(rule, wide(values)).tolist() == [value not in listed for value in values]
+    assert breaking_rows(rule, wide(values)).tolist() == [value not in listed for value in values]
 
 
 @pytest.mark.parametrize("bound", [10**18 - 1, 10**18, 10**18 + 1, -(10**18), -1, 0, 1])
 def test_bounds_at_the_seam_of_the_halves(bound: int) -> None:
     values = [bound - 1, bound, bound + 1]
-    assert broken(Rule(RuleKind.RANGE, "A", bound, bound), wide(values)).tolist() == [True, False, True]
+    assert breaking_rows(Rule(RuleKind.RANGE, "A", bound, bound), wide(values)).tolist() == [True, False, True]
 
 
 def test_lists_of_text_compare_whole_values() -> None:
     rule = Rule(RuleKind.IN_LIST, "A", values=("A", "BC", "LONGER THAN THE FIELD", ""))
     column = text("A", "AB", "B", "BC", "BCD", "")
-    assert broken(rule, column).tolist() == [False, True, True, False, True, False]
-    assert broken(Rule(RuleKind.IN_LIST, "A", values=("é",)), text("A")).tolist() == [True]
+    assert breaking_rows(rule, column).tolist() == [False, True, True, False, True, False]
+    assert breaking_rows(Rule(RuleKind.IN_LIST, "A", values=("é",)), text("A")).tolist() == [True]
 
 
 def test_only_required_sees_nulls() -> None:
     column = Column(np.array([5, 0], np.int64), null=np.array([False, True]))
-    assert broken(Rule(RuleKind.RANGE, "A", 9, 10), column).tolist() == [True, False]
-    assert broken(Rule(RuleKind.IN_LIST, "A", values=(9,)), column).tolist() == [True, False]
-    assert broken(Rule(RuleKind.REQUIRED, "A"), column).tolist() == [False, True]
+    assert breaking_rows(Rule(RuleKind.RANGE, "A", 9, 10), column).tolist() == [True, False]
+    assert breaking_rows(Rule(RuleKind.IN_LIST, "A", values=(9,)), column).tolist() == [True, False]
+    assert breaking_rows(Rule(RuleKind.REQUIRED, "A"), column).tolist() == [False, True]
     assert column.null is not None
     assert column.null.tolist() == [False, True], "the column is left as it was"
 
 
 def test_required_text_may_not_be_blank_and_zero_is_a_value() -> None:
-    assert broken(Rule(RuleKind.REQUIRED, "A"), text("x", "")).tolist() == [False, True]
-    assert broken(Rule(RuleKind.REQUIRED, "A"), narrow([0])).tolist() == [False]
+    assert breaking_rows(Rule(RuleKind.REQUIRED, "A"), text("x", "")).tolist() == [False, True]
+    assert breaking_rows(Rule(RuleKind.REQUIRED, "A"), narrow([0])).tolist() == [False]
 
 
 def test_dates() -> None:
     rule = Rule(RuleKind.DATE, "A", date_form=DateForm.YYYYMMDD)
-    assert broken(rule, text("20240229", "20230229", "        ")).tolist() == [False, True, True]
-    assert broken(rule, narrow([20240229, 20230229])).tolist() == [False, True]
+    assert breaking_rows(rule, text("20240229", "20230229", "        ")).tolist() == [False, True, True]
+    assert breaking_rows(rule, narrow([20240229, 20230229])).tolist() == [False, True]
 
 
 def test_descriptions_speak_the_fields_language() -> None:

@@ -1,4 +1,4 @@
-"""Rules as kernels over columns: each answers which rows break it."""
+"""The kernels of rules: each finds the rows of a column that break a rule."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from shared.codec import WIDE_BASE, Column, DateForm, parse_date
 from shared.scaled_decimals import to_text
-from shared.transform.faults import NO_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 from shared.transform.plan import Rule, RuleKind
+from shared.transform.rejects import NOT_A_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 
 Mask = npt.NDArray[np.bool_]
 
@@ -19,12 +19,12 @@ CODES: Final = {
     RuleKind.REQUIRED: REQUIRED,
     RuleKind.RANGE: OUT_OF_RANGE,
     RuleKind.IN_LIST: NOT_IN_LIST,
-    RuleKind.DATE: NO_DATE,
+    RuleKind.DATE: NOT_A_DATE,
 }
 
 
-def broken(rule: Rule, column: Column) -> Mask:
-    """(n,) bool: rows that break ``rule``. A null breaks only REQUIRED; rows that did not decode are the caller's."""
+def breaking_rows(rule: Rule, column: Column) -> Mask:
+    """(n,) bool: rows that break ``rule``. NULL breaks only REQUIRED. Rows without a valid value are unspecified."""
     mask = _KERNELS[rule.kind](rule, column)
     if rule.kind is not RuleKind.REQUIRED and column.null is not None:
         mask &= ~column.null
@@ -32,21 +32,21 @@ def broken(rule: Rule, column: Column) -> Mask:
 
 
 def describe(rule: Rule, value: str, scale: int) -> str:
-    """What is wrong with ``value``, for the reject; ``scale`` is the field's, to show the bounds as decimals."""
+    """How ``value`` breaks the rule, for the reject. ``scale`` is the field's, to show bounds as decimals."""
     if rule.kind is RuleKind.REQUIRED:
         return "the field is required and empty"
     if rule.kind is RuleKind.IN_LIST:
         listed = (repr(one) if isinstance(one, str) else to_text(one, scale) for one in rule.values)
         return f"{value!r} is none of {', '.join(listed)}"
     if rule.kind is RuleKind.DATE:
-        return no_date(value, rule.date_form)
+        return not_a_date(value, rule.date_form)
     bounds = ("" if bound is None else to_text(bound, scale) for bound in (rule.minimum, rule.maximum))
     return f"{value} is outside the range {' … '.join(bounds)}"
 
 
-def no_date(value: str, form: DateForm | None) -> str:
-    """What is wrong with a value that is no date of ``form``."""
-    return f"{value!r} is no date of the form {form.value if form else '?'}"
+def not_a_date(value: str, form: DateForm | None) -> str:
+    """The message for a value that is not a date of this form."""
+    return f"{value!r} is not a date of the form {form.value if form else '?'}"
 
 
 def _required(_rule: Rule, column: Column) -> Mask:
@@ -64,7 +64,7 @@ def _range(rule: Rule, column: Column) -> Mask:
 
 
 def _less(values: npt.NDArray[Any], bound: int) -> Mask:
-    """values < bound, for (n,) int64 and for wide (n, 2) pairs, where both halves carry the sign."""
+    """values < bound, for (n,) int64 and for wide (n, 2) pairs, of which both halves have the sign."""
     if values.ndim == 1:
         return np.asarray(values < max(min(bound, 2**63 - 1), -(2**63)))
     high = abs(bound) // WIDE_BASE * (1 if bound >= 0 else -1)

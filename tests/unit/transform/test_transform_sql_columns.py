@@ -10,8 +10,8 @@ import numpy as np
 from shared.batch.types import SqlType, TargetColumn
 from shared.codec import Column, FieldSpec, FloatForm, Kind, Null
 from shared.transform.plan import Plan, PlanColumn
+from shared.transform.sql_columns import python_values, value_text
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values, shown
 
 
 def run(spec: FieldSpec, target: TargetColumn, *records: bytes) -> Outcome:
@@ -39,4 +39,4 @@ def test_raw_bytes_become_hexadecimal_text() -> None:
 
 
 def test_a_float_is_shown_as_people_write_it() -> None:
-    assert shown(Column(np.array([0.1, -2.5e300])), 1, 0) == "-2.5e+300"
+    assert value_text(Column(np.array([0.1, -2.5e300])), 1, 0) == "-2.5e+300"

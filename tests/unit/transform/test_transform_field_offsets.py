@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.transform.lying import offset_in_record
+from shared.transform.field_offsets import offset_in_record
 from tests.unit.shaping.oracle import read_record, shape_of_tree
 from tests.unit.shaping.test_shaping_properties import batch, generated, shaped
 

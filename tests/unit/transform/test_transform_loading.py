@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.codec import WIDE_BASE, Column
-from shared.transform.totals import exact_sum, total
+from shared.transform.loading import exact_sum, total
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
