@@ -29,7 +29,7 @@ def inside(root: Path, path: str) -> Path:
     if not real.is_relative_to(real_root):
         raise InputError(
             "LRF010",
-            f"{path!r} lies outside the data root",
+            f"{path!r} is outside the data root",
             remedy=f"Put the file below {real_root}.",
             path=path,
         )

@@ -129,7 +129,7 @@ class LengthFieldFraming:
         return length_of
 
 
-_LENGTH_REMEDY = "Check place, kind and length of the field. Or the record before does not have the length it tells."
+_LENGTH_REMEDY = "Check place, kind and length of the field. Or the record before does not have the length in it."
 _MAP = "Add the value to the map, or give a default. Or the record before does not have the length of the map."
 
 

@@ -1,4 +1,4 @@
-"""Copybook and definition brought together: everything checked, ready to travel in messages."""
+"""Compilation of a job: definition and copybook are checked together, and become the plan that messages carry."""
 
 from __future__ import annotations
 
@@ -13,29 +13,41 @@ from shared.framing.delimited import DelimitedFraming
 from shared.framing.fixed import FixedFraming
 from shared.framing.registry import bare, fixed_length
 from shared.framing.survey import Edges
-from shared.jobs.columns import TypeColumns, column_of, plan_columns
 from shared.jobs.compiled import CompiledJob, CompiledTable, CompiledTotal
-from shared.jobs.conditions import record_types
+from shared.jobs.delimited_rows import check_one_type, check_page, row_form
 from shared.jobs.faults import Faults
 from shared.jobs.framings import framing_of
-from shared.jobs.inheriting import inherited_columns
-from shared.jobs.inputs import EDGES
-from shared.jobs.records import RecordKind, record_kinds
-from shared.jobs.row_cells import check_one_type, check_page, row_form
-from shared.jobs.rules import compile_rule
-from shared.jobs.source import JobSource
-from shared.jobs.stored import space_of
-from shared.jobs.tables import TypeTables, check_key, compiled_tables, table_names
-from shared.jobs.totals import check_total_types, compiled_totals, summed_fields
+from shared.jobs.input_section import EDGES
+from shared.jobs.plan_columns import TypeColumns, column_of, inherited_columns, plan_columns
+from shared.jobs.plan_rules import compile_rule
+from shared.jobs.record_types import RecordKind, record_kinds, record_types
+from shared.jobs.source import JobSource, unknown_field
+from shared.jobs.stored_forms import space_of
+from shared.jobs.tables import (
+    TypeTables,
+    check_key,
+    check_total_types,
+    compiled_tables,
+    compiled_totals,
+    summed_fields,
+    table_names,
+)
 from shared.transform.plan import Inherited, Plan, RecordPlan, Rule, RuleKind, SummedField
 
 __all__ = ["CompiledJob", "CompiledTable", "CompiledTotal", "compile_job"]
 
 
 def compile_job(source: JobSource, default_schema: str) -> CompiledJob:
-    """Bring definition and copybook together; JobError or CopybookError says what does not fit, and where.
+    """The compiled job. ``default_schema`` is the schema of tables without one.
 
-    One error shows everything that does not fit, as far as it can be told while something else is wrong.
+    Raises a JobError that shows all faults with line, key and code, or a CopybookError for a single fault in a
+    copybook.
+
+    >>> from pathlib import Path
+    >>> from shared.jobs.load import load_job
+    >>> job = compile_job(load_job(Path("jobs"), "customers"), "LRECL")
+    >>> job.framing["format"], job.tables[0].final_table
+    ('F', 'LRECL.CUSTOMERS')
     """
     faults = Faults()
     source = _with_known_page(source, faults)
@@ -75,7 +87,7 @@ def compile_job(source: JobSource, default_schema: str) -> CompiledJob:
 
 
 def _with_known_page(source: JobSource, faults: Faults) -> JobSource:
-    """The job; with another code page for all other checks where its own is unknown or cannot be that of its file."""
+    """The job. If its code page is unknown or cannot be that of its file, the other checks go on with another page."""
     try:
         check_page(source)
     except JobError as error:
@@ -95,7 +107,7 @@ def _edges(source: JobSource) -> dict[str, int]:
 
 
 def _plan(source: JobSource, kinds: list[RecordKind], tables: list[TypeTables], faults: Faults) -> Plan | None:
-    """The plan without the records' length; None when ``faults`` has taken note of something."""
+    """The plan without the length of records; None when there are faults."""
     faults.attempt(check_one_type, source)
     types = faults.attempt(record_types, source, kinds)
     check_total_types(source, kinds, faults)
@@ -114,7 +126,7 @@ def _plan(source: JobSource, kinds: list[RecordKind], tables: list[TypeTables], 
 def _type_plan(
     source: JobSource, kinds: list[RecordKind], kind: RecordKind, columns: dict[str, TypeColumns], faults: Faults
 ) -> tuple[tuple[tuple[Rule, ...], tuple[SummedField, ...]], list[Inherited]]:
-    """Rules and totals of a type, and the columns that it inherits; its key is checked, too."""
+    """Rules and totals of a type, and the columns that it inherits. Its key is checked, too."""
     own = columns[kind.name]
     rules = tuple(_rules(source, kind, own, faults))
     totals = tuple(summed_fields(source, kind, own, faults))
@@ -125,16 +137,19 @@ def _type_plan(
 
 
 def _rules(source: JobSource, kind: RecordKind, columns: TypeColumns, faults: Faults) -> Iterator[Rule]:
-    """The rules of a type, and that no part of its key may be missing."""
+    """The rules of a type, including that all parts of its key are required."""
     required = {rule.field for rule in kind.spec.rules if rule.required}
     key = {name.upper() for name in kind.spec.target.key} if kind.spec.target else set()
-    for column in columns.by_field.values():
-        if column.target.name in key and column.spec.name not in required:
+    for column in columns.columns:
+        if not column.shows_raw and column.target.name in key and column.spec.name not in required:
             yield Rule(RuleKind.REQUIRED, column.spec.name)
     for number, rule in enumerate(kind.spec.rules):
         at = (*kind.at, "rules", number)
         found = faults.attempt(column_of, source, (*at, "field"), rule.field, columns, kind)
         if found is None:
+            continue
+        if found.shows_raw:
+            faults.add(unknown_field(source, (*at, "field"), rule.field, kind.names))
             continue
         try:
             yield compile_rule(rule, found.spec)

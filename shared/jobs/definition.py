@@ -1,8 +1,7 @@
-"""A document checked against the models of a job definition: all mistakes at once, in words for people.
+"""A document checked against the models of a job definition, with all mistakes in plain words.
 
-A key that is misspelt hides what stands below it, and a wrong value what is said elsewhere. So what can be corrected
-without a doubt is corrected, and the checks go on. A job of a corrected document is good for finding further mistakes,
-and for nothing else.
+A misspelt key hides mistakes below it, and a wrong value hides mistakes elsewhere. So mistakes that can be corrected
+safely are corrected, and the checks go on. The job of a corrected document only serves to find further mistakes.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.jobs.faults import Faults, did_you_mean, near_names
+from shared.jobs.input_section import Section
 from shared.jobs.model import Job, Policies
-from shared.jobs.section import Section
 from shared.jobs.source import Document, Key
 
 _CODE: Final = "LRJ007"
@@ -36,17 +35,17 @@ _WORDS: Final = {
 """Words of pydantic's messages, and ours."""
 _LONGEST_SHOWN: Final = 40
 _ALIKE: Final = 0.7
-"""From which likeness on (0 to 1, see difflib) a key counts as another one misspelt."""
+"""The similarity (0 to 1, see difflib) from which on a key counts as another key misspelt."""
 _OF_NO_CONSEQUENCE: Final = {"decoding": 2, "description": 1, "gate": 2, "rules": 1, "sample": 1, "tuning": 2}
-"""Sections in which a wrong value leads to no mistake elsewhere, with the parts of the key that are left out for it."""
+"""Sections in which a wrong value has no effect elsewhere, with the length of the key that is removed for it."""
 _OPTIONS_OF_NO_CONSEQUENCE: Final = frozenset({*Policies.model_fields, "pii"})
-"""The same of the options of a field."""
+"""Options of fields of which the same is true."""
 
 
 def check_definition(document: Document, faults: Faults) -> tuple[Job, Document] | None:
-    """The job of a document, and the document; ``faults`` takes note of everything that is wrong with it (LRJ007).
+    """The job of a document, and the document. Everything that is wrong with it is added to ``faults`` (LRJ007).
 
-    When everything wrong can be corrected, they are those of the corrected document; else None.
+    If all mistakes can be corrected, the result is that of the corrected document, else None.
     """
     check = _Check(document, faults)
     while True:
@@ -62,14 +61,14 @@ def check_definition(document: Document, faults: Faults) -> tuple[Job, Document]
 
 
 class _Check:
-    """Takes note of the mistakes of ``document``, and corrects them in it as far as that can be done."""
+    """Reports the mistakes in ``document``, and corrects those that it can."""
 
     def __init__(self, document: Document, faults: Faults) -> None:
         self.document, self._faults = document, faults
         self._suggested: set[Key] = set()
 
     def correct(self, details: Iterable[ErrorDetails]) -> bool:
-        """Work on what validating the document said; whether anything was corrected."""
+        """Report and correct what the validation found; whether anything was corrected."""
         before = self.document
         by_key: defaultdict[Key, list[ErrorDetails]] = defaultdict(list)
         for detail in details:
@@ -85,7 +84,7 @@ class _Check:
         return self.document is not before
 
     def _unknown(self, key: Key) -> None:
-        """An unknown key; it is taken for the key that it is like, or left out."""
+        """Report an unknown key. It is replaced by a key that is similar, or removed."""
         name, section = str(key[-1]), key[:-1]
         known = [one for one in _keys_of(section) if self.document.place((*section, one)) == section]
         near = near_names(name, known)
@@ -95,7 +94,7 @@ class _Check:
         self.document = self.document.renamed(key, like[0]) if like else self.document.without(key)
 
     def _wrong(self, key: Key, details: list[ErrorDetails]) -> None:
-        """A missing key or a wrong value; a value of no consequence is left out."""
+        """Report a missing key or a wrong value. A value without effect elsewhere is removed."""
         if details[0]["type"] == "missing":
             self._note(key, f"{key[-1]} is missing", f"Add it. {_PAGE}")
             return
@@ -110,7 +109,7 @@ class _Check:
 
 
 def _reason(detail: ErrorDetails) -> str:
-    """What is wrong with a value, in words for people."""
+    """What is wrong with a value, in plain words."""
     if detail["type"] == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     text = re.sub(" or instance of .*", "", detail["msg"].partition(", unable to ")[0])
@@ -123,13 +122,13 @@ def _reason(detail: ErrorDetails) -> str:
 
 
 def _choices(detail: ErrorDetails) -> str:
-    """The remedy for a wrong value: a permitted one that is like it."""
+    """The remedy for a wrong value: a permitted value that is similar."""
     permitted = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
     return did_you_mean(str(detail["input"]), permitted, _PAGE) if permitted else _PAGE
 
 
 def _remedy(name: str, section: Key, known: list[str]) -> str:
-    """What an unknown key may have been meant to be: a key of another section, or one of this."""
+    """The remedy for an unknown key: the section that it belongs to, or a similar key of this one."""
     homes = [] if section else [one for one in _keys_of(()) if name in _keys_of((one,))]
     if homes:
         return f"It belongs to the section {' or '.join(homes)}."
@@ -137,7 +136,7 @@ def _remedy(name: str, section: Key, known: list[str]) -> str:
 
 
 def _without_consequence(key: Key) -> Key | None:
-    """The part of the definition to leave out for a wrong value, so that nothing else becomes wrong; None for none."""
+    """The key to remove for a wrong value, so that nothing else becomes wrong; None if there is none."""
     within = key[2:] if key[:1] == ("records",) else key
     if within[:1] == ("fields",) and len(within) > 2 and within[2] in _OPTIONS_OF_NO_CONSEQUENCE:
         return key[: len(key) - len(within) + 3]
@@ -146,7 +145,7 @@ def _without_consequence(key: Key) -> Key | None:
 
 
 def _keys_of(section: Key) -> list[str]:
-    """The keys that a section may have; none where the definition has no such section."""
+    """The keys of a section; none if there is no such section."""
     annotation: Any = Job
     for part in section:
         annotation = _below(annotation, part)
@@ -155,7 +154,7 @@ def _keys_of(section: Key) -> list[str]:
 
 
 def _below(annotation: Any, part: str | int) -> Any:
-    """The annotation of what stands at ``part`` of a value of this annotation."""
+    """The annotation of the value at ``part`` of a value with this annotation."""
     model = _model(annotation)
     if model is not None and get_origin(annotation) not in (dict, list):
         return model.model_fields[str(part)].annotation if part in model.model_fields else None
@@ -163,7 +162,7 @@ def _below(annotation: Any, part: str | int) -> Any:
 
 
 def _model(annotation: Any) -> type[Section] | None:
-    """The section model that an annotation names, alone or as one of several possibilities."""
+    """The model of a section in an annotation, which may be one of a union."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
     if get_origin(annotation) in (dict, list):

@@ -1,6 +1,6 @@
-"""What is wrong with a job: every fault with its file, line, key and code, gathered so that one error shows them all.
+"""The faults of a job, each with file, line, key and code, gathered so that one error shows all of them.
 
-The parts of a job are checked one by one, and each check raises a JobError or CopybookError for what it finds.
+The parts of a job are checked one by one. Each check raises a JobError or CopybookError for what it finds.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 JOB_FILE: Final = "job.yaml"
 _MOST_NEAR: Final = 3
-_LEAST_PART: Final = 3
-_ALIKE: Final = 0.65
-_NEARLY_AS_LIKE: Final = 0.15
+_SHORTEST_PART: Final = 3
+_SIMILAR: Final = 0.65
+_NEARLY_AS_SIMILAR: Final = 0.15
 _UNKNOWN_PAGE: Final = "LRD901"
 
 
@@ -42,7 +42,7 @@ class JobFault:
         return ", ".join((self.file, f"line {self.line}", *((self.key,) if self.key else ())))
 
     def error(self) -> JobError:
-        """The error that shows this fault alone."""
+        """The error for this fault alone."""
         message = f"{self.place}: {self.message}"
         return JobError(self.code, message, remedy=self.remedy, line=self.line, key=self.key, faults=[asdict(self)])
 
@@ -50,8 +50,7 @@ class JobFault:
 class Faults:
     """Gathers the faults of a job while its parts are checked.
 
-    Of several faults of one code at one place only the first is kept, and an unknown code page is named once: the
-    others follow from it.
+    Of several faults with one code at one key only the first is kept, and an unknown code page is reported once.
     """
 
     def __init__(self) -> None:
@@ -62,14 +61,14 @@ class Faults:
 
     @contextmanager
     def gathered(self) -> Iterator[None]:
-        """Takes note of a JobError or CopybookError that is raised within, and goes on behind it."""
+        """Adds a JobError or CopybookError that is raised within, and suppresses it."""
         try:
             yield
         except (JobError, CopybookError) as error:
             self._errors.append(error)
 
     def attempt(self, check: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | None:
-        """What ``check`` returns; None when it raised, which is noted."""
+        """The result of ``check``; None when it raises an error, which is added."""
         try:
             return check(*args, **options)
         except (JobError, CopybookError) as error:
@@ -77,23 +76,23 @@ class Faults:
             return None
 
     def add(self, error: JobError | CopybookError) -> None:
-        """Take note of an error."""
+        """Add an error."""
         self._errors.append(error)
 
     def note(self, fault: JobFault) -> None:
-        """Take note of one fault."""
+        """Add a fault."""
         self._errors.append(fault.error())
 
     def refuse(self) -> None:
-        """Raise the error that shows everything that was gathered; do nothing when that is nothing."""
+        """Raise an error with all faults, if there are any."""
         if self._errors:
             raise self.error()
 
     def error(self) -> JobError | CopybookError:
-        """One error for all that was gathered: a single one as it was raised, several as one JobError.
+        """One error for all faults: a single one as it was raised, several as one JobError.
 
-        Its code is the one that all have, or LRJ013; ``faults`` in its context are all of them, those of the job
-        definition first, by line.
+        Its code is that of all faults if they have the same, else LRJ013. The context has them as ``faults``, ordered
+        by line, with those in the job definition first.
         """
         faults = list(_distinct(fault for error in self._errors for fault in faults_of(error)))
         if len(faults) == 1:
@@ -111,7 +110,7 @@ class Faults:
 
 
 def faults_of(error: LreclError) -> list[JobFault]:
-    """The faults that an error about a job shows: those in its context, or the error itself."""
+    """The faults in an error about a job: those in its context, or the error itself as one."""
     listed = error.context.get("faults")
     if isinstance(listed, list):
         return [JobFault(**one) for one in listed]
@@ -123,7 +122,7 @@ def faults_of(error: LreclError) -> list[JobFault]:
 
 
 def _distinct(faults: Iterable[JobFault]) -> Iterator[JobFault]:
-    """In the order in which they are shown, without those that only follow from another."""
+    """The faults in the order in which they are shown, without those that follow from another."""
     seen: set[tuple[object, ...]] = set()
     for fault in sorted(faults, key=lambda fault: (not fault.file.endswith(JOB_FILE), fault.file, fault.line)):
         marks: set[tuple[object, ...]] = {(fault.file, fault.line, fault.key, fault.code)}
@@ -135,7 +134,7 @@ def _distinct(faults: Iterable[JobFault]) -> Iterator[JobFault]:
 
 
 def _summary(faults: list[JobFault], code: str) -> str:
-    """All faults in one text, for a reader who sees nothing else."""
+    """All faults as one text."""
     texts = [f"{faults[0].file} has {len(faults)} mistakes"]
     for fault in faults:
         own = "" if fault.code == code else f" ({fault.code})"
@@ -146,26 +145,26 @@ def _summary(faults: list[JobFault], code: str) -> str:
 
 
 def _shown_place(fault: JobFault, file: str) -> str:
-    """The fault's place, without the file where it is ``file``."""
+    """The place of a fault, without the file if that is ``file``."""
     return fault.place.removeprefix(f"{file}, ").replace("line", "Line", 1) if fault.file == file else fault.place
 
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of the known names that ``name`` may have been meant to be, the likeliest first."""
-    likeness = {other: _likeness(name.upper(), other.upper()) for other in known}
-    least = max(likeness.values(), default=0.0) - _NEARLY_AS_LIKE
-    near = sorted((other for other, like in likeness.items() if like and like >= least), key=lambda one: -likeness[one])
-    return near[:_MOST_NEAR]
+    """Up to three known names that are similar to ``name``, the most similar first."""
+    similarity = {other: _similarity(name.upper(), other.upper()) for other in known}
+    least = max(similarity.values(), default=0.0) - _NEARLY_AS_SIMILAR
+    near = [other for other, degree in similarity.items() if degree and degree >= least]
+    return sorted(near, key=similarity.__getitem__, reverse=True)[:_MOST_NEAR]
 
 
-def _likeness(name: str, other: str) -> float:
-    """From 0 to 1 (see difflib); 0 for names that are not much alike, unless one is in the other."""
-    like = SequenceMatcher(None, name, other).ratio()
+def _similarity(name: str, other: str) -> float:
+    """The similarity of two names, from 0 to 1 (see difflib); 0 if it is low, unless one name contains the other."""
+    degree = SequenceMatcher(None, name, other).ratio()
     shorter, longer = sorted((name, other), key=len)
-    return like if like >= _ALIKE or (len(shorter) >= _LEAST_PART and shorter in longer) else 0.0
+    return degree if degree >= _SIMILAR or (len(shorter) >= _SHORTEST_PART and shorter in longer) else 0.0
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
-    """The remedy for an unknown name: names that come close, or ``otherwise``."""
+    """The remedy for an unknown name: known names that are similar, or ``otherwise``."""
     near = near_names(name, known)
     return f"Did you mean {', '.join(near)}?" if near else otherwise

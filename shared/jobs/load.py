@@ -1,4 +1,4 @@
-"""From a job's name to its checked definition; errors name file, line and key."""
+"""From the name of a job to its checked definition. Errors name file, line and key."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def load_job(jobs_root: Path, name: str) -> JobSource:
     """The job ``name`` of the jobs folder.
 
     LRJ011 when the jobs folder cannot be read, LRJ006 when it has no such job, LRJ010 for a path instead of a name,
-    LRJ012 when the definition cannot be read, and LRJ001 to LRJ005 when it is not YAML. What is wrong with the
-    definition is one JobError with all faults, see ``source.Faults``, those included that ``compile_job`` finds.
+    LRJ012 when the definition cannot be read, and LRJ001 to LRJ005 when it is not YAML. For a wrong definition, one
+    JobError shows all faults (see ``Faults``), including those that ``compile_job`` finds.
     """
     folder = _folder(jobs_root, name)
     text = _definition(folder)
@@ -66,16 +66,16 @@ def _unreadable_root(jobs_root: Path, error: OSError) -> JobError:
 
 
 def _has_definition(folder: Path) -> bool:
-    with suppress(OSError):  # a folder that may not be entered
+    with suppress(OSError):  # a folder that may not be opened
         return (folder / JOB_FILE).is_file()
     return False
 
 
 def _folder(jobs_root: Path, name: str) -> Path:
-    """The folder of a job; LRJ006 when there is none, with the jobs that there are."""
+    """The folder of a job; LRJ006 with the existing jobs when there is none."""
     known = job_names(jobs_root)
     folder = _inside(jobs_root, name)
-    if folder.name != name:  # runs are told apart by the job's name: a job must not have two
+    if folder.name != name:  # a job must have only one name, because runs are distinguished by it
         raise JobError("LRJ010", f"{name!r} is a path to a job, not its name", remedy=f"Name it {folder.name}.")
     if name not in known and not _is_closed(folder):
         raise _no_job(jobs_root, name, known)
@@ -83,7 +83,7 @@ def _folder(jobs_root: Path, name: str) -> Path:
 
 
 def _is_closed(folder: Path) -> bool:
-    """Whether the folder is there, and may not be looked into."""
+    """Whether the folder exists, but may not be opened."""
     try:
         (folder / JOB_FILE).stat()
     except OSError as error:
@@ -110,7 +110,7 @@ def _no_job(jobs_root: Path, name: str, known: list[str]) -> JobError:
 
 
 def _copybooks(job: Job, document: Document, folder: Path, faults: Faults) -> Iterator[tuple[str, str]]:
-    """Paths and texts of the job's copybooks that can be read."""
+    """The paths and texts of the job's copybooks that can be read."""
     for number, file in enumerate(job.copybook.files):
         key: Key = ("copybook", "paths", number) if job.copybook.path is None else ("copybook", "path")
         text = faults.attempt(_copybook, document, folder, file, key)
@@ -138,9 +138,11 @@ def _inside(root: Path, name: str) -> Path:
     try:
         real = (root / name).resolve()
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links (Python < 3.13)
-        raise JobError("LRJ010", f"{name!r} is no path: {error}", remedy="Name a path below it.") from error
+        raise JobError("LRJ010", f"{name!r} is not a path: {error}", remedy="Name a path below the folder.") from error
     if real == root.resolve() or not real.is_relative_to(root.resolve()):
-        raise JobError("LRJ010", f"{name!r} leads out of the folder {root.name}", remedy="Name a path below it.")
+        raise JobError(
+            "LRJ010", f"{name!r} leads out of the folder {root.name}", remedy="Name a path below the folder."
+        )
     return real
 
 

@@ -22,11 +22,11 @@ _MAX_DEPTH: Final = 20
 _CORRECT: Final = "Correct the line; a text with a colon or a hash sign needs quotes."
 
 Key = tuple[str | int, ...]
-"""The way from the document's root to a value: keys and list positions."""
+"""The path from the root of the document to a value: keys and list indices."""
 
 
 class Document:
-    """A parsed YAML mapping and the lines (1-based) its keys stand in."""
+    """A parsed YAML mapping, with the line (1-based) of each key."""
 
     def __init__(self, data: dict[str, Any], lines: dict[Key, int], source: str) -> None:
         self.data = data
@@ -40,7 +40,7 @@ class Document:
         return self._lines.get(key, 1)
 
     def fault(self, code: str, message: str, key: Key, *, remedy: str = "") -> JobFault:
-        """The fault of what stands at ``key``."""
+        """A fault at ``key``."""
         return JobFault(self.source, self.line(key), ".".join(map(str, key)), code, message, remedy)
 
     def place(self, key: Key) -> Key:
@@ -54,13 +54,13 @@ class Document:
         return tuple(found)
 
     def without(self, key: Key) -> Document:
-        """The document without what stands at ``key``."""
+        """The document without ``key``."""
         data = deepcopy(self.data)
         _parent(data, key).pop(key[-1])
         return Document(data, self._lines, self.source)
 
     def renamed(self, key: Key, name: str) -> Document:
-        """The document with another name for the last part of ``key``; lines stay."""
+        """The document with another name for the last part of ``key``, and the same lines."""
         data = deepcopy(self.data)
         parent = _parent(data, key)
         parent[name] = parent.pop(key[-1])
@@ -70,9 +70,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class JobSource:
-    """A job as it was read; ``document`` tells the lines for later errors, the digests are those of the texts.
+    """A job as it was read. ``document`` has the lines for later errors; the digests are those of the texts.
 
-    ``copybooks`` are pairs of a path, as the job has it, and a text.
+    ``copybooks`` are pairs of a path, as the job states it, and a text.
     """
 
     job: Job
@@ -83,31 +83,31 @@ class JobSource:
     copybook_digest: str
 
     def error(self, code: str, message: str, key: Key, *, remedy: str = "") -> JobError:
-        """The JobError about what stands at ``key``: it names file, line and key."""
+        """A JobError about ``key``, with file and line."""
         return self.document.fault(code, message, key, remedy=remedy).error()
 
     def coded(self, error: LreclError, key: Key) -> JobError:
-        """The same of an error that knows no place, with its code."""
+        """The error with its code, as one about ``key``."""
         return self.error(error.code, error.message, key, remedy=error.remedy)
 
 
 def unknown_field(source: JobSource, key: Key, name: str, known: Iterable[str]) -> JobError:
-    """LRJ051 for a name that is not among the known ones, with those that come close."""
+    """LRJ051 for an unknown name, with known names that are similar."""
     remedy = did_you_mean(name, known, "lrecl layout COPYBOOK lists the fields.")
     return source.error("LRJ051", f"the copybook has no field {name}", key, remedy=remedy)
 
 
 def not_loaded(source: JobSource, key: Key, name: str) -> JobError:
     """LRJ051 for a field that the job does not load."""
-    remedy = "Name it at fields, without skip, or drop what is said about it."
+    remedy = "Name it under fields without skip, or remove this."
     return source.error("LRJ051", f"the field {name} is not loaded", key, remedy=remedy)
 
 
 def read_document(text: str, source: str) -> Document:
-    """The mapping in ``text``; JobError LRJ001–LRJ004 with the line when it is none, LRJ005 for keys that stand twice.
+    """The mapping in ``text``; JobError LRJ001 to LRJ004 if there is none, LRJ005 for keys that are there twice.
 
-    The semantics are those of ``yaml.safe_load`` (no tags, no objects). Aliases are refused: a job needs none, and a
-    text that expands without bound needs them.
+    The semantics are those of ``yaml.safe_load`` (no tags, no objects). Aliases are refused, because a job needs none,
+    and a short text with aliases can expand without limit.
     """
     if len(text.encode()) > _MAX_BYTES:
         message = f"the file is larger than {_MAX_BYTES} bytes, which no job definition is"
@@ -119,7 +119,7 @@ def read_document(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = 1 if error.problem_mark is None else error.problem_mark.line + 1
         raise _not_yaml(source, line, "LRJ002", f"this is not valid YAML: {error.problem}", _CORRECT) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a day or number that cannot be
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: an invalid date or number
         raise _not_yaml(source, 1, "LRJ002", f"the file is not valid YAML: {error}", _CORRECT) from error
     if not isinstance(data, dict) or root is None:
         message = "the file does not hold a mapping of sections"
@@ -127,7 +127,7 @@ def read_document(text: str, source: str) -> Document:
     lines: dict[Key, int] = {(): 1}
     faults = Faults()
     for key, line in _collect(root, (), lines):
-        message = f"the key {key[-1]} stands here for the second time"
+        message = f"the key {key[-1]} is here for the second time"
         faults.note(JobFault(source, line, ".".join(map(str, key)), "LRJ005", message, "Keep one of them."))
     faults.refuse()
     return Document(data, lines, source)
@@ -138,9 +138,9 @@ def _not_yaml(source: str, line: int, code: str, message: str, remedy: str) -> J
 
 
 def _refuse_bombs(text: str, source: str) -> None:
-    """LRJ004 for aliases and tags, and for nesting that no job needs and that costs the parser quadratic time.
+    """LRJ004 for aliases, tags, and deep nesting, for which the parser needs quadratic time.
 
-    A tag (``!!int ''``) makes the parser convert what it cannot, with errors of Python's own.
+    A tag (``!!int ''``) makes the parser convert values that it cannot convert, with uncoded errors.
     """
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -156,7 +156,7 @@ def _refuse_bombs(text: str, source: str) -> None:
 
 
 def _collect(node: yaml.Node, key: Key, lines: dict[Key, int]) -> Iterator[tuple[Key, int]]:
-    """Note the lines of all keys below the node; yields the keys that stand there again, with their lines."""
+    """Adds the lines of all keys below the node; yields keys that are there for the second time, with their lines."""
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             below = (*key, str(name.value))

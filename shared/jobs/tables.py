@@ -1,30 +1,32 @@
-"""The tables of a job: names with their schema, and keys."""
+"""The tables of a job with their keys, and the control totals over their columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.batch.types import TableName, identifier
+from shared.codec import FieldSpec
 from shared.errors import JobError
-from shared.jobs.compiled import CompiledTable
+from shared.jobs.compiled import CompiledTable, CompiledTotal
 from shared.jobs.faults import Faults, did_you_mean
 from shared.jobs.model import Target
-from shared.jobs.records import RecordKind
+from shared.jobs.plan_columns import TypeColumns, column_of
+from shared.jobs.record_types import RecordKind
 from shared.jobs.source import JobSource, Key
-from shared.transform.plan import Plan, PlanColumn
+from shared.transform.plan import Plan, PlanColumn, SummedField
 
 
 @dataclass(frozen=True, slots=True)
 class TypeTables:
-    """The tables of one record type with their schema; both empty for a type that is read over."""
+    """The names of the tables of one record type, with their schema; empty for a type whose records are skipped."""
 
     staging: str = ""
     final: str = ""
 
 
 def table_names(source: JobSource, default_schema: str, faults: Faults) -> list[TypeTables]:
-    """The tables of each record type, in their order; LRJ020 for what is no name, LRJ084 for a table used twice."""
+    """The tables of each record type, in their order; LRJ020 for an invalid name, LRJ084 for a table used twice."""
     records = source.job.records
     specs: list[tuple[Key, Target | None]] = [(("records", name, "target"), records[name].target) for name in records]
     used: dict[str, str] = {}
@@ -51,7 +53,7 @@ def _table(source: JobSource, key: Key, text: str, default_schema: str, used: di
 
 
 def compiled_tables(kinds: list[RecordKind], plan: Plan, tables: list[TypeTables]) -> list[CompiledTable]:
-    """The tables of the types that are loaded, in their order."""
+    """The tables of the types that have one, in their order."""
     return [
         CompiledTable(
             record_type=kind.name,
@@ -67,7 +69,7 @@ def compiled_tables(kinds: list[RecordKind], plan: Plan, tables: list[TypeTables
 
 
 def check_key(source: JobSource, kind: RecordKind, columns: Iterable[PlanColumn], faults: Faults) -> None:
-    """LRJ053 for a part of the key that is not among the columns of the type's table, LRJ020 for what is no name."""
+    """LRJ053 for a part of the key that is not a column of the type's table, LRJ020 for an invalid name."""
     names = {column.target.name for column in columns}
     for number, name in enumerate(kind.spec.target.key if kind.spec.target else ()):
         key = (*kind.at, "target", "key", number)
@@ -78,3 +80,55 @@ def check_key(source: JobSource, kind: RecordKind, columns: Iterable[PlanColumn]
             faults.add(source.error("LRJ053", f"there is no column {name.upper()} to be the key", key, remedy=remedy))
         except JobError as error:
             faults.add(source.coded(error, key))
+
+
+def summed_fields(source: JobSource, kind: RecordKind, columns: TypeColumns, faults: Faults) -> list[SummedField]:
+    """The fields of one type that are summed; LRJ051 for unknown fields, LRJ052 for fields that cannot be summed."""
+    found = []
+    for name, field, key in _totals(source, kind):
+        with faults.gathered():
+            column = column_of(source, key, field, columns, kind)
+            if column is not None:
+                _check_summable(source, kind, key, column.spec, name)
+                found.append(SummedField(name, field))
+    return found
+
+
+def _check_summable(source: JobSource, kind: RecordKind, key: Key, spec: FieldSpec, name: str) -> None:
+    if not spec.is_number:
+        raise source.error("LRJ052", f"{name} is not a number and cannot be summed", key, remedy="Remove the total.")
+    if kind.spec.target is None:
+        message = f"{name} cannot be summed, because records of the type {kind.name} are skipped"
+        raise source.error("LRJ052", message, key, remedy=f"Give {kind.name} a target, or remove the total.")
+
+
+def check_total_types(source: JobSource, kinds: list[RecordKind], faults: Faults) -> None:
+    """LRJ083 for a total whose type the job does not have."""
+    known = {kind.name for kind in kinds}
+    for number, name in enumerate(source.job.control.totals):
+        if source.job.records and name.partition(".")[0] not in known:
+            remedy = f"Write TYPE.FIELD; the types are {', '.join(known)}."
+            key = ("control", "totals", number)
+            faults.add(source.error("LRJ083", f"{name} does not start with a record type", key, remedy=remedy))
+
+
+def _totals(source: JobSource, kind: RecordKind) -> Iterator[tuple[str, str, Key]]:
+    """The totals of this type: name, field, and key."""
+    for number, name in enumerate(source.job.control.totals):
+        of, _, field = name.partition(".") if kind.at else (kind.name, "", name)
+        if of == kind.name:
+            yield name, field, ("control", "totals", number)
+
+
+def compiled_totals(source: JobSource, plan: Plan) -> list[CompiledTotal]:
+    """The totals in the order of the definition."""
+    found = {
+        summed.name: CompiledTotal(
+            name=summed.name, table=record.staging_table, column=column.target.name, scale=column.spec.scale
+        )
+        for record in plan.loaded
+        for summed in record.totals
+        for column in record.columns
+        if column.spec.name == summed.field
+    }
+    return [found[name] for name in source.job.control.totals]

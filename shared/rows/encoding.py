@@ -13,7 +13,7 @@ from shared.framing.delimited import DelimitedFraming
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.jobs.records import record_kinds
+from shared.jobs.record_types import record_kinds
 from shared.records.conditions import type_of
 from shared.rows.elements import fields_of
 from shared.rows.flattening import RowFault

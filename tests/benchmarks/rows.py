@@ -14,8 +14,8 @@ import numpy as np
 from shared.batch.types import TargetColumn
 from shared.codec import FieldSpec, Kind, Null, Sign
 from shared.framing.delimited import DelimitedFraming
+from shared.jobs.column_types import target_column
 from shared.jobs.model import FieldOptions
-from shared.jobs.targets import target_column
 from shared.records.conditions import RecordType
 from shared.shaping import Shape
 from shared.transform.plan import Cell, Plan, PlanColumn, RecordPlan, RowForm

@@ -9,7 +9,7 @@ import pytest
 
 from shared.codec import Decoder, FieldSpec, Kind, Sign
 from shared.errors import JobError
-from shared.jobs.stored import space_of, stored_forms, zone_of
+from shared.jobs.stored_forms import space_of, stored_forms, zone_of
 
 
 def every_form(spec: FieldSpec, value: int) -> set[bytes]:

@@ -1,4 +1,4 @@
-"""Values as people write them, as the bytes they may be stored as: for conditions on raw records. Without NumPy."""
+"""The bytes in which a value of the definition can be stored, for conditions on raw records. Without NumPy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.codec import FieldSpec, Form, Kind, Sign, charset
 from shared.codec.signs import ascii_signs, ebcdic_signs, packed_signs
 from shared.codec.single_byte_pages import characters
 from shared.errors import JobError
-from shared.jobs.rules import scaled
+from shared.jobs.plan_rules import scaled
 
 Value = str | int | Decimal
 
@@ -19,11 +19,10 @@ _EBCDIC_SPACE: Final = 0x40
 
 
 def stored_forms(spec: FieldSpec, value: Value) -> frozenset[bytes]:
-    """All bytes of the field that mean ``value``; ``X'F1F2'`` means just these bytes.
+    """All contents of the field that decode to ``value``; ``X'F1F2'`` stands for exactly these bytes.
 
-    A number has as many forms as its signs have; all that the decoder takes for that number are here. JobError LRJ072
-    when the field cannot hold the value or has no bytes of a kind that can be compared, LRJ042 or LRJ043 for what is no
-    number of its scale.
+    A number has a form for each of its possible signs. JobError LRJ072 when the field cannot hold the value, or is of a
+    kind that can only be compared by its bytes; LRJ042 or LRJ043 for a value that is not a number of the field's scale.
     """
     match = _HEX.fullmatch(value) if isinstance(value, str) else None
     if match:
@@ -31,21 +30,21 @@ def stored_forms(spec: FieldSpec, value: Value) -> frozenset[bytes]:
     if spec.kind is Kind.TEXT:
         return frozenset({_text(spec, str(value))})
     if spec.kind not in _NUMBERS:
-        raise _cannot(spec, value, "a value of this kind is compared by its bytes only: X'…'")
+        raise _cannot(spec, value, "a field of this kind can only be compared by its bytes, X'…'")
     number = scaled(value, spec)
     if abs(number) >= 10**spec.value_digits or (number < 0 and not spec.signed):
-        raise _cannot(spec, value, f"it holds {spec.value_digits} digits{' and a sign' if spec.signed else ''}")
+        raise _cannot(spec, value, f"it has {spec.value_digits} digits{' and a sign' if spec.signed else ''}")
     return frozenset(_NUMBERS[spec.kind](spec, number))
 
 
 def space_of(code_page: str) -> int:
-    """The byte of a space."""
+    """The byte of a space in a code page."""
     text = characters(code_page)
     return _EBCDIC_SPACE if text[_EBCDIC_SPACE] == " " else text.index(" ")
 
 
 def zone_of(code_page: str) -> int:
-    """The byte of the digit 0: X'F0' in EBCDIC, X'30' in ASCII."""
+    """The byte of the digit 0 in a code page: X'F0' in EBCDIC, X'30' in ASCII."""
     return characters(code_page).index("0")
 
 
@@ -61,14 +60,14 @@ def _text(spec: FieldSpec, value: str) -> bytes:
         raw = value.encode(page.name) if page.form in (Form.UTF8, Form.UTF16) else _single(spec.code_page, value)
         space = " ".encode(page.name) if page.form is Form.UTF16 else bytes((space_of(spec.code_page),))
     except (UnicodeEncodeError, ValueError) as error:
-        raise _cannot(spec, value, f"{spec.code_page} does not have its characters; write the bytes: X'…'") from error
+        raise _cannot(spec, value, f"{spec.code_page} does not have its characters; write the bytes, X'…'") from error
     if len(raw) > spec.length or page.form is Form.DOUBLE:
         raise _cannot(spec, value, f"it has {spec.length} bytes of {spec.code_page}")
     return raw + space * ((spec.length - len(raw)) // len(space))
 
 
 def _single(code_page: str, value: str) -> bytes:
-    """The lowest byte of each character, but always the one space; ValueError for a character without a byte."""
+    """The lowest byte of each character, and ``space_of`` for a space; ValueError for a character without a byte."""
     text = characters(code_page)
     if "\ufffd" in value:
         raise ValueError(value)

@@ -11,9 +11,9 @@ from shared.batch.types import SqlType
 from shared.codec import Decoder, FieldSpec, FloatForm, Invalid, Kind, Null, Sign
 from shared.copybook import elementary, lay_out, parse_copybook
 from shared.errors import JobError
+from shared.jobs.column_types import target_column
+from shared.jobs.field_specs import field_spec
 from shared.jobs.model import FieldOptions
-from shared.jobs.specs import field_spec
-from shared.jobs.targets import target_column
 
 
 def spec_of(clauses: str, code_page: str = "cp037", options: FieldOptions | None = None, **stated: Any) -> FieldSpec:

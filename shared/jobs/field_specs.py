@@ -1,4 +1,4 @@
-"""From the copybook's elements to the codec's fields: the one place where the two vocabularies meet."""
+"""From the elements of the copybook to the fields of the codec."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 from shared.codec import Controls, FieldSpec, FloatForm, Form, Invalid, Kind, Null, Sign, Trim, charset
 from shared.codec.fields import LONG_ENCODINGS, MAX_DIGITS
 from shared.copybook import Category, Element, LayoutField, SignPosition, Usage
+from shared.jobs.delimited_layout import as_number, cell_spec, not_decoded
 from shared.jobs.model import FieldOptions
-from shared.jobs.written_specs import as_number, not_decoded, written_spec
 
 _SIGNS: Final = {
     SignPosition.TRAILING: Sign.TRAILING,
@@ -30,22 +30,21 @@ _KINDS: Final = {
     Category.FLOAT: Kind.TEXT,
     Category.POINTER: Kind.RAW,
 }
-"""What the usages below do not decide. A floating-point number with a picture is written out, sign, digits and E."""
+"""The kinds of categories that do not depend on the usage. FLOAT is a number with a picture such as +9(5)E+99."""
 
 
 def field_spec(element: Element, name: str, code_page: str, options: FieldOptions, point: str = "") -> FieldSpec:
-    """The codec's view of an element; LRJ030 for a type that cannot be decoded.
+    """The codec's field for an element; LRJ030 for a type that cannot be decoded.
 
-    ``code_page`` is the file's, ``options`` are those of the field with all that it inherits. Edited numbers are text
-    unless the job asks for numbers; but digits that are only BLANK WHEN ZERO are a number. NATIONAL is big-endian
-    UTF-16 whatever the code page; DISPLAY-1 is the double-byte part of the code page, which must have one. A number of
-    more than 31 digits is decimal text. A value that is to be shown raw where it does not decode is NULL in its own
-    column. ``point`` is the decimal point of numbers that are written out, in rows of values; empty where items are
-    stored as COBOL stores them.
+    ``code_page`` is that of the file, ``options`` are those of ``options_of``. Edited numbers are text unless the job
+    states numbers, but plain digits with BLANK WHEN ZERO are a number. NATIONAL is big-endian UTF-16 in every code
+    page; DISPLAY-1 is the double-byte part of the code page, which must have one. Numbers of more than 31 digits are
+    decimal text. With ``invalid: raw``, a value that does not decode is NULL in its own column. ``point`` is the
+    decimal point of delimited rows, and empty for records that COBOL stores.
     """
     field = element.field
     if point:
-        return written_spec(element, name, code_page, options, point)
+        return cell_spec(element, name, code_page, options, point)
     kind = _kind(element, name, options)
     number = kind not in (Kind.TEXT, Kind.RAW, Kind.FLOAT)
     edited, raw = kind is Kind.EDITED, kind is Kind.RAW
@@ -81,8 +80,8 @@ def _little(field: LayoutField, options: FieldOptions) -> bool:
 
 def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
     field = element.field
-    if (field.category is Category.NATIONAL) != (field.usage is Usage.NATIONAL):  # digits of two bytes
-        raise not_decoded(element, name, f"Leave it out: fields: {{{name}: {{skip: true}}}}.")
+    if (field.category is Category.NATIONAL) != (field.usage is Usage.NATIONAL):  # numbers with digits of two bytes
+        raise not_decoded(element, name, f"Skip it: fields: {{{name}: {{skip: true}}}}.")
     if field.usage in _FLOATS:
         return Kind.FLOAT
     if field.category is Category.NUMERIC_EDITED and as_number(options):
@@ -97,7 +96,7 @@ def _kind(element: Element, name: str, options: FieldOptions) -> Kind:
 
 
 def _is_blank_when_zero(field: LayoutField) -> bool:
-    """Whether the item is plain digits, or spaces for zero: numeric-edited to COBOL, and not DISPLAY's to decode."""
+    """Whether the item is plain digits, or spaces for zero: COBOL treats it as numeric-edited."""
     plain = field.category is Category.NUMERIC and field.usage is Usage.DISPLAY and not field.signed
     return plain and field.blank_when_zero
 
@@ -109,7 +108,7 @@ def _code_page(element: Element, name: str, code_page: str) -> str:
         return code_page
     page = charset(code_page)
     if page.form not in (Form.MIXED, Form.DOUBLE):
-        remedy = f"{code_page} has no double bytes. Name a page that has: code_page: cp939, or leave the field out."
+        remedy = f"{code_page} has no double-byte characters. State a page that has, such as cp939, or skip the field."
         raise not_decoded(element, name, remedy)
     return page.double
 

@@ -1,4 +1,4 @@
-"""Which column a field becomes: the type that the picture implies, or the one that the job asks for."""
+"""The SQL column of a field: with the type that the picture implies, or the type that the job states."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DATE_LENGTH: Final = 10
 
 
 def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> TargetColumn:
-    """The column for ``spec``; LRJ031–LRJ032 when the job asks for what cannot hold it."""
+    """The column for ``spec``; LRJ031 or LRJ032 when the type that the job states cannot hold it."""
     name = _column_name(spec.name, options)
     kind = SqlType(options.type.upper()) if options.type else _implied(spec)
     if kind is SqlType.DATE:
@@ -25,13 +25,14 @@ def target_column(spec: FieldSpec, options: FieldOptions, *, nullable: bool) -> 
         return TargetColumn(name, kind, spec.most_characters, nullable=nullable)
     if spec.kind in (Kind.TEXT, Kind.RAW):
         if kind not in (SqlType.CHAR, SqlType.VARCHAR):
-            raise JobError("LRJ031", f"field {spec.name} is text and cannot become {kind.value}", key=spec.name)
-        places = 2 * spec.length if spec.kind is Kind.RAW else spec.most_characters  # raw bytes are shown in hex
-        return TargetColumn(name, kind, places, nullable=nullable)
+            message = f"the field {spec.name} is text, which {kind.value} cannot hold"
+            raise JobError("LRJ031", message, remedy="Remove the type, or state char or varchar.", key=spec.name)
+        length = 2 * spec.length if spec.kind is Kind.RAW else spec.most_characters  # raw bytes are in hex
+        return TargetColumn(name, kind, length, nullable=nullable)
     if spec.kind is Kind.FLOAT:
         if kind is not SqlType.DOUBLE:
-            message = f"field {spec.name} is a floating-point number and cannot become {kind.value}"
-            raise JobError("LRJ031", message, remedy="Leave the type out.", key=spec.name)
+            message = f"the field {spec.name} is a floating-point number, which {kind.value} cannot hold"
+            raise JobError("LRJ031", message, remedy="Remove the type, or state double.", key=spec.name)
         return TargetColumn(name, kind, nullable=nullable)
     precision, scale = spec.decimal
     _check_number(spec, kind, precision, scale)
@@ -57,8 +58,8 @@ def _check_long(spec: FieldSpec, kind: SqlType) -> None:
     if kind not in (SqlType.CHAR, SqlType.VARCHAR):
         raise JobError(
             "LRJ032",
-            f"field {spec.name} has {spec.digits} digits with scale {spec.scale}, more than any {kind.value} can hold",
-            remedy="Leave the type out: it becomes a VARCHAR with the exact number as text.",
+            f"the field {spec.name} has {spec.digits} digits with scale {spec.scale}, which no {kind.value} can hold",
+            remedy="Remove the type: the column becomes a VARCHAR with the exact number as text.",
             key=spec.name,
         )
 
@@ -69,8 +70,8 @@ def _check_number(spec: FieldSpec, kind: SqlType, precision: int, scale: int) ->
     if not fits:
         raise JobError(
             "LRJ032",
-            f"field {spec.name} has {precision} digits with scale {scale}, which {kind.value} cannot hold",
-            remedy="Choose decimal, or leave the type out.",
+            f"the field {spec.name} has {precision} digits with scale {scale}, which {kind.value} cannot hold",
+            remedy="Remove the type, or state decimal.",
             key=spec.name,
         )
 
@@ -81,13 +82,13 @@ def _column_name(field: str, options: FieldOptions) -> str:
 
 
 def free_name(text: str, field: str) -> str:
-    """The name of a column for ``field``; LRJ020 when it is none, LRJ033 when lrecl uses it itself."""
+    """The name of the column for ``field``; LRJ020 when it is not a name, LRJ033 when lrecl needs it itself."""
     name = identifier(text)
     if name in _RESERVED:
         raise JobError(
             "LRJ033",
-            f"field {field} would become the column {name}, which lrecl uses itself",
-            remedy=f"Give it another name: fields: {{{field}: {{column: …}}}}.",
+            f"the field {field} would become the column {name}, which lrecl needs itself",
+            remedy=f"State another name: fields: {{{field}: {{column: …}}}}.",
             key=field,
         )
     return name

@@ -5,7 +5,7 @@ import pytest
 from shared.codec import FieldSpec, Kind
 from shared.errors import JobError
 from shared.jobs.model import RuleSpec
-from shared.jobs.rules import compile_rule
+from shared.jobs.plan_rules import compile_rule
 
 RATE = FieldSpec("RATE", Kind.FLOAT, 0, 8)
 
