@@ -110,7 +110,6 @@ class Blocks:
     """The BDWs of VB and VBS files."""
 
     def __init__(self, bdw: Descriptor) -> None:
-        self._bdw = bdw
         self.flaw = bdw.block_flaw
         self.size = bdw.block_size
 

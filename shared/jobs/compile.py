@@ -116,8 +116,8 @@ def _plan(source: JobSource, kinds: list[RecordKind], tables: list[TypeTables], 
     if types is None or faults:
         return None
     records = [
-        RecordPlan(type_, kind.shape, tuple(columns[kind.name].columns), *part, names.staging, tuple(inherited))
-        for type_, kind, (part, inherited), names in zip(types, kinds, parts, tables, strict=True)
+        RecordPlan(type_, kind.shape, tuple(columns[kind.name].columns), rules, totals, names.staging, inherited)
+        for type_, kind, (rules, totals, inherited), names in zip(types, kinds, parts, tables, strict=True)
     ]
     unmatched = source.job.unmatched == "skip"
     return Plan(None, tuple(records), unmatched, space_of(source.job.input.page))
@@ -125,7 +125,7 @@ def _plan(source: JobSource, kinds: list[RecordKind], tables: list[TypeTables], 
 
 def _type_plan(
     source: JobSource, kinds: list[RecordKind], kind: RecordKind, columns: dict[str, TypeColumns], faults: Faults
-) -> tuple[tuple[tuple[Rule, ...], tuple[SummedField, ...]], list[Inherited]]:
+) -> tuple[tuple[Rule, ...], tuple[SummedField, ...], tuple[Inherited, ...]]:
     """Rules and totals of a type, and the columns that it inherits. Its key is checked, too."""
     own = columns[kind.name]
     rules = tuple(_rules(source, kind, own, faults))
@@ -133,7 +133,7 @@ def _type_plan(
     inherited = inherited_columns(source, kinds, kind, columns, faults)
     if own.sound and len(inherited) == len(kind.spec.inherit):
         check_key(source, kind, [*(one.column for one in inherited), *own.columns], faults)
-    return (rules, totals), inherited
+    return rules, totals, tuple(inherited)
 
 
 def _rules(source: JobSource, kind: RecordKind, columns: TypeColumns, faults: Faults) -> Iterator[Rule]:

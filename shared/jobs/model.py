@@ -72,7 +72,7 @@ class FieldOptions(Policies):
     )
     format: str | None = Field(None, description="Form of a date.", examples=["YYYYMMDD"])
     code_page: str | None = Field(None, description="Code page, if it is not that of the file.")
-    pii: bool | None = Field(None, description="Marks personal data; shown in layouts and reports.")
+    pii: bool | None = Field(None, description="Marks personal data, for readers of the definition.")
 
     @model_validator(mode="after")
     def _dates_have_a_form(self) -> Self:
