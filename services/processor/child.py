@@ -23,7 +23,7 @@ from shared.batch.arrow import to_ipc
 from shared.batch.rejects import encode_rejects
 from shared.errors import InputError, LreclError, TransientError, unforeseen
 from shared.messaging.wire import pack, unpack
-from shared.transform.faults import bad_parts
+from shared.transform.batch_records import bad_parts
 from shared.transform.plan import Plan
 from shared.transform.transformer import Outcome, Transformer
 

@@ -14,13 +14,11 @@ from struct import iter_unpack
 from typing import Any, BinaryIO, Final
 
 from shared.errors import InputError, PoisonError, TransientError
-from shared.framing.batch import Batch
-from shared.framing.faults import named
 from shared.framing.files import open_registered
 from shared.framing.parts import Parts, parts_of, stride_of
-from shared.framing.protocol import Framing
+from shared.framing.protocol import Batch, Framing, named
 from shared.framing.registry import framing_from_dict
-from shared.transform.faults import bad_parts
+from shared.transform.batch_records import bad_parts
 
 Header = dict[str, Any]
 

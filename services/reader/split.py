@@ -12,10 +12,9 @@ from typing import BinaryIO, Final
 
 from services.reader.settings import Payload
 from shared.errors import InputError, TransientError
-from shared.framing.batch import Batch
-from shared.framing.faults import named
 from shared.framing.files import open_registered
 from shared.framing.parts import Parts, parts_of, stride_of
+from shared.framing.protocol import Batch, named
 from shared.framing.registry import framing_from_dict
 from shared.messaging.messages import (
     BATCHES_PER_SPLIT,
@@ -25,8 +24,8 @@ from shared.messaging.messages import (
     ReadCommand,
     Reference,
 )
-from shared.records.ancestry import Ancestry, Placed
 from shared.records.conditions import RecordType
+from shared.records.open_records import OpenRecords, PlacedRecord
 
 Send = Callable[[RawBatch, Parts], None]
 """Publishes one batch and returns when the broker has it."""
@@ -46,9 +45,9 @@ class Progress:
     batches: int = 0
     records: int = 0
     skipped: int = 0
-    open_records: tuple[Placed, ...] = ()
+    open_records: tuple[PlacedRecord, ...] = ()
 
-    def after(self, batch: Batch, open_records: tuple[Placed, ...]) -> Progress:
+    def after(self, batch: Batch, open_records: tuple[PlacedRecord, ...]) -> Progress:
         """The progress when ``batch`` is published as well."""
         return Progress(
             batch.end,
@@ -75,7 +74,7 @@ class Packer:
         self._stride = stride_of(framing_from_dict(command.framing), command.plan["record_length"])
 
     def pack(
-        self, batch: Batch, index: int, before: Sequence[Placed] = (), block_end: int = 0
+        self, batch: Batch, index: int, before: Sequence[PlacedRecord] = (), block_end: int = 0
     ) -> tuple[RawBatch, Parts]:
         """The message of the command's batch number ``index`` and its parts.
 
@@ -130,16 +129,16 @@ def read_split(
 
 
 def _read(command: ReadCommand, root: Path, send: Send, deadline: float, packer: Packer) -> Progress:
-    ancestry = _ancestry(command)
-    done = Progress(command.offset, command.block_end, open_records=tuple(ancestry.records()))
+    hierarchy = _hierarchy(command)
+    done = Progress(command.offset, command.block_end, open_records=tuple(hierarchy.current()))
     registered = (root, command.file.path, command.file.size, command.file.mtime_ns)
     with closing(open_registered(*registered, command.compression)) as file:
         for batch in seamless(_cut(command, file), command):
             index = command.batches_before + done.batches
             message, parts = packer.pack(batch, index, done.open_records, done.block_end)
             send(message, parts)
-            ancestry.follow(batch.offsets, batch.lengths, batch.data)
-            done = done.after(batch, tuple(ancestry.records()))
+            hierarchy.add_all(batch.offsets, batch.lengths, batch.data)
+            done = done.after(batch, tuple(hierarchy.current()))
             if monotonic() > deadline:
                 break
         open_registered(*registered).close()  # the name must still lead to the registered file
@@ -174,9 +173,9 @@ def seamless(batches: Iterator[Batch], command: ReadCommand) -> Iterator[Batch]:
     yield previous if previous.end == command.end else replace(previous, end=command.end, block_end=0)
 
 
-def _ancestry(command: ReadCommand) -> Ancestry:
+def _hierarchy(command: ReadCommand) -> OpenRecords:
     types = [RecordType.from_dict(record["type"]) for record in command.plan["records"]]
-    return Ancestry(types, ((one.offset, bytes.fromhex(one.record)) for one in command.open_records))
+    return OpenRecords(types, ((one.offset, bytes.fromhex(one.record)) for one in command.open_records))
 
 
 def rest_of(command: ReadCommand, done: Progress) -> ReadCommand:

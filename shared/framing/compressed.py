@@ -1,4 +1,4 @@
-"""gzip and bzip2 input, decompressed as it is read: offsets are those of the uncompressed bytes."""
+"""gzip and bzip2 input, decompressed while it is read. Offsets count uncompressed bytes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ _BUFFER_BYTES: Final = 1024 * 1024
 _GZIP: Final = b"\x1f\x8b\x08"
 _BZIP2: Final = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 HEAD_BYTES: Final = 10
-"""How many of a file's first bytes tell how it is compressed."""
+"""How many of a file's first bytes show how it is compressed."""
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """How a file is compressed that begins with ``head``, its first ``HEAD_BYTES``.
+    """The compression of a file that starts with ``head``, its first ``HEAD_BYTES``; None if it is not compressed.
 
-    RFC 1952, section 2.3.1; bzip2's header and, because text may begin with "BZh", the mark of its first block or end.
+    gzip: RFC 1952, section 2.3.1. bzip2: its header and, because a text can start with "BZh", the mark of its first
+    block or of its end.
     """
     if head.startswith(_GZIP):
         return "gzip"
@@ -35,19 +36,19 @@ def compression_of(head: bytes) -> Compression | None:
 
 
 def decompressed(file: BinaryIO, compression: Compression) -> BinaryIO:
-    """``file`` as a stream of its uncompressed bytes; closing it closes ``file``.
+    """The file as a stream of its uncompressed bytes. Closing the stream closes the file.
 
-    Reading raises LRF038 where the compressed data are damaged or cut short. Seeking forward reads through the bytes
-    between, seeking back begins again.
+    Reading raises LRF038 where the compressed data are damaged or incomplete. Seeking forward decompresses the bytes in
+    between; seeking back starts again at the first byte.
     """
     stream = gzip.GzipFile(fileobj=file) if compression == "gzip" else bz2.BZ2File(file)
     return io.BufferedReader(_Stream(file, cast("BinaryIO", stream)), _BUFFER_BYTES)
 
 
 def uncompressed_size(stream: BinaryIO, watch: Callable[[], None] = lambda: None) -> int:
-    """Bytes of a stream of ``decompressed``, found by reading it to its end; gzip's own figure is modulo 4 GiB.
+    """The number of bytes in a stream of ``decompressed``. It is read to its end: gzip's own figure is modulo 4 GiB.
 
-    ``watch`` is called again and again meanwhile; what it raises ends the work.
+    ``watch`` is called repeatedly meanwhile; an error that it raises ends the count.
     """
     stream.seek(0)
     size = 0
@@ -58,7 +59,7 @@ def uncompressed_size(stream: BinaryIO, watch: Callable[[], None] = lambda: None
 
 
 class _Stream(io.RawIOBase):
-    """Names what is wrong with the compressed data; the libraries raise four kinds of errors for it."""
+    """A stream that reports damaged data as LRF038; the libraries raise four classes of errors for it."""
 
     def __init__(self, file: BinaryIO, stream: BinaryIO) -> None:
         self._file = file
@@ -75,7 +76,7 @@ class _Stream(io.RawIOBase):
         try:
             data = self._stream.read(len(view))
         except (EOFError, OSError, zlib.error) as error:
-            raise self._named(error) from error
+            raise self._coded(error) from error
         view[: len(data)] = data
         return len(data)
 
@@ -83,16 +84,16 @@ class _Stream(io.RawIOBase):
         try:
             return self._stream.seek(offset, whence)
         except (EOFError, OSError, zlib.error) as error:
-            raise self._named(error) from error
+            raise self._coded(error) from error
 
-    def _named(self, error: Exception) -> Exception:
-        if getattr(error, "errno", None) is not None:  # the disk, not the data
+    def _coded(self, error: Exception) -> Exception:
+        if getattr(error, "errno", None) is not None:  # an error of the disk and not of the data
             return error
         place = self._file.tell()
         return InputError(
             "LRF038",
             f"the compressed data cannot be read near byte {place} of the compressed file: {error}",
-            remedy="The file is damaged or was cut short; transfer it again in binary.",
+            remedy="The file is damaged or incomplete. Transfer it again in binary.",
             offset=place,
         )
 

@@ -1,8 +1,8 @@
-"""Records without any mark, each as long as its own counters say: OCCURS DEPENDING ON in files without descriptors.
+"""COUNTED: records without descriptors, whose length follows from their OCCURS DEPENDING ON counters.
 
-Enterprise COBOL for z/OS Language Reference, OCCURS DEPENDING ON clause: items that follow a table which is not full
-move up, so that a record is only as long as its tables. Programs on other systems write such records one after the
-other; where one ends is known only by counting through its tables.
+Enterprise COBOL for z/OS Language Reference, OCCURS DEPENDING ON clause: items after a table that is not full move up,
+so that the length of a record depends on its tables. Programs on other systems write such records one after the other;
+where a record ends can be told only by going through its tables.
 """
 
 from __future__ import annotations
@@ -11,41 +11,41 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
-from shared.framing.faults import wrong_option
 from shared.framing.numbers import LengthField
-from shared.framing.sized import Flaw
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, wrong_option
+from shared.framing.sized_chain import Flaw
 from shared.framing.window import Window
 
-_REMEDY: Final = "The record before is longer or shorter than its counters say, or the copybook is another file's."
+_REMEDY: Final = "The record before does not have the length of its counters, or the copybook is of another file."
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A field that counts tables, at its place in a record whose tables are full; ``counts`` are those of texts."""
+    """A counter, at its place in a record whose tables are full. ``counts`` has the count for each text."""
 
     name: str
     place: LengthField
     counts: Mapping[bytes, int] = field(default_factory=dict)
 
     def read(self, data: bytes, pos: int) -> int | None:
-        """What the field at ``data[pos]`` counts; None when it is no count."""
+        """The count in the field at ``data[pos]``; None when the field does not hold a count."""
         raw = data[pos : pos + self.place.length]
         if self.counts:
             return self.counts.get(raw)
         return LengthField(0, self.place.length, self.place.kind).number(raw, 0)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form; texts in hex."""
+        """A JSON-safe dictionary; texts in hex."""
         return {"name": self.name, **self.place.to_dict(), "counts": {k.hex(): v for k, v in self.counts.items()}}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table at its place in a record whose tables are full; ``counter`` and ``parent`` are indices or None.
+    """A table at its place in a record whose tables are full. ``counter`` and ``parent`` are indices or None.
 
-    ``offset`` is that of the first occurrence in the first one of ``parent``, the table around it, which comes before.
+    ``parent`` is the table that contains this one, and comes before it. ``offset`` is that of the first occurrence
+    within the first occurrence of the parent.
     """
 
     offset: int
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class CountedFraming:
-    """Framing by counters; ``length`` is that of a record whose tables are full. LRF040 for tables without sense."""
+    """Framing by counters. ``length`` is that of a record whose tables are full. LRF040 when no table has a counter."""
 
     length: int
     tables: tuple[Table, ...]
@@ -66,10 +66,10 @@ class CountedFraming:
 
     def __post_init__(self) -> None:
         if not any(table.counter is not None for table in self.tables):
-            raise wrong_option("no table has a counter: all records have the same length", "Use record_format F.")
+            raise wrong_option("all records have the same length: no table has a counter", "Use record_format F.")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages."""
+        """A JSON-safe dictionary, for messages."""
         names = Table.__slots__
         return {
             "format": "COUNTED",
@@ -80,7 +80,7 @@ class CountedFraming:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CountedFraming:
-        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF040 for invalid options."""
         counters = (
             Counter(
                 one["name"],
@@ -101,13 +101,13 @@ class CountedFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. LRF031 and LRF032 for counters that cannot be."""
+        """See ``protocol.Framing.cut``. LRF031 and LRF032 for invalid counters."""
         del block_end
         return cut_chain(CountedChain(self), file, start, end, batch_records, first_record_no, batch_bytes)
 
 
 class CountedChain:
-    """Counted records, one after the other."""
+    """Records with counters, one after the other."""
 
     block_end = 0
 
@@ -135,10 +135,10 @@ class CountedChain:
         return None if stop is None else stop - window.pos
 
     def close(self, window: Window) -> None:
-        """Nothing can be open between two records."""
+        """Nothing to check: every record is complete."""
 
     def _walk(self, parts: tuple[_Part, ...], data: bytes, pos: int, counts: dict[int, int]) -> int | Flaw | None:
-        """The position behind the parts; None when a counter is not held."""
+        """The position after the parts; None when a counter has not been read yet."""
         at: int | Flaw | None = pos
         for part in parts:
             if not isinstance(at, int):
@@ -159,7 +159,7 @@ class CountedChain:
             count = counter.read(data, begin)
             if count is None:
                 raw = data[begin : begin + counter.place.length].hex()
-                return Flaw("LRF031", f"the counter {counter.name} is X'{raw}', which is no count", _REMEDY)
+                return Flaw("LRF031", f"the counter {counter.name} is X'{raw}', which is not a count", _REMEDY)
             counts[index] = count
         return pos + stretch.width
 
@@ -182,7 +182,7 @@ class CountedChain:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Bytes that are always there; ``counters`` are those in it, each with its distance from the start."""
+    """Bytes that every record has. ``counters`` are those in it, each with its distance from the start."""
 
     width: int
     counters: tuple[tuple[int, int], ...]
@@ -190,7 +190,7 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A table; ``parts`` make up one occurrence, none when each has the same length."""
+    """A table. ``parts`` make up one occurrence; there are none when all occurrences have the same length."""
 
     table: Table
     parts: tuple[_Part, ...]
@@ -200,7 +200,7 @@ _Part = _Stretch | _Block
 
 
 def _parts(framing: CountedFraming, parent: int | None, start: int, end: int) -> tuple[_Part, ...]:
-    """What lies in [start, end) of a record whose tables are full, in the order of storage."""
+    """The contents of [start, end) of a record whose tables are full, in the order of storage."""
     parts: list[_Part] = []
     inner = [index for index, table in enumerate(framing.tables) if table.parent == parent]
     for index in sorted(inner, key=lambda index: framing.tables[index].offset):

@@ -1,7 +1,7 @@
-"""Arithmetic for record lengths: whole numbers, names, ``+ - * /`` and parentheses. Nothing is evaluated as Python.
+"""Expressions for record lengths: whole numbers, names, ``+ - * /`` and parentheses. They are not evaluated as Python.
 
-Names are COBOL's: a hyphen between letters or digits belongs to the name, so that a subtraction of names needs blanks,
-as it does in COBOL. Division drops the remainder toward zero, as COBOL does when it stores into a whole number.
+Names are COBOL names: a hyphen between letters or digits belongs to the name, so that a subtraction of names needs
+blanks, as in COBOL. Division truncates toward zero, as COBOL does when it stores the result in a whole number.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _OPERATORS: Final[dict[str, Callable[[int, int], int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression: ``names`` it needs, and ``value`` of a mapping from those names.
+    """A parsed expression. ``value`` computes it from a mapping that has all of ``names``.
 
-    ``value`` raises ZeroDivisionError where the data lead to it.
+    ``value`` raises ZeroDivisionError when the data make a divisor zero.
     """
 
     names: frozenset[str]
@@ -46,7 +46,7 @@ class Expression:
 
 
 def parse_expression(text: str) -> Expression:
-    """The expression in ``text``; LRF035 with the place where it stops making sense."""
+    """The expression in ``text``; LRF035 with the position of the first error."""
     parser = _Parser(text)
     value = parser.sum(0)
     if parser.symbol is not None:
@@ -74,16 +74,16 @@ class _Parser:
             return
         match = _TOKEN.match(self._text, self._at)
         if match is None:
-            raise self.wrong("this is neither number, name nor one of + - * / ( )")
+            raise self.wrong("this is not a number, a name or one of + - * / ( )")
         self.symbol = match.group(match.lastindex or 0)
         self._next = match.end()
 
     def wrong(self, why: str) -> InputError:
-        """LRF035 at the token in hand."""
+        """LRF035 at the current token."""
         return _wrong(self._text, self._at, why)
 
     def sum(self, depth: int) -> Value:
-        """Products joined by + and -."""
+        """Products connected by + and -."""
         return self._joined("+-", lambda: self._product(depth))
 
     def _product(self, depth: int) -> Value:
@@ -100,7 +100,7 @@ class _Parser:
     def _factor(self, depth: int) -> Value:
         symbol = self.symbol
         if symbol is None:
-            raise self.wrong("something is missing at the end")
+            raise self.wrong("a value is missing at the end")
         if depth > _DEEPEST:
             raise self.wrong(f"parentheses are nested deeper than {_DEEPEST}")
         self._advance()
@@ -135,5 +135,5 @@ def _wrong(text: str, at: int, why: str) -> InputError:
     return InputError(
         "LRF035",
         f"the length expression {text!r} cannot be read at character {at + 1}: {why}",
-        remedy="Write whole numbers, field names, + - * / and parentheses; put blanks around a minus between names.",
+        remedy="Write whole numbers, field names, + - * / and parentheses, with blanks around a minus between names.",
     )

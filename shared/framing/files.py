@@ -1,4 +1,4 @@
-"""Input files: no path outside the configured root, and the same file in every attempt."""
+"""Input files: only below the configured root, and the same file in every attempt."""
 
 from __future__ import annotations
 
@@ -13,32 +13,38 @@ _BUFFER_BYTES: Final = 1024 * 1024
 
 
 def inside(root: Path, path: str) -> Path:
-    """The real path of ``path``, relative to ``root`` or absolute.
+    """The real path of ``path``, which is absolute or relative to ``root``.
 
-    LRF010 when it leaves ``root``, LRF011 when it is absent or no regular file.
+    LRF010 when it leads out of ``root``, LRF011 when it does not exist or is not a regular file.
     """
     try:
         real_root = root.resolve(strict=True)
-        # Not strict: of what lies outside the root, nobody is told whether it exists.
+        # Not strict, so that the error does not tell whether a file outside the root exists.
         real = (real_root / path).resolve()
         found = real.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links (Python < 3.13)
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise InputError("LRF011", f"{path!r} cannot be found: {reason}", path=path) from error
+        remedy = f"Give the path of a file below {root}."
+        raise InputError("LRF011", f"{path!r} cannot be found: {reason}", remedy=remedy, path=path) from error
     if not real.is_relative_to(real_root):
         raise InputError(
             "LRF010",
-            f"{path!r} lies outside the data root",
+            f"{path!r} is outside the data root",
             remedy=f"Put the file below {real_root}.",
             path=path,
         )
     if not found:
-        raise InputError("LRF011", f"{path!r} is not there, or no regular file", path=path)
+        raise InputError(
+            "LRF011",
+            f"{path!r} does not exist or is not a regular file",
+            remedy=f"Give the path of a file below {real_root}.",
+            path=path,
+        )
     return real
 
 
 def identity(path: Path) -> tuple[int, int]:
-    """Size in bytes and modification time in ns: what a file must still have when it is read."""
+    """Size in bytes and modification time in ns: a file must still have both when it is read."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 
@@ -48,8 +54,8 @@ def open_registered(
 ) -> BinaryIO:
     """The uncompressed content of the file that had this size and time when its run was registered.
 
-    It is streamed through a buffer of 1 MiB; of a compressed file, the bytes before a place have to be decompressed to
-    get there. LRF003 when the file has changed since, and the errors of ``inside``.
+    The content is streamed through a buffer of 1 MiB. Seeking in a compressed file decompresses all bytes before that
+    place. LRF003 when the file has changed since, and the errors of ``inside``.
     """
     file = inside(root, path).open("rb", buffering=_BUFFER_BYTES)
     status = os.fstat(file.fileno())

@@ -1,7 +1,7 @@
-"""RECFM F and FB: records of one length, with nothing between them.
+"""F and FB: records of one length, with nothing between them.
 
-IBM z/OS DFSMS, Using Data Sets: a fixed-length record format has the same length (LRECL) for every record; blocking
-(FB) only groups records in a block, whose length is a multiple of LRECL, and leaves no mark in the data.
+IBM z/OS DFSMS, Using Data Sets: in a fixed-length format all records have the same length (LRECL). Blocking (FB) only
+groups records in blocks, whose length is a multiple of LRECL; the blocks are not visible in the data.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.errors import InputError
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
-from shared.framing.faults import ended_early, fault, wrong_option
-
-__all__ = ["Batch", "FixedFraming"]
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, ended_early, fault, wrong_option
 
 _LINE_ENDS = {1: "a line feed", 2: "carriage return and line feed"}
 _PREFIXES = {4: "a record descriptor word (RECFM V)"}
@@ -23,7 +20,7 @@ _PREFIXES = {4: "a record descriptor word (RECFM V)"}
 
 @dataclass(frozen=True, slots=True)
 class FixedFraming:
-    """Framing of F and FB files: ``record_length`` is LRECL in bytes."""
+    """Framing of F and FB files; ``record_length`` is LRECL in bytes."""
 
     record_length: int
 
@@ -32,24 +29,24 @@ class FixedFraming:
             raise wrong_option(f"a record length of {self.record_length} bytes")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages."""
+        """A JSON-safe dictionary, for messages."""
         return {"format": "F", "record_length": self.record_length}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FixedFraming:
-        """The framing that ``to_dict`` described; LRF009 for another format."""
+        """The reverse of ``to_dict``; LRF009 for another format."""
         if data.get("format") != "F":
-            raise InputError("LRF009", f"record format {data.get('format')!r} is not supported by this reader")
+            raise InputError("LRF009", f"record format {data.get('format')!r} is not F")
         return cls(int(data["record_length"]))
 
     def check_size(self, path: str, size: int) -> None:
-        """LRF001 when ``size`` is not a whole number of records, with the likely cause."""
+        """LRF001 with the likely cause when ``size`` is not a whole number of records."""
         remainder = size % self.record_length
         if remainder:
             raise InputError(
                 "LRF001",
-                f"{path} has {size} bytes, which is {size // self.record_length} records of {self.record_length} bytes "
-                f"and a remainder of {remainder}",
+                f"{path} has {size} bytes: {size // self.record_length} records of {self.record_length} bytes and a "
+                f"remainder of {remainder}",
                 remedy=self._likely_cause(size, remainder),
                 path=path,
                 size=size,
@@ -58,7 +55,7 @@ class FixedFraming:
             )
 
     def records_per_batch(self, batch_records: int, batch_bytes: int) -> int:
-        """Records in a full batch: at most ``batch_records``, at most ``batch_bytes``, at least one."""
+        """The number of records in a full batch of at most ``batch_records`` and ``batch_bytes``; at least one."""
         return max(1, min(batch_records, batch_bytes // self.record_length))
 
     def cut(
@@ -71,10 +68,10 @@ class FixedFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """Batches of ``batch_records`` records from byte ``start`` to ``end``; one batch is in memory at a time.
+        """See ``protocol.Framing.cut``. One batch is in memory at a time.
 
-        See ``protocol.Framing.cut``. LRF002 when the file ends before ``end``: it was cut or replaced while being read.
-        LRF022 when the last record is cut off.
+        LRF002 when the file ends before ``end``, because it was truncated or replaced meanwhile. LRF022 when the last
+        record is incomplete.
         """
         del block_end
         file.seek(start)
@@ -93,7 +90,7 @@ class FixedFraming:
 
     def _cut_off(self, data: bytes, end: int, remainder: int) -> InputError:
         what = f"the last record has {remainder} bytes instead of {self.record_length}"
-        remedy = "The last transfer was cut short, or the record length is wrong."
+        remedy = "The last transfer was incomplete, or the record length is wrong."
         return fault("LRF022", what, offset=end - remainder, data=data, pos=len(data) - remainder, remedy=remedy)
 
     def _batch(self, offset: int, record_no: int, data: bytes) -> Batch:
@@ -107,9 +104,9 @@ class FixedFraming:
             if size % (self.record_length + extra) == 0:
                 return (
                     f"The size fits records of {self.record_length + extra} bytes: the transfer seems to have added "
-                    f"{what} to each record. Transfer it again in binary."
+                    f"{what} to each record. Transfer the file again in binary."
                 )
         return (
-            f"Check the record length against the copybook and the data set's LRECL; or the last transfer was cut "
-            f"{self.record_length - remainder} bytes short of a record."
+            "Compare the record length with the copybook and the data set's LRECL. If it is right, the last transfer "
+            f"ended {self.record_length - remainder} bytes before the end of a record."
         )

@@ -1,7 +1,7 @@
-"""RECFM FB where the size of the blocks is known: the same records as F, and a check that blocks hold whole ones.
+"""FB with a known block size: the records are those of F, and blocks must have a whole number of them.
 
 IBM z/OS DFSMS, Using Data Sets, "Fixed-Length Record Formats": all blocks but the last have the same length, a
-multiple of LRECL; blocks leave no mark in the data.
+multiple of LRECL. The blocks are not visible in the data.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
-from shared.framing.faults import wrong_option
 from shared.framing.fixed import FixedFraming
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, wrong_option
 
 
 @dataclass(frozen=True, slots=True)
 class FixedBlockedFraming:
-    """Framing of FB files: ``record_length`` is LRECL, and at most one of ``block_length`` (BLKSIZE, in bytes) and
-    ``records_per_block`` is given. LRF040 for options that cannot be.
+    """Framing of FB files. ``record_length`` is LRECL; at most one of ``block_length`` (BLKSIZE in bytes) and
+    ``records_per_block`` is given. LRF040 for invalid options.
     """
 
     record_length: int
@@ -30,18 +29,18 @@ class FixedBlockedFraming:
             raise wrong_option("block_length and records_per_block cannot be used together", "Leave one of them out.")
         if self.block_length is not None and (self.block_length < 1 or self.block_length % self.record_length):
             raise wrong_option(
-                f"block_length {self.block_length} is no multiple of the record length {self.record_length}"
+                f"block_length {self.block_length} is not a multiple of the record length {self.record_length}"
             )
         if self.records_per_block is not None and self.records_per_block < 1:
             raise wrong_option(f"records_per_block is {self.records_per_block}")
 
     @property
     def fixed(self) -> FixedFraming:
-        """The same records without the blocks."""
+        """The framing of the same records as F."""
         return FixedFraming(self.record_length)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages."""
+        """A JSON-safe dictionary, for messages."""
         return {
             "format": "FB",
             "record_length": self.record_length,
@@ -51,7 +50,7 @@ class FixedBlockedFraming:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FixedBlockedFraming:
-        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF040 for invalid options."""
         return cls(
             FixedFraming.from_dict({**data, "format": "F"}).record_length,
             data.get("block_length"),
@@ -72,5 +71,5 @@ class FixedBlockedFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``; as F."""
+        """See ``protocol.Framing.cut``; the same as F."""
         return self.fixed.cut(file, start, end, batch_records, first_record_no, batch_bytes, block_end)

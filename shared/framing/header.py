@@ -1,6 +1,6 @@
-"""Records behind a header of one's own: any length, the record's length anywhere in it, perhaps a marker.
+"""HEADER: records with a custom header, which holds the record's length at any place, and may hold a marker.
 
-ISO/ANSI RECFM D is of this kind, too: a header of four bytes that holds the length as digits and counts itself.
+ISO/ANSI RECFM D is one such format: a header of four bytes holds the length as digits and counts itself.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
-from shared.framing.faults import wrong_option
 from shared.framing.numbers import LengthField
-from shared.framing.shaping import renumbered, select, trim
-from shared.framing.sized import Flaw, SizedChain
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, wrong_option
+from shared.framing.record_bounds import renumbered, select, trim
+from shared.framing.sized_chain import Flaw, SizedChain
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderFraming:
-    """Framing by custom headers of ``header_length`` bytes; ``length_field`` lies in the header.
+    """Framing by custom headers of ``header_length`` bytes; ``length_field`` is a field of the header.
 
-    ``counts_header`` says that the length includes the header; ``adjustment`` is added to it. The header must hold
-    ``marker`` (may be empty) at ``marker_offset``; with ``skip_unmarked`` records without it are fillers, left out and
-    counted in ``Batch.skipped``. LRF040 for options that cannot be.
+    With ``counts_header`` the length includes the header; ``adjustment`` is added to the length. The header must have
+    ``marker`` (which may be empty) at ``marker_offset``. With ``skip_unmarked``, records without the marker are
+    fillers: they are left out and counted in ``Batch.skipped``. LRF040 for invalid options.
     """
 
     header_length: int
@@ -36,14 +35,14 @@ class HeaderFraming:
 
     def __post_init__(self) -> None:
         if max(self.length_field.end, self._marker_end) > self.header_length or self.marker_offset < 0:
-            raise wrong_option(f"length field or marker lie beyond the header of {self.header_length} bytes")
+            raise wrong_option(f"length field or marker are outside of the header of {self.header_length} bytes")
 
     @property
     def _marker_end(self) -> int:
         return self.marker_offset + len(self.marker)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages; the marker in hex."""
+        """A JSON-safe dictionary, for messages; the marker in hex."""
         return {
             "format": "HEADER",
             "header_length": self.header_length,
@@ -57,7 +56,7 @@ class HeaderFraming:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> HeaderFraming:
-        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF040 for invalid options."""
         return cls(
             data["header_length"],
             LengthField(**data["length_field"]),
@@ -78,7 +77,7 @@ class HeaderFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. LRF030 without the marker, LRF020 and LRF031 for an impossible length."""
+        """See ``protocol.Framing.cut``. LRF030 without the marker, LRF020 and LRF031 for an invalid length."""
         del block_end
         kept = 0 if self.skip_unmarked else self.header_length
         chain = SizedChain(0, self.header_length, kept, self._measure)
@@ -94,15 +93,15 @@ class HeaderFraming:
     def _measure(self, header: bytes) -> int | Flaw:
         if not (self.skip_unmarked or self._is_marked(header)):
             found = header[self.marker_offset : self._marker_end].hex()
-            return Flaw("LRF030", f"no record header: X'{found}' instead of X'{self.marker.hex()}'", _REMEDY)
+            return Flaw("LRF030", f"this is not a record header: X'{found}' instead of X'{self.marker.hex()}'", _REMEDY)
         length = self.length_field.number(header, 0)
         if length is None:
             found = self.length_field.raw(header, 0).hex()
-            return Flaw("LRF031", f"X'{found}' is no {self.length_field.kind} number for a length", _REMEDY)
+            return Flaw("LRF031", f"the length X'{found}' is not a {self.length_field.kind} number", _REMEDY)
         size = length + self.adjustment + (0 if self.counts_header else self.header_length)
         if not length or size < self.header_length:
             return Flaw("LRF020", f"a record header with the length {length}, which is too small", _REMEDY)
         return size
 
 
-_REMEDY = "Garbage lies between the records, or the options of the header are wrong, or the record before is damaged."
+_REMEDY = "Other bytes lie between the records, or the header's options are wrong, or the record before is damaged."

@@ -1,4 +1,4 @@
-"""Records whose length stands in the record itself, or follows from fields of it; nothing lies between them."""
+"""LENGTH_FIELD: records that hold their length, or fields from which it follows, with nothing between the records."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
 from shared.framing.expression import parse_expression
-from shared.framing.faults import wrong_option
 from shared.framing.numbers import LengthField
-from shared.framing.sized import Flaw, Measure, SizedChain
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, wrong_option
+from shared.framing.sized_chain import Flaw, Measure, SizedChain
 
 
 @dataclass(frozen=True, slots=True)
 class LengthFieldFraming:
-    """Framing by a length within the record. The payload is the whole record, the fields included.
+    """Framing by a length within the record. The payload is the whole record, including the fields.
 
-    ``fields`` are the fields that are needed, by name. The record's length in bytes is the value of ``expression``
-    over them, or what ``lengths`` (raw bytes of the only field → length) says with ``default_length`` for other
-    values, plus ``adjustment``. Without both it is the value of the only field. LRF035 and LRF040 for options that
-    cannot be.
+    ``fields`` are the fields from which the length follows, by name. The length in bytes is ``adjustment`` plus one of:
+    the value of ``expression``; the entry of ``lengths`` (raw bytes of the only field → length), or ``default_length``
+    for other bytes; the value of the only field. LRF035 and LRF040 for invalid options.
     """
 
     fields: Mapping[str, LengthField]
@@ -32,18 +30,18 @@ class LengthFieldFraming:
 
     def __post_init__(self) -> None:
         if not self.fields or (self.expression and self.lengths):
-            raise wrong_option("a record length needs a field, and either an expression or a map")
+            raise wrong_option("a record length needs a field, and not both an expression and a map")
         if len(self.fields) > 1 and not self.expression:
-            raise wrong_option(f"several fields ({', '.join(self.fields)}), but no expression to join them")
+            raise wrong_option(f"there are several fields ({', '.join(self.fields)}), but no expression")
         unknown = parse_expression(self.expression).names - set(self.fields) if self.expression else set()
         if unknown:
-            raise wrong_option(f"the length expression names {', '.join(sorted(unknown))}, which are no fields")
+            raise wrong_option(f"the length expression names unknown fields: {', '.join(sorted(unknown))}")
         only = next(iter(self.fields.values()))
         if any(len(raw) != only.length for raw in self.lengths):
             raise wrong_option(f"a key of the length map does not have the field's {only.length} bytes")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages; keys of the map in hex."""
+        """A JSON-safe dictionary, for messages; keys of the map in hex."""
         return {
             "format": "LENGTH_FIELD",
             "fields": {name: one.to_dict() for name, one in self.fields.items()},
@@ -55,7 +53,7 @@ class LengthFieldFraming:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LengthFieldFraming:
-        """What ``to_dict`` described; LRF035 and LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF035 and LRF040 for invalid options."""
         return cls(
             {name: LengthField(**one) for name, one in data["fields"].items()},
             data.get("expression", ""),
@@ -74,7 +72,7 @@ class LengthFieldFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. LRF031 to LRF033 where the fields give no length."""
+        """See ``protocol.Framing.cut``. LRF031 to LRF033 where no length follows from the fields."""
         del block_end
         begin = min(one.offset for one in self.fields.values())
         stop = max(one.end for one in self.fields.values())
@@ -82,7 +80,7 @@ class LengthFieldFraming:
         return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
 
     def size_of(self, record: bytes) -> int | None:
-        """The length that the fields of ``record`` tell; None when they tell none."""
+        """The length that follows from the fields of ``record``; None when none does."""
         begin = min(one.offset for one in self.fields.values())
         stop = max(one.end for one in self.fields.values())
         found = self._measure(begin, stop)(record[begin:stop]) if len(record) >= stop else None
@@ -121,7 +119,7 @@ class LengthFieldFraming:
                 number = one.number(key, -begin)
                 if number is None:
                     raw = one.raw(key, -begin).hex()
-                    return Flaw("LRF031", f"{name} is X'{raw}', which is no {one.kind} number", _LENGTH_REMEDY)
+                    return Flaw("LRF031", f"{name} is X'{raw}', which is not a {one.kind} number", _LENGTH_REMEDY)
                 values[name] = number
             try:
                 return value(values)
@@ -131,8 +129,8 @@ class LengthFieldFraming:
         return length_of
 
 
-_LENGTH_REMEDY = "Check place, kind and length of the field; or the record before is longer or shorter than it says."
-_MAP = "Add the value to the map, or give a default; or the record before is longer or shorter than the map says."
+_LENGTH_REMEDY = "Check place, kind and length of the field. Or the record before does not have the length in it."
+_MAP = "Add the value to the map, or give a default. Or the record before does not have the length of the map."
 
 
 def _only_value(values: Mapping[str, int]) -> int:
@@ -141,4 +139,4 @@ def _only_value(values: Mapping[str, int]) -> int:
 
 
 def _impossible(size: int, least: int) -> str:
-    return f"a record length of {size} bytes, but the fields that tell it need {least}"
+    return f"a record length of {size} bytes, but the fields that give it need {least}"

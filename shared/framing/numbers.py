@@ -1,4 +1,4 @@
-"""Numbers in raw records: just enough to read a length out of a field."""
+"""Numbers in raw records, as far as lengths are read from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.framing.faults import wrong_option
+from shared.framing.protocol import wrong_option
 
 
 def _packed(raw: bytes) -> int | None:
@@ -42,10 +42,10 @@ _MOST_BYTES: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class LengthField:
-    """A field that a length is computed from: ``offset`` and ``length`` in bytes, counted from the record's begin.
+    """A field with a length. ``offset`` (from the start of the record) and ``length`` are in bytes.
 
-    ``kind`` is binary (COMP), binary_little, display (EBCDIC digits), display_ascii, zoned (EBCDIC digits with a sign
-    over the last) or packed (COMP-3); unsigned, or with a positive sign. LRF040 for anything else.
+    ``kind`` is binary (COMP), binary_little, display (EBCDIC digits), display_ascii, zoned (EBCDIC digits, the last
+    with a sign) or packed (COMP-3). Numbers are unsigned or positive. LRF040 for anything else.
     """
 
     offset: int
@@ -54,21 +54,21 @@ class LengthField:
 
     def __post_init__(self) -> None:
         if self.kind not in _READERS:
-            raise wrong_option(f"a length cannot be {self.kind!r}; it can be {', '.join(_READERS)}")
+            raise wrong_option(f"the kind of a length cannot be {self.kind!r}; it can be {', '.join(_READERS)}")
         if self.offset < 0 or not 1 <= self.length <= _MOST_BYTES:
-            raise wrong_option(f"a length field cannot lie at {self.offset} with {self.length} bytes")
+            raise wrong_option(f"a length field cannot have {self.length} bytes at {self.offset}")
 
     @property
     def end(self) -> int:
-        """How many bytes of the record must be known to read the field."""
+        """The end of the field: as many bytes of the record are needed to read it."""
         return self.offset + self.length
 
     def raw(self, data: bytes, pos: int) -> bytes:
-        """The field's bytes in the record at ``data[pos]``; too few when the data end before."""
+        """The field's bytes in the record at ``data[pos]``; fewer when the data end within the field."""
         return data[pos + self.offset : pos + self.end]
 
     def number(self, data: bytes, pos: int) -> int | None:
-        """The field's value in the record at ``data[pos]``; None when it is no number."""
+        """The field's value in the record at ``data[pos]``; None when it is not a number."""
         return _READERS[self.kind](self.raw(data, pos))
 
     def encoded(self, number: int) -> bytes | None:
@@ -85,5 +85,5 @@ class LengthField:
         return raw if len(raw) == self.length else None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {"offset": self.offset, "length": self.length, "kind": self.kind}

@@ -1,4 +1,4 @@
-"""The record formats by name, as they stand in messages."""
+"""The record formats by the names that they have in messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any, Final
 from shared.errors import InputError
 from shared.framing.counted import CountedFraming
 from shared.framing.delimited import DelimitedFraming
-from shared.framing.faults import wrong_option
 from shared.framing.fixed import FixedFraming
 from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.header import HeaderFraming
 from shared.framing.length_field import LengthFieldFraming
-from shared.framing.protocol import Framing
-from shared.framing.shaping import KEYS, ShapedFraming
+from shared.framing.protocol import Framing, wrong_option
+from shared.framing.record_bounds import RECORD_BOUNDS, BoundedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import TextFraming
 from shared.framing.variable import VariableFraming
@@ -35,7 +34,7 @@ FORMATS: Final[dict[str, Callable[[dict[str, Any]], Framing]]] = {
 
 
 def framing_from_dict(data: dict[str, Any]) -> Framing:
-    """The framing that ``to_dict`` described. LRF009 for an unknown format, LRF040 for options that cannot be."""
+    """The reverse of ``Framing.to_dict``. LRF009 for an unknown format, LRF040 for invalid options."""
     read = FORMATS.get(str(data.get("format")))
     if read is None:
         raise InputError(
@@ -45,18 +44,18 @@ def framing_from_dict(data: dict[str, Any]) -> Framing:
         )
     try:
         inner = read(data)
-        shape = {key: data[key] for key in KEYS if key in data}
-        return ShapedFraming(inner, **shape) if shape else inner
+        bounds = {key: data[key] for key in RECORD_BOUNDS if key in data}
+        return BoundedFraming(inner, **bounds) if bounds else inner
     except (KeyError, TypeError, ValueError) as error:
-        raise wrong_option(f"options of record format {data['format']} are missing or not valid: {error!r}") from error
+        raise wrong_option(f"options of record format {data['format']} are missing or invalid: {error!r}") from error
 
 
 def bare(framing: Framing) -> Framing:
-    """The format alone, without lengths to be left out and edges to be cut off."""
-    return framing.inner if isinstance(framing, ShapedFraming) else framing
+    """The format itself, without the bounds of its records."""
+    return framing.inner if isinstance(framing, BoundedFraming) else framing
 
 
 def fixed_length(framing: Framing) -> int | None:
-    """LRECL in bytes where all records have the same length in the input, which can then be split by arithmetic."""
+    """LRECL in bytes if all records of the input have it, so that arithmetic can divide the input; else None."""
     inner = bare(framing)
     return inner.record_length if isinstance(inner, FixedFraming | FixedBlockedFraming) else None

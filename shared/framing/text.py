@@ -1,8 +1,8 @@
-"""Text files: one record a line, the line end not part of it.
+"""TEXT: each line is a record, without its line end.
 
-``LF`` and ``CRLF`` are meant exactly: under ``LF`` a carriage return before the line feed stays in the record. ``ANY``
-takes both, mixed as they come. ``NEL`` is EBCDIC's newline X'15', ``EBCDIC_LF`` its line feed X'25', as z/OS UNIX and
-some transfers write them. A last line without its end is a record; nothing can tell whether it was cut off.
+``LF`` and ``CRLF`` are exact: with ``LF``, a carriage return before the line feed belongs to the record. ``ANY`` takes
+both in one file. ``NEL`` is the EBCDIC newline X'15', ``EBCDIC_LF`` the EBCDIC line feed X'25', as z/OS UNIX and some
+transfers write them. A last line without line end is a record; whether it is complete cannot be told.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from enum import Enum
 from itertools import accumulate
 from typing import Any, BinaryIO
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import cut_chain
-from shared.framing.faults import wrong_option
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, wrong_option
 from shared.framing.window import Window
 
 
 class LineEnd(Enum):
-    """What ends a line; the value is the bytes, ``ANY`` looks for a line feed and drops a return before it."""
+    """What ends a line. ``ANY`` is a line feed, with or without a carriage return before it."""
 
     ANY = "any"
     LF = "lf"
@@ -30,17 +29,17 @@ class LineEnd(Enum):
 
     @property
     def mark(self) -> bytes:
-        """The bytes to look for."""
+        """The bytes that end a line."""
         return {"crlf": b"\r\n", "nel": b"\x15", "ebcdic_lf": b"\x25"}.get(self.value, b"\n")
 
     @classmethod
     def of(cls, name: str) -> LineEnd:
-        """The line end of that name; LRF040 when there is none."""
+        """The line end with this name; LRF040 when there is none."""
         try:
             return cls(name)
         except ValueError as error:
             known = ", ".join(one.value for one in cls)
-            raise wrong_option(f"there is no line end {name!r}; there are {known}") from error
+            raise wrong_option(f"there is no line end {name!r}; the line ends are {known}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,12 @@ class TextFraming:
     line_end: LineEnd = LineEnd.ANY
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages."""
+        """A JSON-safe dictionary, for messages."""
         return {"format": "TEXT", "line_end": self.line_end.value}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TextFraming:
-        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF040 for invalid options."""
         return cls(LineEnd.of(data.get("line_end", "any")))
 
     def cut(
@@ -68,14 +67,14 @@ class TextFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. LRF029 when no line end comes for so long that this can be no text."""
+        """See ``protocol.Framing.cut``. LRF029 when a line is longer than any record may be."""
         del block_end
         chain = LineChain(self.line_end)
         return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
 
 
 class LineChain:
-    """Lines, one after the other."""
+    """Lines one after the other."""
 
     block_end = 0
 
@@ -84,7 +83,7 @@ class LineChain:
         self._drops_returns = line_end is LineEnd.ANY
 
     def run(self, window: Window, limit: int, count: int, starts: list[int], pieces: list[bytes]) -> None:
-        """See ``cutting.Chain``. Lines are split off many at a time."""
+        """See ``cutting.Chain``. Many lines are split at a time."""
         width = len(self._mark)
         lines = window.data[window.pos : limit].split(self._mark, count)
         rest = lines.pop()
@@ -110,4 +109,4 @@ class LineChain:
         return window.end - window.offset if window.complete else None
 
     def close(self, window: Window) -> None:
-        """A line that has no end is a record, too."""
+        """Nothing to check: a last line without line end is a record."""

@@ -1,6 +1,6 @@
-"""RECFM V and VB: each record behind its RDW; in VB blocks of them behind a BDW.
+"""V and VB: each record follows an RDW; in VB, each block of them follows a BDW.
 
-The rules of the words are in ``descriptor``. A transferred V file has RDWs only: the blocks of the data set are gone.
+See ``descriptor`` for the words. A transferred V file has only RDWs: the transfer drops the blocks of the data set.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
 from shared.framing.cutting import Chain, cut_chain
 from shared.framing.descriptor import WIDTH, Descriptor, words_from_dict, words_to_dict
-from shared.framing.sized import SizedChain
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch
+from shared.framing.sized_chain import SizedChain
 from shared.framing.window import Window
 
 
@@ -24,12 +24,12 @@ class VariableFraming:
     bdw: Descriptor | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, for messages."""
+        """A JSON-safe dictionary, for messages."""
         return words_to_dict("V", "VB", self.rdw, self.bdw)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> VariableFraming:
-        """What ``to_dict`` described; LRF040 for options that cannot be."""
+        """The reverse of ``to_dict``; LRF040 for invalid options."""
         return cls(*words_from_dict("VB", data))
 
     def cut(
@@ -42,19 +42,19 @@ class VariableFraming:
         batch_bytes: int = MAX_BATCH_BYTES,
         block_end: int = 0,
     ) -> Iterator[Batch]:
-        """See ``protocol.Framing.cut``. Errors LRF020 to LRF026 name the word that is wrong."""
+        """See ``protocol.Framing.cut``. LRF020 to LRF026 for a wrong descriptor word."""
         records = record_chain(self.rdw)
         chain: Chain = records if self.bdw is None else BlockChain(records, self.bdw, block_end)
         return cut_chain(chain, file, start, end, batch_records, first_record_no, batch_bytes)
 
 
 def record_chain(rdw: Descriptor) -> SizedChain:
-    """Records behind RDWs, one after the other."""
+    """Records with RDWs, one after the other."""
     return SizedChain(0, WIDTH, WIDTH, rdw.record_size)
 
 
 class BlockChain:
-    """Blocks of records: BDW, then RDWs up to the block's end."""
+    """Blocks of records: a BDW, then records with RDWs up to the end of the block."""
 
     def __init__(self, records: SizedChain, bdw: Descriptor, block_end: int) -> None:
         self._records = records
@@ -62,7 +62,7 @@ class BlockChain:
         self.block_end = block_end
 
     def run(self, window: Window, limit: int, count: int, starts: list[int], pieces: list[bytes]) -> None:
-        """See ``cutting.Chain``. A BDW alone may be taken, too: the place behind it is as good as the one before."""
+        """See ``cutting.Chain``. A BDW alone may be taken: reading can start after it as well as before it."""
         full = len(pieces) + count
         while self._enter(window, limit):
             inside = min(limit, self.block_end - window.base)
@@ -96,26 +96,25 @@ class BlockChain:
             raise window.fault(
                 "LRF026",
                 f"a record of {size} bytes, but its block ends after {block_end - window.offset - ahead}",
-                "A BDW or an RDW before this place is damaged, or their options are wrong.",
+                "A BDW or an RDW before this byte is damaged, or their options are wrong.",
                 ahead=ahead,
             )
         return None if size is None else ahead + size
 
     def close(self, window: Window) -> None:
-        """LRF025 when the block goes on, but the input does not."""
+        """LRF025 when the input ends within a block."""
         self._blocks.close(window, self.block_end)
 
 
 class Blocks:
-    """What VB and VBS have in common: the BDWs."""
+    """The BDWs of VB and VBS files."""
 
     def __init__(self, bdw: Descriptor) -> None:
-        self._bdw = bdw
         self.flaw = bdw.block_flaw
         self.size = bdw.block_size
 
     def measure(self, window: Window, ahead: int) -> int | None:
-        """The size of the block whose BDW lies ``ahead`` bytes from here; None when it is not held. LRF024."""
+        """The size of the block whose BDW is ``ahead`` bytes from the next byte; None if not in memory. LRF024."""
         pos = window.pos + ahead
         header = window.data[pos : pos + WIDTH]
         if len(header) < WIDTH:
@@ -125,10 +124,10 @@ class Blocks:
         return self.size(header)
 
     def close(self, window: Window, block_end: int) -> None:
-        """LRF025 when the block goes on, but the input does not; a range that ends within a block is no fault."""
-        if block_end > window.end and not window.goes_on():
+        """LRF025 when the input ends within a block. A range may end within a block."""
+        if block_end > window.end and not window.continues():
             raise window.fault(
                 "LRF025",
-                f"the input ends here, but its last block reaches to byte {block_end}",
-                "The last transfer was cut short, or the last BDW is wrong; transfer the file again.",
+                f"the input ends here, but its last block ends at byte {block_end}",
+                "The last transfer was incomplete, or the last BDW is wrong. Transfer the file again.",
             )

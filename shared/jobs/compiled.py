@@ -1,4 +1,4 @@
-"""The compiled job as it is stored with a run."""
+"""The compiled job, which is stored with each run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.jobs.model import Job
 
 
 class CompiledTable(BaseModel):
-    """Where the rows of one record type go; ``columns`` are ``TargetColumn.to_dict()`` of the staging table's own."""
+    """The tables of one record type. ``columns`` are ``TargetColumn.to_dict()`` of those that come from records."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,7 +39,7 @@ class CompiledTable(BaseModel):
 
 
 class CompiledTotal(BaseModel):
-    """A control total: the name that the job and its sender give it, and the column that the database sums."""
+    """A control total: its name in the job and in the control file, and the column that the database sums."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,11 +50,11 @@ class CompiledTotal(BaseModel):
 
 
 class CompiledJob(BaseModel):
-    """A job with nothing left to look up.
+    """A job after compilation: everything that a run needs, without the copybook.
 
-    ``plan`` is ``Plan.to_dict()``, ``tables`` are those of its loaded types in their order, their names qualified.
-    ``framing`` is ``Framing.to_dict()``, ``edges`` the figures of ``Edges`` that are not zero. ``compression`` is None
-    where the file's first bytes decide. ``splits`` is how many parts a file is read in, at most.
+    ``plan`` is ``Plan.to_dict()``. ``tables`` are those of its loaded types, in their order, with qualified names.
+    ``framing`` is ``Framing.to_dict()``, ``edges`` are the figures of ``Edges`` that are not zero. ``compression`` is
+    None if the first bytes of the file decide. ``splits`` is the most parts in which a file is read.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""From the copybook's layout to the shape of its records: which tables vary, and what counts them."""
+"""From the layout of the copybook to the shape of its records: which tables vary, and their counters."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from shared.codec import FieldSpec, Kind
 from shared.copybook import Element, Layout, LayoutField
 from shared.errors import CopybookError, JobError
-from shared.jobs.holding import Path, Tree
+from shared.jobs.field_specs import field_spec
+from shared.jobs.layout_tree import Path, Tree
 from shared.jobs.model import FieldOptions
-from shared.jobs.specs import field_spec
 from shared.shaping import CounterField, Shape, Table
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A table of the layout, its index there, and the place of the one around it among those found."""
+    """A table of the layout: its index there, and the number of the table around it among the tables found."""
 
     index: int
     field: LayoutField
@@ -35,14 +35,14 @@ def shape_of(
     counter_values: Mapping[str, Mapping[str, int]] | None = None,
     strict_length: bool = False,
 ) -> Shape:
-    """The shape of the layout's records, with the tables that have a counter and those around them.
+    """The shape of the layout's records, with the tables that have a counter, and the tables around them.
 
-    ``counter_values``: for counters that are text, by the name of the counter, or of one table where two tables read
-    it differently, the count that each text stands for; names are as in ``Layout.find``. Bytes lie in one way only, so
-    of items that share storage only the tables of the one that holds are counted.
+    ``counter_values`` has, for counters that are text, the count for each text. Its key is the name of the counter or,
+    if two tables read the counter differently, the name of one table; names are those of ``Layout.find``. Of the items
+    that share storage, only the tables of the active one count.
 
-    Raises CopybookError LRC025 or LRC026 for names, JobError LRJ030 or LRD940 for a counter that cannot be one, and
-    LRJ070 when counts are given for what counts no table, LRJ071 when a text that counts has none.
+    Raises CopybookError LRC025 or LRC026 for names, JobError LRJ030 or LRD940 for a field that cannot be a counter,
+    LRJ070 for counts of a field that is not a counter, and LRJ071 for a text counter without counts.
     """
     layout = tree.layout
     found = _varying(tree)
@@ -57,14 +57,14 @@ def shape_of(
 
 
 def counting_names(tree: Tree, names: Collection[str]) -> set[str]:
-    """Those of the names that are, in this layout, a counter's or that of a table that has one."""
+    """The names that are, in this layout, those of a counter or of a table with a counter."""
     counting = _counting(_varying(tree))
     return {name for name in names if _path(tree.layout, name) in counting}
 
 
-def table_places(tree: Tree) -> dict[int, int]:
-    """The place in the shape's tables by the table's index in the layout."""
-    return {one.index: place for place, one in enumerate(_varying(tree))}
+def table_numbers(tree: Tree) -> dict[int, int]:
+    """The number of each of the shape's tables, by its index in the layout."""
+    return {one.index: number for number, one in enumerate(_varying(tree))}
 
 
 def _path(layout: Layout, name: str) -> Path | None:
@@ -79,29 +79,29 @@ def _counting(found: list[_Found]) -> set[Path]:
 
 
 def counts_nothing(name: str) -> JobError:
-    """LRJ070: counts for a field that counts no table."""
+    """LRJ070: counts for a field that is not a counter."""
     return JobError(
         "LRJ070",
-        f"there are counts for {name}, which counts no table",
-        remedy="Name the field after DEPENDING ON, or the table that has it.",
+        f"there are counts for {name}, which is not a counter",
+        remedy="Name the field after DEPENDING ON, or its table.",
     )
 
 
 def _tables(tree: Tree) -> Iterator[_Found]:
-    """The tables of items that hold their storage, in its order."""
+    """The tables of active items, in the order of storage."""
     inner: list[int | None] = []
     count = 0
     for index, (field, parent) in enumerate(zip(tree.layout.fields, tree.parents, strict=True)):
         around = None if parent is None else inner[parent]
         outer = 0 if parent is None else len(tree.layout.fields[parent].occurs)
-        if len(field.occurs) > outer and tree.holds(index):
+        if len(field.occurs) > outer and tree.is_active(index):
             yield _Found(index, field, around)
             around, count = count, count + 1
         inner.append(around)
 
 
 def _varying(tree: Tree) -> list[_Found]:
-    """Those that have a counter, and those around them; parents are counted among these."""
+    """The tables with a counter, and those around them. Parents are numbers among these."""
     found = list(_tables(tree))
     kept: set[int] = set()
     for index, one in enumerate(found):
@@ -125,8 +125,8 @@ def _counter(one: _Found, layout: Layout, code_page: str, values: Mapping[Path, 
     if spec.kind is Kind.TEXT and counts is None:
         raise JobError(
             "LRJ071",
-            f"{field.name}, which counts table {one.field.name}, is text: which text stands for which count?",
-            remedy=f"Say it: input: {{counter_values: {{{field.name}: {{…: 0, …: 1}}}}}}.",
+            f"the counter {field.name} of the table {one.field.name} is text, and the counts for its texts are missing",
+            remedy=f"State them: input: {{counter_values: {{{field.name}: {{…: 0, …: 1}}}}}}.",
         )
     return CounterField(spec, counts)
 
@@ -137,7 +137,7 @@ def _spec(field: LayoutField, code_page: str) -> FieldSpec:
 
 
 def _table(found: _Found, counter: CounterField | None, counters: list[CounterField]) -> Table:
-    """The table; its counter joins ``counters`` unless it is among them."""
+    """The table. Its counter is added to ``counters``, unless it is there already."""
     if counter is not None and counter not in counters:
         counters.append(counter)
     dimension = found.field.occurs[-1]

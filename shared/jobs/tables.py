@@ -1,61 +1,134 @@
-"""The tables of a job: names with their schema, and keys."""
+"""The tables of a job with their keys, and the control totals over their columns."""
 
 from __future__ import annotations
 
-from shared.batch.types import TableName, TargetColumn, identifier
-from shared.jobs.compiled import CompiledTable
-from shared.jobs.document import Key
-from shared.jobs.load import JobSource
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shared.batch.types import TableName, identifier
+from shared.codec import FieldSpec
+from shared.errors import JobError
+from shared.jobs.compiled import CompiledTable, CompiledTotal
+from shared.jobs.faults import Faults, did_you_mean
 from shared.jobs.model import Target
-from shared.jobs.records import RecordKind
-from shared.transform.plan import Plan
+from shared.jobs.plan_columns import TypeColumns, column_of
+from shared.jobs.record_types import RecordKind
+from shared.jobs.source import JobSource, Key
+from shared.transform.plan import Plan, PlanColumn, SummedField
 
 
-def staging_name(kind: RecordKind, default_schema: str) -> str:
-    """The staging table with its schema; empty for a type that is read over."""
-    target = kind.spec.target
-    return "" if target is None else str(TableName.parse(target.staging_table, default_schema))
+@dataclass(frozen=True, slots=True)
+class TypeTables:
+    """The names of the tables of one record type, with their schema; empty for a type whose records are skipped."""
+
+    staging: str = ""
+    final: str = ""
 
 
-def compiled_tables(source: JobSource, kinds: list[RecordKind], plan: Plan, schema: str) -> list[CompiledTable]:
-    """The tables of the types that are loaded, in their order; LRJ053 for keys, LRJ084 for a table with two uses."""
-    tables: list[CompiledTable] = []
+def table_names(source: JobSource, default_schema: str, faults: Faults) -> list[TypeTables]:
+    """The tables of each record type, in their order; LRJ020 for an invalid name, LRJ084 for a table used twice."""
+    records = source.job.records
+    specs: list[tuple[Key, Target | None]] = [(("records", name, "target"), records[name].target) for name in records]
     used: dict[str, str] = {}
-    for kind, record in zip(kinds, plan.records, strict=True):
-        target = kind.spec.target
-        if target is None:
-            continue
-        final = str(TableName.parse(target.final_table, schema))
-        _note(source, used, record.staging_table, (*kind.at, "target", "staging_table"))
-        _note(source, used, final, (*kind.at, "target", "final_table"))
-        tables.append(
-            CompiledTable(
-                record_type=kind.name,
-                staging_table=record.staging_table,
-                final_table=final,
-                key=key_of(source, target, (*kind.at, "target"), record.targets),
-                create_final=target.create_final,
-                columns=[column.to_dict() for column in record.targets],
-            )
-        )
-    return tables
+    found = []
+    for at, target in specs or [(("target",), source.job.target)]:
+        names = {}
+        for option in ("staging_table", "final_table") if target is not None else ():
+            with faults.gathered():
+                names[option] = _table(source, (*at, option), getattr(target, option), default_schema, used)
+        found.append(TypeTables(names.get("staging_table", ""), names.get("final_table", "")))
+    return found
 
 
-def _note(source: JobSource, used: dict[str, str], table: str, key: Key) -> None:
-    name = ".".join(map(str, key))
+def _table(source: JobSource, key: Key, text: str, default_schema: str, used: dict[str, str]) -> str:
+    try:
+        table = str(TableName.parse(text, default_schema))
+    except JobError as error:
+        raise source.coded(error, key) from error
     if table in used:
         message = f"{table} is already the table of {used[table]}"
         raise source.error("LRJ084", message, key, remedy="Give each type a staging and a final table of its own.")
-    used[table] = name
+    used[table] = ".".join(map(str, key))
+    return table
 
 
-def key_of(source: JobSource, target: Target, at: Key, columns: tuple[TargetColumn, ...]) -> list[str]:
-    """The columns of the key; LRJ053 when there is none of that name."""
-    names = {column.name for column in columns}
-    key = [identifier(name) for name in target.key]
-    for number, name in enumerate(key):
-        if name not in names:
-            message = f"there is no column {name} to be the key"
-            remedy = f"Columns: {', '.join(sorted(names))}."
-            raise source.error("LRJ053", message, (*at, "key", number), remedy=remedy)
-    return key
+def compiled_tables(kinds: list[RecordKind], plan: Plan, tables: list[TypeTables]) -> list[CompiledTable]:
+    """The tables of the types that have one, in their order."""
+    return [
+        CompiledTable(
+            record_type=kind.name,
+            staging_table=names.staging,
+            final_table=names.final,
+            key=[identifier(name) for name in kind.spec.target.key],
+            create_final=kind.spec.target.create_final,
+            columns=[column.to_dict() for column in record.targets],
+        )
+        for kind, record, names in zip(kinds, plan.records, tables, strict=True)
+        if kind.spec.target is not None
+    ]
+
+
+def check_key(source: JobSource, kind: RecordKind, columns: Iterable[PlanColumn], faults: Faults) -> None:
+    """LRJ053 for a part of the key that is not a column of the type's table, LRJ020 for an invalid name."""
+    names = {column.target.name for column in columns}
+    for number, name in enumerate(kind.spec.target.key if kind.spec.target else ()):
+        key = (*kind.at, "target", "key", number)
+        try:
+            if identifier(name) in names:
+                continue
+            remedy = did_you_mean(name, names, f"The columns are {', '.join(sorted(names))}.")
+            faults.add(source.error("LRJ053", f"there is no column {name.upper()} to be the key", key, remedy=remedy))
+        except JobError as error:
+            faults.add(source.coded(error, key))
+
+
+def summed_fields(source: JobSource, kind: RecordKind, columns: TypeColumns, faults: Faults) -> list[SummedField]:
+    """The fields of one type that are summed; LRJ051 for unknown fields, LRJ052 for fields that cannot be summed."""
+    found = []
+    for name, field, key in _totals(source, kind):
+        with faults.gathered():
+            column = column_of(source, key, field, columns, kind)
+            if column is not None:
+                _check_summable(source, kind, key, column.spec, name)
+                found.append(SummedField(name, field))
+    return found
+
+
+def _check_summable(source: JobSource, kind: RecordKind, key: Key, spec: FieldSpec, name: str) -> None:
+    if not spec.is_number:
+        raise source.error("LRJ052", f"{name} is not a number and cannot be summed", key, remedy="Remove the total.")
+    if kind.spec.target is None:
+        message = f"{name} cannot be summed, because records of the type {kind.name} are skipped"
+        raise source.error("LRJ052", message, key, remedy=f"Give {kind.name} a target, or remove the total.")
+
+
+def check_total_types(source: JobSource, kinds: list[RecordKind], faults: Faults) -> None:
+    """LRJ083 for a total whose type the job does not have."""
+    known = {kind.name for kind in kinds}
+    for number, name in enumerate(source.job.control.totals):
+        if source.job.records and name.partition(".")[0] not in known:
+            remedy = f"Write TYPE.FIELD; the types are {', '.join(known)}."
+            key = ("control", "totals", number)
+            faults.add(source.error("LRJ083", f"{name} does not start with a record type", key, remedy=remedy))
+
+
+def _totals(source: JobSource, kind: RecordKind) -> Iterator[tuple[str, str, Key]]:
+    """The totals of this type: name, field, and key."""
+    for number, name in enumerate(source.job.control.totals):
+        of, _, field = name.partition(".") if kind.at else (kind.name, "", name)
+        if of == kind.name:
+            yield name, field, ("control", "totals", number)
+
+
+def compiled_totals(source: JobSource, plan: Plan) -> list[CompiledTotal]:
+    """The totals in the order of the definition."""
+    found = {
+        summed.name: CompiledTotal(
+            name=summed.name, table=record.staging_table, column=column.target.name, scale=column.spec.scale
+        )
+        for record in plan.loaded
+        for summed in record.totals
+        for column in record.columns
+        if column.spec.name == summed.field
+    }
+    return [found[name] for name in source.job.control.totals]

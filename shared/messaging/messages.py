@@ -90,7 +90,7 @@ class ReadCommand(Message):
     """Read the bytes [offset, end) of a file's uncompressed content as records and publish them as raw batches.
 
     ``offset`` and ``end`` are offsets in the file; ``block_end`` and ``open_records`` describe the place where reading
-    starts (see ``Framing.cut`` and ``Ancestry``). ``records_before`` counts the file's numbered records before
+    starts (see ``Framing.cut`` and ``OpenRecords``). ``records_before`` counts the file's numbered records before
     ``offset``; ``batches_before`` and ``records_read`` (skipped records included) count what earlier commands have read
     of this split. With them a long read goes on as a new command, so that no message stays unacknowledged for long.
     ``attempt`` counts how often the run was started or resumed: a command of a stopped attempt is dropped.

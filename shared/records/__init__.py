@@ -1,5 +1,5 @@
-"""Which type a record is of, and which records stand above it: on bytes alone, for readers that know no columns.
+"""The types of records, and the records above a record. This works on bytes, for readers that do not decode columns.
 
-conditions  what a record must hold to be of a type
-ancestry    the last record of each type that later ones may belong to
+conditions    what a record must have to be of a type
+open_records  the last record of each type that later records may belong to
 """

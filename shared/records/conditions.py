@@ -1,4 +1,4 @@
-"""What a record must hold to be of a type: bytes at a place, worked out when the job was compiled."""
+"""The conditions of a record type: certain bytes at a certain offset, computed when the job is compiled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The bytes at ``offset`` must be one of ``values``, all of the length of the field ``field``.
+    """The bytes of ``field`` at ``offset`` must be one of ``values``, which all have the length of the field.
 
-    A number has several stored forms of one value (its sign nibbles), text has one, padded with the page's space
-    ``padding``: what a record that ends too soon lacks counts as that.
+    A number may be stored in several ways, with different sign nibbles. Text is stored in one way, padded with the
+    space ``padding`` of the code page. Bytes that a record lacks count as padding.
     """
 
     field: str
@@ -22,31 +22,31 @@ class Condition:
 
     @property
     def length(self) -> int:
-        """Bytes of the field."""
+        """The length of the field in bytes."""
         return len(next(iter(self.values)))
 
     def holds(self, record: bytes) -> bool:
-        """Whether ``record`` (without its header) fulfils the condition."""
+        """Whether ``record`` (without its header) meets the condition."""
         raw = record[self.offset : self.offset + self.length]
         return raw.ljust(self.length, bytes((self.padding,))) in self.values
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         values = sorted(value.hex() for value in self.values)
         return {"field": self.field, "offset": self.offset, "values": values, "padding": self.padding}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Condition:
-        """The condition that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         values = frozenset(map(bytes.fromhex, data["values"]))
         return cls(data["field"], data["offset"], values, data["padding"])
 
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A type of records: all of its conditions hold, and none of an earlier type; without conditions it takes the rest.
+    """A type of records. A record has the first type whose conditions all hold.
 
-    ``parent`` names the type above it in a hierarchical file, whose last record before this one it belongs to.
+    In a hierarchical file a record belongs to the last record before it of the type ``parent``.
     """
 
     name: str
@@ -54,19 +54,19 @@ class RecordType:
     parent: str | None = None
 
     def matches(self, record: bytes) -> bool:
-        """Whether ``record`` is of this type, if it was of none before."""
+        """Whether all conditions hold for ``record``."""
         return all(condition.holds(record) for condition in self.when)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {"name": self.name, "when": [one.to_dict() for one in self.when], "parent": self.parent}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RecordType:
-        """The type that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         return cls(data["name"], tuple(map(Condition.from_dict, data["when"])), data["parent"])
 
 
 def type_of(types: Sequence[RecordType], record: bytes) -> int | None:
-    """The place of the record's type among ``types``; None when it is of none."""
-    return next((place for place, one in enumerate(types) if one.matches(record)), None)
+    """The number of the record's type among ``types``; None when it has none."""
+    return next((number for number, one in enumerate(types) if one.matches(record)), None)

@@ -8,11 +8,10 @@ from typing import Any
 
 from shared.codec import Controls, DateForm, FieldSpec, Kind, Null, Trim
 from shared.copybook import FILLER, Element
-from shared.jobs.columns import options_of
+from shared.jobs.field_specs import field_spec
 from shared.jobs.load import JobSource
 from shared.jobs.model import FieldOptions
-from shared.jobs.records import RecordKind, record_kinds
-from shared.jobs.specs import field_spec
+from shared.jobs.record_types import RecordKind, options_of, record_kinds
 from shared.rows.flattening import Key
 from shared.rows.nested import Look, RowMaker
 from shared.rows.tree import Naming, Node, Path, Readings, tree_of

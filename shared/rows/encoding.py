@@ -13,14 +13,13 @@ from shared.framing.delimited import DelimitedFraming
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.jobs.records import record_kinds
+from shared.jobs.record_types import record_kinds
 from shared.records.conditions import type_of
 from shared.rows.elements import fields_of
 from shared.rows.flattening import RowFault
 from shared.rows.hierarchy import child_keys
 from shared.rows.writer import RecordWriter
-from shared.transform.delimited import Cell, RowForm
-from shared.transform.plan import Plan
+from shared.transform.plan import Cell, Plan, RowForm
 
 TYPE: Final = "_type"
 """The key of a row's record type."""
@@ -36,7 +35,7 @@ class _Row:
 
 
 class CellWriter:
-    """Writes records of cells as rows of a delimited file, the inverse of ``shared.transform.rows``."""
+    """Writes records of cells as rows of a delimited file, the inverse of ``shared.transform.row_splitter``."""
 
     def __init__(self, form: RowForm) -> None:
         self._cells = form.cells

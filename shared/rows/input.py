@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shared.errors import InputError
-from shared.framing.batch import Batch
 from shared.framing.compressed import Compression, compression_of, decompressed, uncompressed_size
-from shared.framing.faults import named
-from shared.framing.protocol import Framing
+from shared.framing.protocol import Batch, Framing, named
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.framing.survey import Edges, Mark, survey
 from shared.jobs.compile import CompiledJob
@@ -59,7 +57,7 @@ def _range(framing: Framing, file: BinaryIO, size: int, edges: Edges, name: str)
     if fixed_length(framing) is None and edges == Edges():
         return Mark(0, 1), size
     found = survey(framing, file, size, edges, path=name)
-    return found.marks[0], found.end
+    return found.first, found.end
 
 
 def _compression(path: Path) -> Compression | None:

@@ -9,18 +9,18 @@ from itertools import accumulate
 import numpy as np
 
 from shared.batch.rejects import Reject
-from shared.framing.batch import Batch
+from shared.framing.protocol import Batch
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.records.ancestry import Ancestry, Placed
 from shared.records.conditions import type_of
+from shared.records.open_records import OpenRecords, PlacedRecord
 from shared.rows.elements import row_makers
 from shared.rows.hierarchy import TypedRow, child_keys, roots
 from shared.rows.nested import Look, Row
 from shared.transform.decoding import shaper_of
 from shared.transform.plan import Plan
+from shared.transform.sql_columns import Value, python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import Value, python_values
 
 Report = Callable[[list[Reject]], None]
 """Called with the rejects of each batch."""
@@ -31,24 +31,23 @@ class BatchTransformer:
 
     def __init__(self, plan: Plan) -> None:
         self._transformer = Transformer(plan)
-        self._ancestry = Ancestry(plan.types)
+        self._hierarchy = OpenRecords(plan.types)
 
     def run(self, batch: Batch) -> Outcome:
         """The outcome of the next batch."""
-        before = self._ancestry.records() if self._ancestry.needed else []
-        offsets = np.array([*(one[0] for one in before), *batch.offsets], np.int64)
-        lengths = np.array([*(len(one[1]) for one in before), *batch.lengths], np.int64)
-        data = b"".join((*(one[1] for one in before), batch.data))
+        before = self._hierarchy.current() if self._hierarchy.has_parents else []
+        whole = batch.preceded_by(before)
+        offsets, lengths, data = np.array(whole.offsets, np.int64), np.array(whole.lengths, np.int64), whole.data
         outcome = self._transformer.run(
             data, batch.offset, batch.first_record_no, offsets=offsets, lengths=lengths, open_records=len(before)
         )
-        if self._ancestry.needed:
+        if self._hierarchy.has_parents:
             for placed in records_of(batch):
-                self._ancestry.note(*placed)
+                self._hierarchy.add(*placed)
         return outcome
 
 
-def records_of(batch: Batch) -> Iterator[Placed]:
+def records_of(batch: Batch) -> Iterator[PlacedRecord]:
     """Each record's offset in the input, and its bytes."""
     stops = accumulate(batch.lengths)
     for offset, length, stop in zip(batch.offsets, batch.lengths, stops, strict=True):

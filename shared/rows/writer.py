@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.copybook import LayoutField
-from shared.jobs.records import RecordKind
+from shared.jobs.record_types import RecordKind
 from shared.rows.elements import Field, Fields
 from shared.rows.flattening import ElementValues, Key, RowFault, element_values, nested_row
 from shared.rows.value_encoding import empty, encode_value, encode_values, null

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.codec import Column, DateForm, FieldSpec, column_of, encode, format_decimal
 from shared.codec.columns import Bytes
-from shared.jobs.rules import scaled
+from shared.jobs.plan_rules import scaled
 
 _FIRST_DAY: Final = date(1970, 1, 1)
 _DAYS: Final = 60 * 365

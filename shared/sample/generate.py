@@ -26,8 +26,8 @@ from shared.sample.files import BadRecord, SampleFiles, side_file
 from shared.sample.recipe import Recipe, make_recipe
 from shared.sample.spoiling import Spoil
 from shared.scaled_decimals import to_text
+from shared.transform.loading import exact_sum
 from shared.transform.plan import Plan
-from shared.transform.totals import exact_sum
 
 _CHUNK: Final = 5_000
 

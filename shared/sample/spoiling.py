@@ -14,8 +14,8 @@ from shared.codec.columns import Bytes
 from shared.errors import InputError
 from shared.sample.choosing import Subject
 from shared.sample.fillings import rows_of, rows_of_integers
-from shared.transform.faults import NO_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 from shared.transform.plan import RuleKind
+from shared.transform.rejects import NOT_A_DATE, NOT_IN_LIST, OUT_OF_RANGE, REQUIRED
 
 
 class BadKind(StrEnum):
@@ -42,7 +42,7 @@ CODES: Final = {
     BadKind.ZONED_SIGN: "LRD004",
     BadKind.BINARY_DIGITS: "LRD006",
     BadKind.NO_CHARACTER: "LRD008",
-    BadKind.IMPOSSIBLE_DATE: NO_DATE,
+    BadKind.IMPOSSIBLE_DATE: NOT_A_DATE,
     BadKind.NOT_IN_LIST: NOT_IN_LIST,
     BadKind.REQUIRED_BLANK: REQUIRED,
     BadKind.OUT_OF_RANGE: OUT_OF_RANGE,

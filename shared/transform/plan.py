@@ -1,7 +1,7 @@
-"""The compiled job as the processor needs it: plain data, JSON in a message, without pydantic.
+"""The plan: the part of a compiled job that the processor executes. It is plain data, sent as JSON, without pydantic.
 
-The job definition and the copybook have been checked when the plan was compiled; here is what remains to be done to
-each record: decode these fields, turn them into these columns, hold them to these rules, sum these totals.
+The job definition and the copybook were checked when the plan was compiled. The plan says which fields of a record are
+decoded into which columns, which rules they must follow, and which are summed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from shared.batch.types import TargetColumn
 from shared.codec import DateForm, FieldSpec
 from shared.records.conditions import RecordType
 from shared.shaping import Shape
-from shared.transform.delimited import RowForm
 
 
 class RuleKind(StrEnum):
-    """What a rule asks of a field."""
+    """The kinds of rules."""
 
     REQUIRED = "required"
     RANGE = "range"
@@ -31,8 +30,8 @@ class RuleKind(StrEnum):
 class Rule:
     """One rule over one field.
 
-    ``minimum`` and ``maximum`` are scaled like the field's values; ``values`` holds scaled integers for numbers, text
-    for text. None leaves that side open.
+    ``minimum`` and ``maximum`` have the scale of the field's values; None means no bound. ``values`` are scaled
+    integers for numbers, and text for text.
     """
 
     kind: RuleKind
@@ -43,7 +42,7 @@ class Rule:
     date_form: DateForm | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {
             "kind": self.kind.value,
             "field": self.field,
@@ -55,7 +54,7 @@ class Rule:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Rule:
-        """The rule that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         form = data["date_form"]
         typed = {"kind": RuleKind(data["kind"]), "values": tuple(data["values"])}
         return cls(**{**data, **typed, "date_form": None if form is None else DateForm(form)})
@@ -63,11 +62,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PlanColumn:
-    """A field of the record and the column it becomes; ``date_form`` is set where it is a date.
+    """A field of the record and the column that it becomes. ``date_form`` is set if the column is a date.
 
-    ``occurrence``: a pair for each of the shape's tables around the field, its index and the subscript from 1; where a
-    record does not have that occurrence, or ends before it, the column is NULL. ``shows_raw``: the column does not hold
-    the value but, in hex, the bytes of a value that did not decode, and else NULL; its ``spec`` has the kind RAW.
+    ``occurrence`` has a pair for each of the shape's tables around the field: its index, and the subscript from 1. The
+    column is NULL if the record does not have this occurrence, or ends before it. A column that ``shows_raw`` has, in
+    hex, the bytes of a value that did not decode, and is NULL for other values; its ``spec`` has the kind RAW.
     """
 
     spec: FieldSpec
@@ -77,7 +76,7 @@ class PlanColumn:
     shows_raw: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {
             "spec": self.spec.to_dict(),
             "target": self.target.to_dict(),
@@ -88,7 +87,7 @@ class PlanColumn:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> PlanColumn:
-        """The column that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         form = data["date_form"]
         return cls(
             FieldSpec.from_dict(data["spec"]),
@@ -101,24 +100,24 @@ class PlanColumn:
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """A column of a child's rows that comes from the last record of the type ``ancestor`` before the child."""
+    """A column that rows take from the last record of the type ``ancestor`` before their own."""
 
     ancestor: str
     column: PlanColumn
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {"ancestor": self.ancestor, "column": self.column.to_dict()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Inherited:
-        """What ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         return cls(data["ancestor"], PlanColumn.from_dict(data["column"]))
 
 
 @dataclass(frozen=True, slots=True)
 class SummedField:
-    """A field whose values are summed; ``name`` is what the job calls the total (of several types: TYPE.FIELD)."""
+    """A field whose values are summed. ``name`` is the name of the control total; with several types, TYPE.FIELD."""
 
     name: str
     field: str
@@ -126,10 +125,10 @@ class SummedField:
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
-    """Everything a processor does to the records of one type.
+    """The plan for the records of one type.
 
-    ``shape`` says how long they are and which tables vary. ``staging_table`` is empty for a type whose records are
-    read over: they are counted as skipped, but may be parents. ``inherited`` columns come before the record's own.
+    ``shape`` has their length and the tables that vary. ``staging_table`` is empty for a type whose records are
+    skipped; they may still be parents. ``inherited`` columns come before the record's own.
     """
 
     type: RecordType
@@ -142,11 +141,11 @@ class RecordPlan:
 
     @property
     def targets(self) -> tuple[TargetColumn, ...]:
-        """The columns of the staging table that come from records, in the order of the rows."""
+        """The columns of the staging table that come from records, in their order."""
         return tuple(column.target for column in (*(one.column for one in self.inherited), *self.columns))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
+        """A JSON-safe dictionary."""
         return {
             "type": self.type.to_dict(),
             "shape": self.shape.to_dict(),
@@ -159,7 +158,7 @@ class RecordPlan:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RecordPlan:
-        """The plan that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         return cls(
             RecordType.from_dict(data["type"]),
             Shape.from_dict(data["shape"]),
@@ -172,13 +171,50 @@ class RecordPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything a processor does to the records of one job.
+class Cell:
+    """The place of one value of a delimited row in the matrix that the decoder takes.
 
-    ``record_length`` is that of every record of the input (LRECL), None when records vary. The first record type that
-    fits takes a record; ``skip_unmatched`` says that a record of no type is read over instead of rejected. ``filler``
-    is the byte that stands for what a short record lacks (the code page's space). ``rows``: the records are rows of
-    values, which become records of the shape first.
+    ``offset`` and ``length`` are in bytes; ``characters`` is the length of the longest text that fits. A number is at
+    the right end, without the spaces around it. Faults in values that are not ``loaded`` are ignored: a text that is
+    too long is cut, and a number left out.
+    """
+
+    name: str
+    offset: int
+    length: int
+    characters: int
+    number: bool = False
+    loaded: bool = True
+
+    def to_list(self) -> list[Any]:
+        """A JSON-safe dictionary."""
+        return [self.name, self.offset, self.length, self.characters, self.number, self.loaded]
+
+
+@dataclass(frozen=True, slots=True)
+class RowForm:
+    """How delimited rows become records: ``framing`` is ``DelimitedFraming.to_dict()``, and each value has a cell."""
+
+    framing: dict[str, Any]
+    cells: tuple[Cell, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-safe dictionary."""
+        return {"framing": self.framing, "cells": [cell.to_list() for cell in self.cells]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RowForm:
+        """What ``to_dict`` described."""
+        return cls(data["framing"], tuple(Cell(*cell) for cell in data["cells"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan for the records of one job.
+
+    ``record_length`` is the length of all records as they are delivered, None if it varies. A record has the first type
+    whose conditions hold; with ``skip_unmatched`` a record of no type is skipped instead of rejected. ``filler`` is the
+    byte for what a short record lacks, the code page's space. With ``rows`` the records are delimited rows.
     """
 
     record_length: int | None
@@ -196,23 +232,23 @@ class Plan:
         totals: Sequence[str] = (),
         staging_table: str = "",
     ) -> Plan:
-        """The plan for records of one type that all have ``length`` bytes; totals are named like their fields."""
+        """The plan for records of one type and of ``length`` bytes. Totals have the names of their fields."""
         summed = tuple(SummedField(name, name) for name in totals)
         shape = Shape(length, length, shifting=False)
         return cls(length, (RecordPlan(RecordType(""), shape, tuple(columns), tuple(rules), summed, staging_table),))
 
     @property
     def types(self) -> tuple[RecordType, ...]:
-        """The types of the records, in the order in which they are tried."""
+        """The record types, in the order in which they are tried."""
         return tuple(record.type for record in self.records)
 
     @property
     def loaded(self) -> tuple[RecordPlan, ...]:
-        """The types that have a table, in the order of a batch's tables."""
+        """The record types with a table, in the order of a batch's tables."""
         return tuple(record for record in self.records if record.staging_table)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form; what came later is left out while it says nothing, so that older plans look the same."""
+        """A JSON-safe dictionary. Without rows it has no such key, as in plans of releases before them."""
         rows = {} if self.rows is None else {"rows": self.rows.to_dict()}
         return {
             "record_length": self.record_length,
@@ -224,7 +260,7 @@ class Plan:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Plan:
-        """The plan that ``to_dict`` described."""
+        """The reverse of ``to_dict``."""
         records = tuple(RecordPlan.from_dict(record) for record in data["records"])
         rows = RowForm.from_dict(data["rows"]) if "rows" in data else None
         return cls(data["record_length"], records, data["skip_unmatched"], data["filler"], rows)

@@ -1,11 +1,13 @@
-"""One batch of records through a plan: sort by type, decode, hold to the rules, make rows, rejects and totals.
+"""One batch of records through a plan: match types, decode, check rules, and make rows, rejects and totals.
 
-framed      where the records of a batch lie
-sorting     which type each is of
-needed      which columns of which type are decoded
-decoding    the records of one type as columns (``cells``), with the shaper's help where they vary
-kinship     which records stand above which; inheriting: what they hand down
-loading     one type's columns, held to its rules (``rules``), as rows, rejects (``rejecting``) and totals
+batch_records    where the records of a batch are
+type_matching    which type each of them has
+decoding         which columns are decoded, and the records of one type as columns (``decoded_columns``)
+row_splitter     delimited rows as the matrix that the decoder takes
+field_offsets    where a field is in a record whose tables are not full
+parents          the records above each record, and the columns inherited from them
+loading          the records of one type as rows (``sql_columns``), rejects (``rejects``) and totals
+rule_kernels     which rows break a rule
 """
 
 from __future__ import annotations
@@ -21,16 +23,13 @@ from shared.batch.columns import RowBatch
 from shared.batch.rejects import Reject
 from shared.scaled_decimals import Total
 from shared.shaping.counters import ALL, Rows
-from shared.transform.decoding import Decoded, TypeDecoder
-from shared.transform.faults import bad_parts
-from shared.transform.framed import Framed, frame_fixed, frame_parts
-from shared.transform.inheriting import parents_of
-from shared.transform.kinship import Kinship
-from shared.transform.loading import Loaded, Loader
-from shared.transform.needed import Needed
+from shared.transform.batch_records import BatchRecords, bad_parts, frame_fixed, frame_parts
+from shared.transform.decoding import ColumnsToDecode, DecodedRecords, TypeDecoder
+from shared.transform.loading import Loader, LoadResult
+from shared.transform.parents import ParentFinder, parents_of
 from shared.transform.plan import Plan
-from shared.transform.rejecting import to_reject
-from shared.transform.sorting import NO_TYPE, Places, Sorter
+from shared.transform.rejects import to_reject
+from shared.transform.type_matching import NO_TYPE, TypeMatcher, TypeNumbers
 
 Data = bytes | memoryview
 Part = npt.NDArray[Any]
@@ -38,7 +37,7 @@ Part = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: rows of each loaded type's table, rejects and ``skipped`` are the records read."""
+    """The outcome of a batch. Each record that was read is a row of a loaded type's table, a reject, or skipped."""
 
     tables: list[RowBatch]
     rejects: list[Reject]
@@ -47,29 +46,45 @@ class Outcome:
 
     @property
     def valid(self) -> int:
-        """Rows of all tables."""
+        """The number of rows of all tables."""
         return sum(map(len, self.tables))
 
 
 class Transformer:
-    """A plan made ready; it keeps nothing between batches.
+    """Applies a plan to batches. It has no state between them.
 
-    A record of a type with a parent needs one before it, open still; whether the parent itself is loaded or rejected
-    does not matter, as long as the columns that are inherited from it have values.
+    A record of a type with a parent needs an open record of that type before it. The parent itself may be skipped or
+    rejected, as long as the columns that are inherited from it have values.
+
+    >>> from shared.batch.types import SqlType, TargetColumn
+    >>> from shared.codec import FieldSpec, Kind
+    >>> from shared.transform.plan import PlanColumn, Rule, RuleKind
+    >>> amount = FieldSpec("AMOUNT", Kind.PACKED, 2, 2, digits=3, scale=0)
+    >>> columns = [
+    ...     PlanColumn(FieldSpec("ID", Kind.TEXT, 0, 2, code_page="cp037"), TargetColumn("ID", SqlType.CHAR, 2)),
+    ...     PlanColumn(amount, TargetColumn("AMOUNT", SqlType.INTEGER)),
+    ... ]
+    >>> plan = Plan.fixed(4, columns, [Rule(RuleKind.RANGE, "AMOUNT", maximum=500)], staging_table="S.STAGING")
+    >>> data = bytes.fromhex("C1F1 123F" "C1F2 999F" "C1F3 12AF")
+    >>> outcome = Transformer(plan).run(data, offset=0, first_record_no=1)
+    >>> outcome.tables[0].columns[1].values.tolist()
+    [123]
+    >>> [(reject.record_no, reject.field, reject.code) for reject in outcome.rejects]
+    [(2, 'AMOUNT', 'LRV002'), (3, 'AMOUNT', 'LRD001')]
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._sorter, self._kinship = Sorter(plan.types), Kinship(plan.types)
-        needed = Needed(plan)
+        self._matcher, self._parents = TypeMatcher(plan.types), ParentFinder(plan.types)
+        columns = ColumnsToDecode(plan)
         self._decoders = {
-            place: TypeDecoder(plan, record, needed.columns[place])
-            for place, record in enumerate(plan.records)
-            if place in needed.columns
+            number: TypeDecoder(plan, record, columns.by_type[number])
+            for number, record in enumerate(plan.records)
+            if number in columns.by_type
         }
         self._loaders = {
-            place: Loader(record, needed.places_inherited(record))
-            for place, record in enumerate(plan.records)
+            number: Loader(record, columns.inherited_by(record))
+            for number, record in enumerate(plan.records)
             if record.staging_table
         }
 
@@ -83,57 +98,57 @@ class Transformer:
         lengths: Part | None = None,
         open_records: int = 0,
     ) -> Outcome:
-        """Transform whole records, back to back in ``data``.
+        """Transform the records in ``data``, which follow each other.
 
-        Without ``offsets`` and ``lengths``, (n,) integers, they have the plan's record length and lie one after the
-        other from the byte ``offset`` of the input. The first ``open_records`` lie before the batch, for their
-        children.
-        LRP020 when ``data`` is not a whole number of records, LRP021 when offsets and lengths are not theirs.
+        Without ``offsets`` and ``lengths``, (n,) integers, records have the length of the plan and follow each other in
+        the input from the byte ``offset``. The first ``open_records`` come from earlier batches, and can only be
+        parents. LRP020 when ``data`` is not a whole number of records, LRP021 when offsets and lengths do not fit
+        ``data``.
         """
-        framed = self._framed(data, offset, first_record_no, (offsets, lengths), open_records)
-        places = self._sorter.places(framed)
-        decoded = {place: one.decode(framed, _rows_of(places, place)) for place, one in self._decoders.items()}
-        loaded = [self._load(place, decoded, places) for place in self._loaders]
+        batch = self._framed(data, offset, first_record_no, (offsets, lengths), open_records)
+        types = self._matcher.match(batch)
+        decoded = {number: one.decode(batch, _rows_of(types, number)) for number, one in self._decoders.items()}
+        loaded = [self._load(number, decoded, types) for number in self._loaders]
         rejects = [reject for one in loaded for reject in one.rejects]
-        skipped, unknown = self._not_loaded(places[framed.context :])
+        skipped, unknown = self._not_loaded(types[batch.open_records :])
         if len(loaded) > 1 or len(unknown):
-            rejects += [self._unknown(framed, row + framed.context) for row in unknown.tolist()]
+            rejects += [self._reject_unknown(batch, row + batch.open_records) for row in unknown.tolist()]
             rejects.sort(key=lambda reject: reject.record_no)
         totals = [total for one in loaded for total in one.totals]
         return Outcome([one.rows for one in loaded], rejects, totals, skipped)
 
     def _framed(
-        self, data: Data, offset: int, first_record_no: int, parts: tuple[Part | None, Part | None], context: int
-    ) -> Framed:
+        self, data: Data, offset: int, first_record_no: int, parts: tuple[Part | None, Part | None], open_records: int
+    ) -> BatchRecords:
         length, (offsets, lengths) = self.plan.record_length, parts
         if offsets is not None and lengths is not None:
-            return frame_parts(data, length, first_record_no, (offsets, lengths), context)
-        if offsets is not None or lengths is not None or context:
+            return frame_parts(data, length, first_record_no, (offsets, lengths), open_records)
+        if offsets is not None or lengths is not None or open_records:
             raise bad_parts(
                 "a batch has offsets without lengths, lengths without offsets, or open records without both"
             )
         if length is None:
-            raise bad_parts("records of the plan vary in length, but a batch does not say where they lie")
+            raise bad_parts("the records of the plan vary in length, but a batch has no offsets and lengths")
         return frame_fixed(data, length, offset, first_record_no)
 
-    def _load(self, place: int, decoded: Mapping[int, Decoded], places: Places) -> Loaded:
-        loader, mine = self._loaders[place], decoded[place]
+    def _load(self, number: int, decoded: Mapping[int, DecodedRecords], types: TypeNumbers) -> LoadResult:
+        loader, own = self._loaders[number], decoded[number]
         parents = {}
         for name in loader.ancestors:
-            last = self._kinship.last(name, places)
-            parents[name] = parents_of(mine, name, decoded[self._kinship.places[name]], last)
-        return loader.load(mine, parents)
+            last = self._parents.last_open(name, types)
+            parents[name] = parents_of(own, name, decoded[self._parents.numbers[name]], last)
+        return loader.load(own, parents)
 
-    def _not_loaded(self, places: Places) -> tuple[int, npt.NDArray[np.intp]]:
-        """How many of these records are read over, and the rows of those that are of no type and are rejected."""
-        count = len(places) - sum(int(np.count_nonzero(places == place)) for place in self._loaders)
-        unknown = np.flatnonzero(places == NO_TYPE) if count and not self.plan.skip_unmatched else np.zeros(0, np.intp)
+    def _not_loaded(self, types: TypeNumbers) -> tuple[int, npt.NDArray[np.intp]]:
+        """The number of these records that are skipped, and the rows of those that are rejected for having no type."""
+        count = len(types) - sum(int(np.count_nonzero(types == number)) for number in self._loaders)
+        unknown = np.flatnonzero(types == NO_TYPE) if count and not self.plan.skip_unmatched else np.zeros(0, np.intp)
         return count - len(unknown), unknown
 
-    def _unknown(self, framed: Framed, row: int) -> Reject:
-        return to_reject(framed, row, self._sorter.explain(framed.record(row)))
+    def _reject_unknown(self, batch: BatchRecords, row: int) -> Reject:
+        return to_reject(batch, row, self._matcher.explain(batch.record(row)))
 
 
-def _rows_of(places: Places, place: int) -> Rows:
-    rows = np.flatnonzero(places == place)
-    return ALL if len(rows) == len(places) else rows
+def _rows_of(types: TypeNumbers, number: int) -> Rows:
+    rows = np.flatnonzero(types == number)
+    return ALL if len(rows) == len(types) else rows

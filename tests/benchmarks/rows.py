@@ -14,14 +14,13 @@ import numpy as np
 from shared.batch.types import TargetColumn
 from shared.codec import FieldSpec, Kind, Null, Sign
 from shared.framing.delimited import DelimitedFraming
+from shared.jobs.column_types import target_column
 from shared.jobs.model import FieldOptions
-from shared.jobs.targets import target_column
 from shared.records.conditions import RecordType
 from shared.shaping import Shape
-from shared.transform.delimited import Cell, RowForm
-from shared.transform.plan import Plan, PlanColumn, RecordPlan
+from shared.transform.plan import Cell, Plan, PlanColumn, RecordPlan, RowForm
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 
 Contestant = Callable[[int], object]
 _FRAMING: Final = DelimitedFraming()

@@ -21,7 +21,7 @@ from shared.batch.types import (
     TargetColumn,
 )
 from shared.messaging.messages import ProcessedBatch, TableRows
-from shared.transform.values import python_values
+from shared.transform.sql_columns import python_values
 
 ROWS = 5_000
 RECORD_LENGTH = 200

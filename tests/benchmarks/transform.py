@@ -21,8 +21,8 @@ import numpy as np
 from shared.batch.types import identifier
 from shared.records.conditions import RecordType
 from shared.transform.plan import Plan, RecordPlan
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 from tests.benchmarks import hierarchy, rows, variable
 from tests.benchmarks.verdicts import Figures, Verdict
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from shared.codec import Column, Decoder, FieldSpec, Kind, Sign
 from shared.codec.columns import Mask
-from shared.framing.batch import Batch
 from shared.framing.descriptor import Descriptor
+from shared.framing.protocol import Batch
 from shared.framing.variable import VariableFraming
 from shared.shaping import CounterField, Shape, Shaper, Table
 from tests.benchmarks import naive

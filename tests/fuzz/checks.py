@@ -28,8 +28,7 @@ from shared.codec import (
 from shared.codec.columns import Bytes, Mask
 from shared.codec.fields import MAX_DIGITS
 from shared.errors import InputError
-from shared.framing.batch import Batch
-from shared.framing.protocol import Framing
+from shared.framing.protocol import Batch, Framing
 from shared.shaping import Shaped
 
 _FEW: Final = 3

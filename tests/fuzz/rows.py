@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from shared.framing.delimited import DelimitedFraming
-from shared.transform.delimited import RowForm
+from shared.transform.plan import RowForm
 from tests.benchmarks import rows
 from tests.fuzz.records import RECORDS, mutated
 from tests.fuzz.transforming import Case, Transforming

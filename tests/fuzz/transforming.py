@@ -14,8 +14,8 @@ from shared.batch.rejects import decode_rejects, encode_rejects
 from shared.codec import DateForm, FieldSpec, Kind
 from shared.codec.fields import MAX_DIGITS
 from shared.errors import LreclError
+from shared.jobs.column_types import target_column
 from shared.jobs.model import FieldOptions
-from shared.jobs.targets import target_column
 from shared.records.conditions import RecordType
 from shared.transform.plan import Plan, PlanColumn, RecordPlan, Rule, RuleKind, SummedField
 from shared.transform.transformer import Transformer

@@ -10,10 +10,10 @@ from typing import Any
 from services.processor import child
 from services.writer.transaction import Load
 from services.writer.worker import read_load
-from shared.framing.batch import Batch
 from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
 from shared.framing.parts import parts_of
+from shared.framing.protocol import Batch
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
 from shared.messaging.messages import FileIdentity, ProcessedBatch, RawBatch, Reference

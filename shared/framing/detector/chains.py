@@ -1,4 +1,4 @@
-"""V, VB, VBS and custom headers: a chain of lengths that fits to the last byte cannot be chance."""
+"""V, VB, VS, VBS and custom headers: lengths that lead from record to record up to the last byte are no coincidence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from itertools import product
 from typing import Final
 
 from shared.framing.descriptor import ByteOrder, Descriptor
-from shared.framing.detector.attempts import Attempt, Head, attempt
-from shared.framing.detector.findings import Guess
+from shared.framing.detector.guesses import Attempt, Guess, Head, attempt
 from shared.framing.header import HeaderFraming
 from shared.framing.numbers import LengthField
 from shared.framing.protocol import Framing
@@ -23,7 +22,7 @@ _LENGTHS: Final = (("binary", 2), ("binary_little", 2), ("binary", 4), ("display
 
 
 def by_descriptors(head: Head) -> Iterator[Guess]:
-    """Readings with RDWs, of the most demanding kind that fits: VB, then VBS, V, VS.
+    """Guesses with RDWs, of the strictest kind that fits: VB, then VBS, V, VS.
 
     The order matters: blocks look like records and records like segments, but not the reverse.
     """
@@ -50,7 +49,7 @@ def _evidence(tried: Attempt) -> tuple[str, ...]:
     options = tried.framing.to_dict()
     words = [
         f"{name.upper()} {options[f'{name}_byte_order']}-endian, "
-        f"{'its four bytes counted' if options[f'{name}_counts_itself'] else 'its four bytes not counted'}"
+        f"whose length {'includes' if options[f'{name}_counts_itself'] else 'excludes'} its own four bytes"
         for name in ("bdw", "rdw")
         if f"{name}_byte_order" in options
     ]
@@ -59,27 +58,27 @@ def _evidence(tried: Attempt) -> tuple[str, ...]:
 
 def _extent(tried: Attempt) -> str:
     shortest, longest = min(tried.lengths), max(tried.lengths)
-    return f"{len(tried.lengths)} records follow one another without a gap, {shortest} to {longest} bytes long"
+    return f"{len(tried.lengths)} records of {shortest} to {longest} bytes follow each other without a gap"
 
 
 def by_headers(head: Head) -> Iterator[Guess]:
-    """Readings with a header of another kind; only where records differ in length: else F explains them."""
+    """Guesses with another kind of header. Records must differ in length: otherwise F is the simpler explanation."""
     for length in range(1, _LONGEST_HEADER + 1):
         for (kind, width), counted in product(_LENGTHS, (False, True)):
             for offset in range(length - width + 1):
                 framing = HeaderFraming(length, LengthField(offset, width, kind), counted)
-                tried = attempt(framing, head) if _begins_well(framing, head) else None
+                tried = attempt(framing, head) if _starts_with_a_length(framing, head) else None
                 if tried and tried.fits and len(tried.lengths) >= 3 and len(set(tried.lengths)) > 1:
                     yield _marked(framing, tried, head)
 
 
-def _begins_well(framing: HeaderFraming, head: Head) -> bool:
+def _starts_with_a_length(framing: HeaderFraming, head: Head) -> bool:
     length = framing.length_field.number(head.data, 0)
     return length is not None and 0 < length < len(head.data)
 
 
 def _marked(framing: HeaderFraming, tried: Attempt, head: Head) -> Guess:
-    """What stands before the length becomes the marker; headers without it may only be those of empty fillers."""
+    """The bytes before the length become the marker. Headers without it are allowed only if their records are zeros."""
     field = framing.length_field
     starts = Counter(head.data[at : at + field.offset] for at in tried.offsets)
     marker, marked = starts.most_common(1)[0]
@@ -89,12 +88,12 @@ def _marked(framing: HeaderFraming, tried: Attempt, head: Head) -> Guess:
         marker, fillers = b"", 0
     found = HeaderFraming(framing.header_length, field, framing.counts_header, marker=marker, skip_unmarked=fillers > 0)
     evidence = [
-        f"a header of {framing.header_length} bytes, its length at {field.offset} in {field.length} bytes {field.kind}",
-        f"headers begin with X'{marker.hex()}'" if marker else "the headers share no first bytes",
+        f"headers of {framing.header_length} bytes hold a length: {field.length} bytes {field.kind} at {field.offset}",
+        f"headers start with X'{marker.hex()}'" if marker else "headers have no first bytes in common",
         _extent(tried),
     ]
     if fillers:
-        evidence.append(f"{fillers} records without these first bytes hold nothing but zeros")
+        evidence.append(f"{fillers} records without these first bytes are all zeros")
     return Guess(found, 0.9 + 0.04 * len(marker) / _LONGEST_HEADER, tuple(evidence))
 
 

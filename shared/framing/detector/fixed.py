@@ -1,36 +1,36 @@
-"""F: the record length at which the bytes of one column resemble each other most."""
+"""F: the record length at which the bytes of each column are most alike; file header and trailer around the records."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import starmap
-from math import lgamma, log
+from itertools import accumulate, starmap
+from math import lgamma, log, log2
 from typing import Final
 
-from shared.framing.detector.attempts import Head
-from shared.framing.detector.edges import edges_of
-from shared.framing.detector.findings import Guess
+from shared.framing.detector.guesses import Guess, Head
 from shared.framing.fixed import FixedFraming
 
 _LONGEST: Final = 32_760
-_SAMPLE_BYTES: Final = 96 * 1024  # one for all lengths, or their figures could not be compared
+_SAMPLE_BYTES: Final = 96 * 1024  # the same for all lengths, so that their figures can be compared
 _LAG_SAMPLE_BYTES: Final = 16 * 1024
 _MOST_LAGS: Final = 4_096
 _BEST_LAGS: Final = 12
 _BEST_DIVISORS: Final = 12
-_WEIGHT: Final = 2.0  # of the prior, in bytes: how soon a column trusts its own frequencies
+_WEIGHT: Final = 2.0  # of the prior, in bytes: after how many bytes a column relies on its own frequencies
 _ENOUGH_ROWS: Final = 8
 _ENOUGH_BYTES: Final = 256
 _SHOWN: Final = 8
-_WORTH: Final = 0.03  # bits a byte that a record length must save to be believed
+_WORTH: Final = 0.03  # bits per byte that a record length must save to be considered
+_ROWS: Final = 200
+_STRANGE: Final = 1.5  # bits per byte by which a header must fit the columns worse than their own bytes
 
 
 class Coder:
-    """What the bytes of a sample cost when each column of records is coded by its own frequencies.
+    """The size of a sample in bits when each column of records is coded by its own byte frequencies.
 
-    The code length of a Dirichlet-multinomial model whose prior are the frequencies in the whole sample: a column pays
-    for every byte that surprises it, so that multiples of the true length, which have fewer rows to learn from, lose.
+    This is the code length of a Dirichlet-multinomial model with the frequencies in the whole sample as its prior. A
+    multiple of the true length leaves each column fewer rows to learn from, so that it saves less.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -40,7 +40,7 @@ class Coder:
         self.usual = self._nats(Counter(data), len(data)) / (len(data) * log(2))
 
     def saved(self, length: int) -> float:
-        """Bits a byte that columns of records of ``length`` bytes save."""
+        """Bits per byte that coding by columns saves when records have ``length`` bytes."""
         rows = len(self._data) // length
         columns = (self._data[at : rows * length : length] for at in range(length))
         nats = sum(self._nats(Counter(column), rows) for column in columns)
@@ -57,28 +57,28 @@ class Coder:
 
 
 def by_columns(head: Head, record_length: int | None) -> Iterator[Guess]:
-    """Readings with a fixed length: the copybook's when it divides the file, and those the columns speak for."""
+    """Guesses with a fixed length: the copybook's if it divides the file, and the lengths that save most bits."""
     coder = Coder(head.data[:_SAMPLE_BYTES])
     saved = {length: coder.saved(length) for length in _candidates(head, record_length)}
     ranked = sorted(saved, key=lambda length: saved[length] * (1.1 if _divides(head, length) else 1), reverse=True)
     if record_length in saved and _divides(head, record_length):
         agrees = saved[record_length] >= 0.8 * max(saved.values())
-        why = f"the copybook's {record_length} bytes divide the file without remainder"
-        yield Guess(FixedFraming(record_length), 0.92 if agrees else 0.6, (why, _speaking(saved, record_length)))
+        why = f"the copybook's {record_length} bytes divide the file size without remainder"
+        yield Guess(FixedFraming(record_length), 0.92 if agrees else 0.6, (why, _savings(saved, record_length)))
     believed = [length for length in ranked if saved[length] > _WORTH and 2 * length <= len(head.data)]
     for place, length in enumerate(believed[:_SHOWN]):
         if all(length % better for better in believed[:place]):
             yield _by_gain(head, length, saved)
     if head.is_whole and len(head.data) <= _LONGEST:
-        why = "the file may be a single record; it is too short to tell by its columns"
+        why = "the file may be a single record; it is too short for a comparison of columns"
         yield Guess(FixedFraming(len(head.data)), 0.3, (why,))
     elif ranked and not believed:
-        why = "no record length makes the bytes of a column alike"
-        yield Guess(FixedFraming(ranked[0]), 0.05, (why, _speaking(saved, ranked[0])))
+        why = "the bytes of a column are not alike at any record length"
+        yield Guess(FixedFraming(ranked[0]), 0.05, (why, _savings(saved, ranked[0])))
 
 
 def _candidates(head: Head, record_length: int | None) -> set[int]:
-    """Lengths worth coding: those at whose distance most bytes are equal, and what divides them."""
+    """Lengths to compare: those at whose distance most bytes are equal, and their divisors."""
     sample = head.data[:_SAMPLE_BYTES]
     longest = min(_LONGEST, len(sample) // 2)
     divisors = [length for length in range(2, longest + 1) if head.size is not None and head.size % length == 0]
@@ -96,7 +96,7 @@ def _lags(sample: bytes, longest: int) -> list[int]:
 
 
 def _equal(sample: bytes, lag: int) -> float:
-    """The share of bytes equal to the one ``lag`` further on; XOR of long integers compares them all at once."""
+    """The share of bytes that equal the byte ``lag`` further on. XOR of long integers compares all of them at once."""
     width = len(sample) - lag
     different = int.from_bytes(sample[lag:], "big") ^ int.from_bytes(sample[:width], "big")
     return different.to_bytes(width, "big").count(0) / width
@@ -106,9 +106,9 @@ def _divides(head: Head, length: int) -> bool:
     return head.size is not None and head.size % length == 0
 
 
-def _speaking(saved: dict[int, float], length: int) -> str:
+def _savings(saved: dict[int, float], length: int) -> str:
     others = [other for other in saved if other % length and length % other]
-    text = f"columns of records of {length} bytes save {saved[length]:.2f} bits a byte"
+    text = f"columns of records of {length} bytes save {saved[length]:.2f} bits per byte"
     if not others:
         return text
     rival = max(others, key=lambda other: saved[other])
@@ -120,6 +120,45 @@ def _by_gain(head: Head, length: int, saved: dict[int, float]) -> Guess:
     confidence = (0.5 + 0.35 * min(1.0, saved[length])) * enough
     if head.size is None or head.size % length == 0:
         divides = () if head.size is None else (f"{head.size} bytes are {head.size // length} records",)
-        return Guess(FixedFraming(length), confidence, (_speaking(saved, length), *divides))
+        return Guess(FixedFraming(length), confidence, (_savings(saved, length), *divides))
     edges, why = edges_of(head, length, head.size % length)
-    return Guess(FixedFraming(length), confidence * 0.8, (_speaking(saved, length), why), edges)
+    return Guess(FixedFraming(length), confidence * 0.8, (_savings(saved, length), why), edges)
+
+
+def edges_of(head: Head, length: int, remainder: int) -> tuple[dict[str, int], str]:
+    """How the ``remainder`` of a file with records of ``length`` bytes divides into header and trailer; and why."""
+    columns = _Columns(head.data, length)
+    front = [columns.cost(at, head.data[at]) for at in range(remainder)]
+    last = len(head.data) - remainder
+    back = [columns.cost(at, head.data[at]) if head.is_whole else 0.0 for at in range(last, len(head.data))]
+    before = list(accumulate(front, initial=0.0))
+    after = list(accumulate(reversed(back), initial=0.0))
+    header = max(range(remainder + 1), key=lambda size: before[size] + after[remainder - size])
+    strange = (before[header] + after[remainder - header]) / remainder
+    if strange < _STRANGE:
+        return {}, f"{remainder} bytes remain: the last record seems to be cut off"
+    edges = {"header_bytes": header, "trailer_bytes": remainder - header}
+    why = f"{remainder} bytes remain that fit no column: {header} at the start, {remainder - header} at the end"
+    return {name: size for name, size in edges.items() if size}, why
+
+
+class _Columns:
+    """The byte frequencies of each column, counted from the file's first byte, without the first and last record."""
+
+    def __init__(self, data: bytes, length: int) -> None:
+        self._length = length
+        inner = data[length:-length][: _ROWS * length]
+        self._rows = max(1, len(inner) // length)
+        self._counts = [Counter(inner[at::length]) for at in range(length)]
+        self._usual = [self._mean(counts) for counts in self._counts]
+
+    def cost(self, at: int, byte: int) -> float:
+        """Bits by which ``byte`` at file position ``at`` costs more than the average byte of its column."""
+        column = at % self._length
+        return self._bits(self._counts[column][byte]) - self._usual[column]
+
+    def _mean(self, counts: Counter[int]) -> float:
+        return sum(count * self._bits(count - 1) for count in counts.values()) / max(1, counts.total())
+
+    def _bits(self, count: int) -> float:
+        return log2((self._rows + 2.56) / (count + 0.01))

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.framing.delimited import DelimitedFraming
-from shared.framing.detector.attempts import Head, attempt
-from shared.framing.detector.characters import ASCII_PRINTABLE, share
-from shared.framing.detector.findings import Guess
+from shared.framing.detector.encodings import ASCII_PRINTABLE, share
+from shared.framing.detector.guesses import Guess, Head, attempt
 from shared.framing.text import LineEnd, TextFraming
 
 _DELIMITERS: Final = ",;|\t"
@@ -18,7 +17,7 @@ _EBCDIC_PRINTABLE: Final = frozenset((*range(0x40, 0xFF), 0x15, 0x25, 0x0D, 0x05
 
 
 def by_lines(head: Head, encoding: str) -> Iterator[Guess]:
-    """Readings as text: nearly all bytes can be printed, and line ends come again and again."""
+    """Guesses at text: nearly all bytes are printable, and line ends occur regularly."""
     printable = share(head.data, ASCII_PRINTABLE if encoding == "ascii" else _EBCDIC_PRINTABLE)
     if printable < 0.98:
         return
@@ -28,7 +27,7 @@ def by_lines(head: Head, encoding: str) -> Iterator[Guess]:
         if not ended or max(map(len, lines)) > _LONGEST_LINE:
             continue
         why = (
-            f"{printable:.0%} of the bytes can be printed, {ended} line ends ({line_end.value})",
+            f"{printable:.0%} of the bytes are printable, with {ended} line ends ({line_end.value})",
             _widths(lines[:-1]),
         )
         if encoding == "ascii":
@@ -51,7 +50,7 @@ def _widths(lines: list[bytes]) -> str:
 
 
 def _delimited(head: Head, line_end: LineEnd) -> Iterator[Guess]:
-    """Rows of the same number of values, at least two."""
+    """Guesses at rows that have the same number of values, at least two."""
     for delimiter in _DELIMITERS:
         framing = DelimitedFraming(delimiter)
         tried = attempt(framing, head)
@@ -65,7 +64,7 @@ def _delimited(head: Head, line_end: LineEnd) -> Iterator[Guess]:
         header = {"header_records": 1} if _is_header(framing, whole) else {}
         why = [f"{count} of {len(whole)} rows have {columns} values between {delimiter!r} ({line_end.value})"]
         if header:
-            why.append("the first row holds names, the others hold numbers, too")
+            why.append("the first row has no numbers, the others do")
         yield Guess(framing, 0.97, tuple(why), header)
 
 

@@ -15,7 +15,7 @@ from shared.codec import charset
 from shared.copybook import FILLER, Layout, Usage
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import JobSource, load_job
-from shared.jobs.records import RecordKind, record_kinds
+from shared.jobs.record_types import RecordKind, record_kinds
 from tests.acceptance.corpus.cases import Case
 from tests.acceptance.corpus.options import Settings, UnknownOptionError, cobol_name, settings_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.batch.rejects import Reject
 from shared.copybook import FILLER, Category, Layout, Usage
-from shared.framing.batch import Batch
+from shared.framing.protocol import Batch
 from shared.rows.input import input_batches
 from shared.rows.nested import Row
 from shared.rows.reader import NestedReader

@@ -14,10 +14,10 @@ from shared.codec.columns import Bytes, Mask
 from shared.copybook import Element, Usage
 from shared.framing.descriptor import Descriptor
 from shared.framing.variable import VariableFraming
-from shared.jobs.holding import Tree
+from shared.jobs.field_specs import field_spec
+from shared.jobs.layout_tree import Tree
 from shared.jobs.model import FieldOptions
 from shared.jobs.shapes import shape_of
-from shared.jobs.specs import field_spec
 from shared.shaping import Shaped, Shaper
 from tests.acceptance.oracle.answers import Told
 from tests.acceptance.oracle.family import Family, Item, layout_of

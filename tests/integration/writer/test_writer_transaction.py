@@ -23,7 +23,7 @@ from shared.database.settings import DatabaseSettings
 from shared.errors import PoisonError
 from shared.jobs.compile import CompiledJob
 from shared.jobs.load import JobSource
-from shared.transform.values import python_values
+from shared.transform.sql_columns import python_values
 from tests.support.batches import load_of
 from tests.support.derby import DerbyEndpoint
 from tests.support.ledger import NOTHING, Stored, ledger_row, session_schema, stored

@@ -197,8 +197,8 @@ def test_evidence_is_given() -> None:
     findings = inspect(text, len(text))
     assert findings.best
     assert findings.best.evidence == (
-        "RDW big-endian, its four bytes counted",
-        "50 records follow one another without a gap, 41 to 60 bytes long",
+        "RDW big-endian, whose length includes its own four bytes",
+        "50 records of 41 to 60 bytes follow each other without a gap",
     )
     assert any("EBCDIC" in sentence for sentence in findings.evidence)
 

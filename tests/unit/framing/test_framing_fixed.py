@@ -18,11 +18,11 @@ from shared.framing.fixed import FixedFraming
 @pytest.mark.parametrize(
     ("length", "size", "cause"),
     [
-        (300, 1_000, "cut 200 bytes short"),
+        (300, 1_000, "ended 200 bytes before"),
         (300, 3_010, "a line feed"),  # 10 × 301
         (300, 3_020, "carriage return and line feed"),  # 10 × 302
         (300, 3_040, "record descriptor word"),  # 10 × 304
-        (80, 7, "cut 73 bytes short"),
+        (80, 7, "ended 73 bytes before"),
     ],
 )
 def test_a_size_that_does_not_divide(length: int, size: int, cause: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InputError
 from shared.framing import window
-from shared.framing.batch import Batch
+from shared.framing.protocol import Batch
 from shared.framing.registry import framing_from_dict
 from tests.unit.framing.formats import EXAMPLES, Example
 from tests.unit.framing.writers import attempt, cut, payloads

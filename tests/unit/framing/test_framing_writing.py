@@ -16,7 +16,7 @@ from shared.framing.header import HeaderFraming
 from shared.framing.length_field import LengthFieldFraming
 from shared.framing.numbers import LengthField
 from shared.framing.protocol import Framing
-from shared.framing.shaping import ShapedFraming
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import LineEnd, TextFraming
 from shared.framing.variable import VariableFraming
@@ -89,16 +89,16 @@ def test_headers_hold_the_length_in_every_kind(kind: str) -> None:
     ("framing", "records", "what"),
     [
         (FixedFraming(3), [b"abc", b"ab"], "record 2: it has 2 bytes instead of 3"),
-        (VariableFraming(), [bytes(32_757)], "a length of 32761"),
-        (VariableFraming(Descriptor(counts_itself=False)), [b""], "a length of 0"),
+        (VariableFraming(), [bytes(32_757)], "its length of 32761"),
+        (VariableFraming(Descriptor(counts_itself=False)), [b""], "its length of 0"),
         (TextFraming(LineEnd.LF), [b"a\nb"], "X'0a'"),
-        (TextFraming(), [b"a\r"], "ends as one begins"),
+        (TextFraming(), [b"a\r"], "ends with a part of it"),
         (DelimitedFraming(), [b"a\nb"], "outside of quotes"),
-        (DelimitedFraming(), [b""], "a row of 0 bytes"),
+        (DelimitedFraming(), [b""], "the row has 0 bytes"),
         (LengthFieldFraming({"LEN": LengthField(0, 1)}), [b"\x03ab", b"\x03a"], "record 2: it has 2 bytes"),
-        (LengthFieldFraming({"LEN": LengthField(0, 1, "display")}), [b"\x03ab"], "tell no length"),
+        (LengthFieldFraming({"LEN": LengthField(0, 1, "display")}), [b"\x03ab"], "give no length"),
         (HeaderFraming(2, LengthField(0, 1)), [bytes(256)], "a length of 256"),
-        (ShapedFraming(FixedFraming(3), minimum_record_length=4), [b"abc"], "records have 4 to None"),
+        (BoundedFraming(FixedFraming(3), minimum_record_length=4), [b"abc"], "records have 4 to None"),
     ],
 )
 def test_what_the_format_cannot_hold_is_refused(framing: Framing, records: list[bytes], what: str) -> None:
@@ -108,7 +108,7 @@ def test_what_the_format_cannot_hold_is_refused(framing: Framing, records: list[
 
 
 def test_bytes_that_reading_cuts_off_cannot_be_written() -> None:
-    assert refusal(ShapedFraming(FixedFraming(3), record_start_offset=1), []).code == "LRF044"
+    assert refusal(BoundedFraming(FixedFraming(3), record_start_offset=1), []).code == "LRF044"
 
 
 def test_a_quoted_line_end_is_part_of_the_row() -> None:

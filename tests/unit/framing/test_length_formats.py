@@ -15,8 +15,8 @@ from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.header import HeaderFraming
 from shared.framing.length_field import LengthFieldFraming
 from shared.framing.numbers import LengthField
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.registry import fixed_length, framing_from_dict
-from shared.framing.shaping import ShapedFraming
 from shared.framing.variable import VariableFraming
 from tests.unit.framing.writers import cut, frame, payloads, refusal
 
@@ -207,5 +207,5 @@ def test_descriptions_that_are_none(data: dict[str, Any], code: str) -> None:
 
 def test_which_files_split_by_arithmetic() -> None:
     assert fixed_length(FixedFraming(80)) == 80
-    assert fixed_length(ShapedFraming(FixedBlockedFraming(80), record_end_offset=3)) == 80
+    assert fixed_length(BoundedFraming(FixedBlockedFraming(80), record_end_offset=3)) == 80
     assert fixed_length(VariableFraming()) is None

@@ -1,11 +1,10 @@
-"""Records left out or cut, headers and trailers, marks to split at, compressed input."""
+"""Records left out or trimmed, headers and trailers, compressed input."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import io
-from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
@@ -15,11 +14,10 @@ from shared.errors import InputError
 from shared.framing.compressed import Compression, compression_of, decompressed, uncompressed_size
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
-from shared.framing.protocol import Framing
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.registry import framing_from_dict
-from shared.framing.shaping import ShapedFraming
 from shared.framing.spanned import SpannedFraming
-from shared.framing.survey import Edges, Survey, survey
+from shared.framing.survey import Edges, survey
 from shared.framing.variable import VariableFraming
 from tests.unit.framing.writers import block, blocks, cut, frame, payloads, rdw, refusal, segments
 
@@ -28,7 +26,7 @@ VB = VariableFraming(bdw=Descriptor())
 
 
 def test_records_are_left_out_by_their_length_and_counted() -> None:
-    framing = ShapedFraming(V, minimum_record_length=2, maximum_record_length=3)
+    framing = BoundedFraming(V, minimum_record_length=2, maximum_record_length=3)
     batches = cut(framing, b"".join(map(rdw, [b"a", b"bb", b"cccc", b"ddd", b"e", b"ff"])), batch_records=2)
     assert payloads(batches) == [b"bb", b"ddd", b"ff"]
     assert [(one.first_record_no, one.records, one.skipped) for one in batches] == [(1, 1, 1), (2, 1, 1), (3, 1, 1)]
@@ -36,35 +34,24 @@ def test_records_are_left_out_by_their_length_and_counted() -> None:
 
 
 def test_bytes_are_cut_off_both_edges() -> None:
-    framing = ShapedFraming(FixedFraming(5), record_start_offset=1, record_end_offset=2)
+    framing = BoundedFraming(FixedFraming(5), record_start_offset=1, record_end_offset=2)
     (batch,) = cut(framing, b"abcdeABCDE")
     assert (payloads([batch]), list(batch.offsets)) == ([b"bc", b"BC"], [0, 5])
-    assert refusal(ShapedFraming(V, record_start_offset=2), rdw(b"abc") + rdw(b"a")).code == "LRF034"
+    assert refusal(BoundedFraming(V, record_start_offset=2), rdw(b"abc") + rdw(b"a")).code == "LRF034"
 
 
-def test_the_shape_travels() -> None:
-    framing = ShapedFraming(V, 2, 9, 1, 1)
+def test_the_bounds_travel() -> None:
+    framing = BoundedFraming(V, 2, 9, 1, 1)
     assert framing_from_dict(framing.to_dict()) == framing
-
-
-def _all_ranges(framing: Framing, file: BinaryIO, found: Survey, parts: int) -> list[bytes]:
-    records = []
-    for mark, end in found.ranges(parts):
-        batches = list(framing.cut(file, mark.offset, end, 3, mark.record_no, block_end=mark.block_end))
-        assert not batches or batches[0].first_record_no == mark.record_no
-        records += payloads(batches)
-    return records
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     records=st.lists(st.binary(max_size=9), max_size=30),
     edges=st.builds(Edges, *[st.integers(0, 3)] * 4),
-    parts=st.integers(1, 5),
-    every=st.integers(1, 7),
     kind=st.sampled_from(["V", "VB", "VBS"]),
 )
-def test_ranges_hold_each_record_once(records: list[bytes], edges: Edges, parts: int, every: int, kind: str) -> None:
+def test_the_data_are_the_records_between_header_and_trailer(records: list[bytes], edges: Edges, kind: str) -> None:
     framing, body = {
         "V": (V, b"".join(map(rdw, records))),
         "VB": (VB, blocks(records, 4)),
@@ -80,17 +67,18 @@ def test_ranges_hold_each_record_once(records: list[bytes], edges: Edges, parts:
             survey(framing, io.BytesIO(text), len(text), edges)
         assert caught.value.code == "LRF042"
         return
-    found = survey(framing, io.BytesIO(text), len(text), edges, every=every)
+    found = survey(framing, io.BytesIO(text), len(text), edges)
     inner = records[edges.header_records : len(records) - edges.trailer_records]
     assert list(found.header) == records[: edges.header_records]
     assert list(found.trailer) == records[len(records) - edges.trailer_records :]
     assert found.records == len(inner)
-    assert len(found.ranges(parts)) <= parts
-    assert _all_ranges(framing, io.BytesIO(text), found, parts) == inner
+    first = found.first
+    batches = framing.cut(io.BytesIO(text), first.offset, found.end, 3, first.record_no, block_end=first.block_end)
+    assert payloads(list(batches)) == inner
 
 
 def test_left_out_records_are_counted_apart() -> None:
-    framing = ShapedFraming(V, minimum_record_length=2)
+    framing = BoundedFraming(V, minimum_record_length=2)
     text = b"".join(map(rdw, [b"h", b"aa", b"b", b"cc", b"d", b"t"]))
     found = survey(framing, io.BytesIO(text), len(text), Edges(header_records=1, trailer_records=1))
     assert (found.records, found.skipped) == (2, 2)
@@ -100,7 +88,7 @@ def test_fixed_files_are_not_read_for_it() -> None:
     text = b"##" + b"HHH" + b"aaabbbccc" + b"TTT" + b"#"
     found = survey(FixedFraming(3), io.BytesIO(text), len(text), Edges(2, 1, 1, 1))
     assert (found.header, found.trailer, found.records) == ((b"HHH",), (b"TTT",), 3)
-    assert (found.marks[0].offset, found.end) == (5, 14)
+    assert (found.first.offset, found.end) == (5, 14)
     huge = survey(FixedFraming(100), io.BytesIO(), 10**12, Edges())
     assert (huge.records, huge.end) == (10**10, 10**12)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InputError
-from shared.framing import batch, cutting
+from shared.framing import cutting, protocol
 from shared.framing.delimited import LONGEST_ROW, DelimitedFraming
 from shared.framing.text import LineEnd, TextFraming
 from tests.unit.framing.writers import cut, frame, payloads, refusal
@@ -32,7 +32,7 @@ def test_lines(line_end: LineEnd, text: bytes, lines: list[bytes]) -> None:
 
 
 def test_no_line_end_for_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (batch, cutting):
+    for module in (protocol, cutting):
         monkeypatch.setattr(module, "LARGEST_RECORD", 100)
     error = refusal(TextFraming(), b"ok\n" + b"x" * 200)
     assert (error.code, error.context["offset"]) == ("LRF029", 3)

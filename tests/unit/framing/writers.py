@@ -7,8 +7,7 @@ import io
 from collections.abc import Sequence
 
 from shared.errors import InputError
-from shared.framing.batch import MAX_BATCH_BYTES, Batch
-from shared.framing.protocol import Framing
+from shared.framing.protocol import MAX_BATCH_BYTES, Batch, Framing
 
 Records = Sequence[bytes]
 

@@ -138,7 +138,7 @@ def test_a_header_names_the_items_in_their_order() -> None:
         with pytest.raises(InputError) as caught:
             job.flat(HEADER.replace(b"PAY,BORN", b"BORN,PAY") + GOOD)
         assert caught.value.code == "LRF047"
-        assert "data: the header line calls value 4 BORN, which is PAY" in caught.value.message
+        assert "data: the header line calls value 4 BORN, but the copybook calls it PAY" in caught.value.message
         with pytest.raises(InputError) as caught:
             job.flat(GOOD)
         assert caught.value.code == "LRF047"
@@ -171,7 +171,7 @@ TARGET = PLAIN + "target: {staging_table: S, final_table: F, key: [PAY_ID]}\n"
         ("LRJ088", {"code_page": "utf-16"}, TARGET, COPYBOOK, "input.code_page"),
         ("LRJ088", {}, TARGET, TABLE, "copybook"),
         ("LRJ088", {}, PLAIN + TYPES, COPYBOOK, "records"),
-        ("LRJ088", {}, TARGET + "decoding: {trim: none}\n", COPYBOOK, "fields.PAY-ID"),
+        ("LRJ088", {}, TARGET + "decoding: {trim: none}\n", COPYBOOK, "decoding.trim"),
         ("LRJ088", {}, TARGET + "fields: {PAY-KIND: {code_page: cp500}}\n", COPYBOOK, "fields.PAY-KIND"),
         ("LRJ088", {}, TARGET + "fields: {PAY-YEAR: {column: Y}}\n", COPYBOOK, "fields.PAY-YEAR"),
         ("LRJ030", {}, TARGET, POINTER, "fields.PAY-NEXT"),

@@ -55,6 +55,54 @@ def test_an_unknown_job_lists_the_known_ones(tmp_path: Path) -> None:
     assert "payments" in error.remedy
 
 
+def test_an_unknown_job_is_told_names_that_come_close(tmp_path: Path) -> None:
+    error = refused(write_job(tmp_path), "paymnets")
+    assert (error.code, error.remedy) == ("LRJ006", "Did you mean payments?")
+
+
+def test_a_job_of_a_root_without_jobs(tmp_path: Path) -> None:
+    error = refused(tmp_path)
+    assert (error.code, error.remedy) == ("LRJ006", "There are no jobs yet: make a folder with a job.yaml in it.")
+
+
+def test_a_missing_root_is_told_from_a_missing_job(tmp_path: Path) -> None:
+    error = refused(tmp_path / "nowhere")
+    assert error.code == "LRJ011"
+    assert str(tmp_path / "nowhere") in error.message
+    assert "does not exist" in error.message
+
+
+def test_a_root_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    error = refused(tmp_path / "file")
+    assert error.code == "LRJ011"
+    assert "is not a folder" in error.message
+
+
+def test_a_root_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_args: object) -> None:
+        raise PermissionError(13, "Permission denied")  # what root never sees
+
+    monkeypatch.setattr("os.scandir", denied)
+    error = refused(write_job(tmp_path))
+    assert error.code == "LRJ011"
+    assert "Permission denied" in error.message
+
+
+@pytest.mark.parametrize("root", ["nowhere", "file"])
+def test_the_jobs_of_an_unreadable_root_are_no_empty_list(tmp_path: Path, root: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JobError, match="LRJ011"):
+        job_names(tmp_path / root)
+
+
+def test_a_definition_that_cannot_be_read_is_no_missing_job(tmp_path: Path) -> None:
+    (write_job(tmp_path) / "payments" / "job.yaml").write_bytes(b"\xff\xfe")
+    error = refused(tmp_path)
+    assert error.code == "LRJ012"
+    assert "UTF-8" in error.message
+
+
 def test_the_name_must_be_the_folders(tmp_path: Path) -> None:
     assert refused(write_job(tmp_path, DEFINITION.replace("job: payments", "job: other"))).code == "LRJ008"
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.copybook import Category, Layout, elementary, lay_out, parse_copybook
 from shared.errors import CopybookError, JobError
-from shared.jobs.holding import Tree
+from shared.jobs.layout_tree import Tree
 from shared.jobs.shapes import shape_of
 from shared.shaping import Shape, Shaped, Shaper
 

@@ -22,7 +22,7 @@ from shared.framing.fixed import FixedFraming
 from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.parts import Parts
 from shared.framing.protocol import Framing
-from shared.framing.shaping import ShapedFraming
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import TextFraming
 from shared.framing.variable import VariableFraming
@@ -47,8 +47,8 @@ WRITERS: dict[str, tuple[Framing, Callable[[list[bytes]], bytes]]] = {
     "VB": (VariableFraming(bdw=Descriptor()), lambda records: blocks(records, 3)),
     "VBS and padding": (SpannedFraming(bdw=Descriptor()), lambda records: blocks(records, 4) + PADDING),
     "TEXT": (TextFraming(), lambda records: b"\r\n".join(record.hex().encode() for record in records) + b"\r\n"),
-    "short ones left out": (ShapedFraming(V, minimum_record_length=6), lambda records: b"".join(map(rdw, records))),
-    "edges cut off": (ShapedFraming(FixedFraming(8), record_start_offset=2), lambda records: bytes(8 * len(records))),
+    "short ones left out": (BoundedFraming(V, minimum_record_length=6), lambda records: b"".join(map(rdw, records))),
+    "edges cut off": (BoundedFraming(FixedFraming(8), record_start_offset=2), lambda records: bytes(8 * len(records))),
 }
 JOB = compiled(JOBS, "transactions")
 

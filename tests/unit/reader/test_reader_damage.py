@@ -61,7 +61,7 @@ def test_a_record_beyond_the_end_of_the_file(tmp_path: Path, framing: Framing) -
     path.write_bytes(written(framing)[:-1])
     error, _ = fault_of(path, framing)
     assert error.code in {"LRF022", "LRF025"}
-    assert "transfer the file again" in error.remedy
+    assert "Transfer the file again" in error.remedy
 
 
 @pytest.mark.parametrize("framing", [V, VB], ids=["V", "VB"])

@@ -18,7 +18,7 @@ from shared.framing.files import identity
 from shared.framing.fixed import FixedFraming
 from shared.framing.parts import Parts
 from shared.framing.protocol import Framing
-from shared.framing.shaping import ShapedFraming
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.text import TextFraming
 from shared.framing.variable import VariableFraming
@@ -59,7 +59,7 @@ def test_pieces_are_the_whole(tmp_path_factory: pytest.TempPathFactory, records:
         (VB, lambda records: blocks(records, 3)),
         (VBS, lambda records: blocks(records, 4) + PADDING),
         (TextFraming(), lambda records: b"\n".join(record.hex().encode() for record in records) + b"\n"),
-        (ShapedFraming(V, minimum_record_length=6), lambda records: b"".join(map(rdw, records))),
+        (BoundedFraming(V, minimum_record_length=6), lambda records: b"".join(map(rdw, records))),
     ],
     ids=["V", "VB", "VBS and padding", "TEXT", "V of which short ones are left out"],
 )
@@ -87,7 +87,7 @@ def test_records_of_any_length_come_with_their_places(
     for offset, record in found:
         header = 0 if framing == TextFraming() else 4
         assert path.read_bytes().startswith(record, offset - file_no * FILE_STRIDE + header)
-    kept = [record for record in records if not isinstance(framing, ShapedFraming) or framing.keeps(len(record))]
+    kept = [record for record in records if not isinstance(framing, BoundedFraming) or framing.keeps(len(record))]
     assert [record for _, record in found] == ([r.hex().encode() for r in kept] if framing == TextFraming() else kept)
     numbers = [message.first_record_no for message, _ in whole]
     assert numbers == [1 + sum(m.records for m, _ in whole[:place]) for place in range(len(whole))]
@@ -119,7 +119,7 @@ def test_offsets_count_over_all_files(tmp_path: Path) -> None:
 def test_a_batch_without_a_record_is_published_for_those_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(b"".join(map(rdw, [b"a", b"b", b"c", b"dddd"])))
-    sent, done = read(command(path, ShapedFraming(V, minimum_record_length=2)), tmp_path)
+    sent, done = read(command(path, BoundedFraming(V, minimum_record_length=2)), tmp_path)
     assert [(m.records, m.skipped, m.first_record_no) for m, _ in sent] == [(0, 3, 1), (1, 0, 1)]
     assert (done.records, done.skipped) == (1, 3)
 
@@ -166,7 +166,7 @@ def test_compressed_input_gives_the_same_batches(tmp_path: Path, compression: st
 def test_records_cut_at_their_edges_are_not_taken_for_plain_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(b"abcdefghij")
-    ((message, parts),) = read(command(path, ShapedFraming(FixedFraming(5), record_start_offset=1)), tmp_path)[0]
+    ((message, parts),) = read(command(path, BoundedFraming(FixedFraming(5), record_start_offset=1)), tmp_path)[0]
     assert placed(message, parts) == [(0, b"bcde"), (5, b"ghij")]
 
 

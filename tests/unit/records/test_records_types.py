@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from shared.records.ancestry import Ancestry
 from shared.records.conditions import Condition, RecordType, type_of
+from shared.records.open_records import OpenRecords
 
 
 def is_(letter: bytes, offset: int = 0) -> Condition:
@@ -43,10 +43,10 @@ def test_what_a_short_record_lacks_is_padding() -> None:
 
 
 def opened(*records: bytes) -> list[bytes]:
-    ancestry = Ancestry(TYPES)
+    hierarchy = OpenRecords(TYPES)
     for offset, record in enumerate(records):
-        ancestry.note(offset, record)
-    return [record for _, record in ancestry.records()]
+        hierarchy.add(offset, record)
+    return [record for _, record in hierarchy.current()]
 
 
 def test_the_last_of_each_type_is_open_until_one_above_comes() -> None:
@@ -58,20 +58,20 @@ def test_the_last_of_each_type_is_open_until_one_above_comes() -> None:
 
 
 def test_it_goes_on_from_records_that_were_open() -> None:
-    before = Ancestry(TYPES)
+    before = OpenRecords(TYPES)
     for offset, record in ((0, b"B1"), (10, b"R1")):
-        before.note(offset, record)
-    after = Ancestry(TYPES, before.records())
-    after.note(20, b"R2")
-    assert after.records() == [(0, b"B1"), (20, b"R2")]
+        before.add(offset, record)
+    after = OpenRecords(TYPES, before.current())
+    after.add(20, b"R2")
+    assert after.current() == [(0, b"B1"), (20, b"R2")]
 
 
 def test_without_parents_there_is_nothing_to_follow() -> None:
-    assert Ancestry(TYPES).needed
-    alone = Ancestry(TYPES[3:])
-    alone.note(0, b"T")
-    assert not alone.needed
-    assert alone.records() == []
+    assert OpenRecords(TYPES).has_parents
+    alone = OpenRecords(TYPES[3:])
+    alone.add(0, b"T")
+    assert not alone.has_parents
+    assert alone.current() == []
 
 
 def test_types_travel_as_json() -> None:

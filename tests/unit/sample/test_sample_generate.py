@@ -20,8 +20,8 @@ from shared.jobs.load import JobSource
 from shared.sample import Sample, generate
 from shared.sample.generate import Spread
 from shared.transform.plan import Plan
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 from tests.support.definitions import COPYBOOK, DEFINITION, JOBS, compiled, payments
 
 CUSTOMERS = compiled(JOBS, "customers")
@@ -267,7 +267,7 @@ def test_spoil_false_excludes_a_field(tmp_path: Path) -> None:
         ("PAY-KIND: {kind: number}", "is text"),
         ("PAY-KIND: {kind: date}", "is not a date"),
         ("PAY-KIND: {kind: constant, values: ['漢']}", "does not fit"),
-        ("PAY-COUNT: {kind: words, values: [a, b]}", "no number"),
+        ("PAY-COUNT: {kind: words, values: [a, b]}", "not a number"),
         ("PAY-COUNT: {kind: choice, values: ['1.5']}", "decimal places"),
         ("PAY-COUNT: {kind: number, min: 5, max: 4}", "no number from 5"),
         ("PAY-COUNT: {kind: number, max: 10000}", "does not fit"),

@@ -16,8 +16,8 @@ import numpy as np
 
 from shared.batch.types import SqlType, TargetColumn
 from shared.codec import DateForm, Decoder, FieldSpec, Invalid, Kind, Null, Sign, explain
-from shared.records.ancestry import Ancestry
 from shared.records.conditions import Condition, RecordType, type_of
+from shared.records.open_records import OpenRecords
 from shared.shaping import CounterField, Shape, Table
 from shared.transform.plan import Inherited, Plan, PlanColumn, RecordPlan, Rule, RuleKind, SummedField
 
@@ -269,17 +269,17 @@ def expect(plan: Plan, made: Input, first: int, start: int, stop: int) -> Expect
     """The records [start, stop) of the input; those before it are only there to be parents."""
     found = Expected(rows={record.staging_table: [] for record in plan.loaded})
     found.totals = {summed.name: [0, 0, 0] for record in plan.loaded for summed in record.totals}
-    ancestry = Ancestry(plan.types)
+    hierarchy = OpenRecords(plan.types)
     for number in range(stop):
         record, offset = made.records[number], made.offsets[number]
         if number >= start:
-            _one(plan, record, (offset, first + number - start), dict(_open(plan, ancestry)), found)
-        ancestry.note(offset, record)
+            _one(plan, record, (offset, first + number - start), dict(_open(plan, hierarchy)), found)
+        hierarchy.add(offset, record)
     return found
 
 
-def _open(plan: Plan, ancestry: Ancestry) -> Iterator[tuple[str, tuple[int, bytes]]]:
-    for offset, record in ancestry.records():
+def _open(plan: Plan, hierarchy: OpenRecords) -> Iterator[tuple[str, tuple[int, bytes]]]:
+    for offset, record in hierarchy.current():
         place = type_of(plan.types, record)
         assert place is not None
         yield plan.records[place].type.name, (offset, record)

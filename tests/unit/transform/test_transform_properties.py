@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.records.ancestry import Ancestry
+from shared.records.open_records import OpenRecords
 from shared.transform.plan import Plan
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 from tests.unit.transform.reference import Expected, Input, expect, input_of, plan_of
 
 SEEDS = st.integers(0, 2**32)
@@ -21,10 +21,10 @@ SEEDS = st.integers(0, 2**32)
 
 def run(plan: Plan, made: Input, first: int, start: int, stop: int) -> Outcome:
     """The batch of the records [start, stop), with those in front that later ones may belong to."""
-    ancestry = Ancestry(plan.types)
+    hierarchy = OpenRecords(plan.types)
     for offset, record in zip(made.offsets[:start], made.records[:start], strict=True):
-        ancestry.note(offset, record)
-    before = ancestry.records()
+        hierarchy.add(offset, record)
+    before = hierarchy.current()
     placed = [*before, *zip(made.offsets[start:stop], made.records[start:stop], strict=True)]
     return Transformer(plan).run(
         b"".join(record for _, record in placed), placed[0][0] if placed else 0, first,

@@ -14,10 +14,9 @@ from shared.codec import FieldSpec, FloatForm, Invalid, Kind, Null, Sign
 from shared.errors import PoisonError
 from shared.records.conditions import Condition, RecordType
 from shared.shaping import CounterField, Shape, Table
-from shared.transform.faults import REMEDIES
 from shared.transform.plan import Inherited, Plan, PlanColumn, RecordPlan, Rule, RuleKind, SummedField
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 
 
 def kind_is(letter: str) -> tuple[Condition, ...]:
@@ -248,8 +247,3 @@ def test_wide_and_signed_values_are_inherited_as_they_are() -> None:
     found = Transformer(plan).run(data, 0, 1, offsets=np.array([0, 17]), lengths=np.array([17, 4]))
     ((value, amount),) = rows(found)[0]
     assert (str(value), amount) == (f"-{'1' * 28}.111", 100)
-
-
-def test_every_code_has_a_remedy() -> None:
-    assert all(code.startswith("LRV") and remedy for code, remedy in REMEDIES.items())
-    assert len(REMEDIES) == 10

@@ -13,8 +13,8 @@ from shared.batch.types import SqlType, TargetColumn
 from shared.codec import DateForm, FieldSpec, Kind, Null, Sign
 from shared.errors import PoisonError
 from shared.transform.plan import Plan, PlanColumn, Rule, RuleKind
+from shared.transform.sql_columns import python_values
 from shared.transform.transformer import Outcome, Transformer
-from shared.transform.values import python_values
 
 NAME = FieldSpec("NAME", Kind.TEXT, 0, 4, null_when=(Null.HIGH_VALUES,))
 AMOUNT = FieldSpec("AMOUNT", Kind.PACKED, 4, 3, digits=5, scale=2, sign=Sign.TRAILING)

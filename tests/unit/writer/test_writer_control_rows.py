@@ -20,7 +20,7 @@ from shared.batch.rejects import Reject, encode_rejects
 from shared.batch.types import SqlType
 from shared.errors import PoisonError
 from shared.messaging.messages import ControlTotal, ProcessedBatch
-from shared.transform.values import python_values
+from shared.transform.sql_columns import python_values
 from tests.support.batches import load_in
 
 TOTALS = [

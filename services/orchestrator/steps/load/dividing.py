@@ -14,8 +14,8 @@ from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.registry import bare, fixed_length, framing_from_dict
 from shared.framing.survey import Edges, Mark, Survey, Walk, survey
 from shared.jobs.compile import CompiledJob
-from shared.records.ancestry import Ancestry, Placed
 from shared.records.conditions import RecordType
+from shared.records.open_records import OpenRecords, PlacedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Part:
 
     begin: Mark
     end: int
-    open_records: tuple[Placed, ...] = ()
+    open_records: tuple[PlacedRecord, ...] = ()
 
 
 class Divider:
@@ -44,20 +44,20 @@ class Divider:
 
         The errors of ``survey``. The same file is divided alike every time.
         """
-        ancestry = Ancestry(self._types)
+        hierarchy = OpenRecords(self._types)
         length = fixed_length(self._framing)
-        if length is not None and (wanted == 1 or not ancestry.needed):
+        if length is not None and (wanted == 1 or not hierarchy.has_parents):
             found = survey(self._framing, content, size, self._edges, path=path)
             return self._even(found, length, wanted)
         share = max(1, size // wanted)
         walk = Walk(self._framing, content, size, self._edges, path=path, batch_bytes=min(share, _STEP_BYTES))
         if wanted == 1 and not self._edges.trailer_records:
             return iter([Part(walk.first, walk.end)] if walk.first.offset < walk.end else [])
-        return self._found(walk, wanted, ancestry)
+        return self._found(walk, wanted, hierarchy)
 
     def _even(self, found: Survey, length: int, wanted: int) -> Iterator[Part]:
         """Parts of about one size that begin with a block, where the size of blocks is known, or with a record."""
-        (first,), end = found.marks, found.end
+        first, end = found.first, found.end
         unit = self._block_length() or length
         begin = self._edges.header_bytes
         cuts = [first.offset]
@@ -75,17 +75,17 @@ class Divider:
             return None
         return inner.block_length or (inner.records_per_block or 0) * inner.record_length or None
 
-    def _found(self, walk: Walk, wanted: int, ancestry: Ancestry) -> Iterator[Part]:
-        before: tuple[Placed, ...] = ()
+    def _found(self, walk: Walk, wanted: int, hierarchy: OpenRecords) -> Iterator[Part]:
+        before: tuple[PlacedRecord, ...] = ()
         begin, made = walk.first, 1
         first, share = walk.first.offset, -(-(walk.end - walk.first.offset) // wanted)
         for batch in walk:
             self._watch()
-            ancestry.follow(batch.offsets, batch.lengths, batch.data)
+            hierarchy.add_all(batch.offsets, batch.lengths, batch.data)
             if made < wanted and batch.end >= first + made * share:
                 yield Part(begin, batch.end, before)
                 begin = Mark(batch.end, batch.first_record_no + batch.records, batch.block_end)
-                before, made = tuple(ancestry.records()), made + 1
+                before, made = tuple(hierarchy.current()), made + 1
         if begin.offset < walk.end:
             yield Part(begin, walk.end, before)
 

@@ -11,7 +11,7 @@ from services.orchestrator.store.files import FileRow
 from shared.framing.compressed import Compression
 from shared.jobs.compile import CompiledJob
 from shared.messaging.messages import OpenRecord, ReadCommand
-from shared.records.ancestry import Placed
+from shared.records.open_records import PlacedRecord
 
 _SHAPED_BYTES: Final = 64 * 1024 * 1024
 """Records of a batch in their longest form must not need more of a processor's memory."""
@@ -38,7 +38,7 @@ def read_command(
     split_no: int,
     begin: Place,
     end: int,
-    open_records: Iterable[Placed] = (),
+    open_records: Iterable[PlacedRecord] = (),
 ) -> ReadCommand:
     """The command to read a file's bytes from ``begin`` to ``end``, which may belong to ``open_records``."""
     compiled = context.compiled

@@ -11,7 +11,7 @@ from services.orchestrator.steps.load.read_commands import read_command
 from services.orchestrator.store.ledger import BatchPlace
 from services.orchestrator.store.splits import SplitRow
 from services.orchestrator.store.stores import Stores
-from shared.framing.shaping import KEYS
+from shared.framing.record_bounds import RECORD_BOUNDS
 from shared.jobs.compile import CompiledJob
 from shared.messaging.messages import SplitReport
 from shared.messaging.topology import READ
@@ -50,7 +50,7 @@ def can_begin_anywhere(compiled: CompiledJob) -> bool:
     no number and the ledger does not tell them from others that the job reads over.
     """
     framing = compiled.framing
-    leaves_out = bool(framing.get("skip_unmarked")) or any(key in framing for key in KEYS)
+    leaves_out = bool(framing.get("skip_unmarked")) or any(key in framing for key in RECORD_BOUNDS)
     return not leaves_out and all(record["type"].get("parent") is None for record in compiled.plan["records"])
 
 

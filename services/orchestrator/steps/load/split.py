@@ -16,8 +16,8 @@ from services.orchestrator.store.files import FileRow
 from services.orchestrator.store.splits import NewSplit, SplitRow
 from shared.errors import InputError
 from shared.framing.compressed import HEAD_BYTES, Compression, compression_of, uncompressed_size
-from shared.framing.faults import named
 from shared.framing.files import open_registered
+from shared.framing.protocol import named
 from shared.messaging.messages import FILE_STRIDE, FileIdentity, ReadCommand
 from shared.messaging.topology import READ
 

@@ -15,7 +15,7 @@ from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
 from shared.framing.fixed_blocked import FixedBlockedFraming
 from shared.framing.protocol import Framing
-from shared.framing.shaping import ShapedFraming
+from shared.framing.record_bounds import BoundedFraming
 from shared.framing.spanned import SpannedFraming
 from shared.framing.survey import Mark
 from shared.framing.text import TextFraming
@@ -39,7 +39,7 @@ WRITE: dict[str, tuple[Framing, Any]] = {
     "VB": (VB, lambda records: blocks(records, 3)),
     "VBS": (SpannedFraming(), lambda records: blocks(records, 2)),
     "TEXT": (TextFraming(), lambda records: b"".join(record.hex().encode() + b"\n" for record in records)),
-    "short ones left out": (ShapedFraming(V, minimum_record_length=4), lambda records: b"".join(map(rdw, records))),
+    "short ones left out": (BoundedFraming(V, minimum_record_length=4), lambda records: b"".join(map(rdw, records))),
 }
 
 
@@ -110,7 +110,7 @@ def test_other_records_are_divided_where_they_begin(
     kept = records[header : len(records) - trailer]
     if form == "TEXT":
         kept = [record.hex().encode() for record in kept]
-    elif isinstance(framing, ShapedFraming):
+    elif isinstance(framing, BoundedFraming):
         kept = [record for record in kept if framing.keeps(len(record))]
     assert read(framing, data, parts) == kept
     assert len(parts) <= wanted

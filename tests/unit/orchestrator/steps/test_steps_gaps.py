@@ -11,10 +11,9 @@ from services.orchestrator.steps.load.gaps import end_of, gaps, start_of
 from services.orchestrator.steps.load.rereading import can_begin_anywhere
 from services.orchestrator.store.ledger import BatchPlace
 from services.orchestrator.store.splits import SplitRow
-from shared.framing.batch import Batch
 from shared.framing.descriptor import Descriptor
 from shared.framing.fixed import FixedFraming
-from shared.framing.protocol import Framing
+from shared.framing.protocol import Batch, Framing
 from shared.framing.variable import VariableFraming
 from shared.messaging.messages import BATCHES_PER_SPLIT, FILE_STRIDE
 from tests.support.definitions import JOBS, compiled
