@@ -42,13 +42,13 @@ class Delivery:
 
     def ack(self) -> None:
         """The effect is done: forget the message."""
-        self._settle(lambda: self._channel.basic_ack(self._tag))
+        self._in_connection_thread(lambda: self._channel.basic_ack(self._tag))
 
     def requeue(self) -> None:
         """Give the message back for another try, which counts towards the delivery limit."""
-        self._settle(lambda: self._channel.basic_reject(self._tag, requeue=True))
+        self._in_connection_thread(lambda: self._channel.basic_reject(self._tag, requeue=True))
 
-    def _settle(self, action: Callable[[], None]) -> None:
+    def _in_connection_thread(self, action: Callable[[], None]) -> None:
         def guarded() -> None:
             if self._channel.is_open:
                 action()
