@@ -17,7 +17,7 @@ and LRV), so that the other records of its batch go on.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class LreclError(Exception):
@@ -88,7 +88,10 @@ class PoisonError(LreclError):
     """This message cannot be worked on by anybody; it belongs in the dead-letter queue with this reason."""
 
 
+UNFORESEEN: Final = "LRP032"
+
+
 def unforeseen(error: Exception) -> PoisonError:
     """An error that nobody foresaw, as the reason of a dead letter: it would come again with the same message."""
     remedy = "Report this as a bug; the service's log has the traceback."
-    return PoisonError("LRP032", f"unexpected {type(error).__name__}: {error}", remedy=remedy)
+    return PoisonError(UNFORESEEN, f"unexpected {type(error).__name__}: {error}", remedy=remedy)

@@ -14,6 +14,8 @@ the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57).
 
 from __future__ import annotations
 
+from typing import Final
+
 from shared.errors import LreclError, PermanentError, TransientError
 
 
@@ -49,6 +51,9 @@ class StatementFailed(DatabaseError, PermanentError):
 class DataRefused(StatementFailed):
     """A value is too long, out of range, NULL where that is forbidden, or breaks a constraint."""
 
+
+RETRIED_CODES: Final = ("LRB010", "LRB011", "LRB014")
+"""Codes of errors of the database after which the work is tried again."""
 
 _BUSY_CODES = {-911, -913, -912, -904}
 _FULL_CODES = {-964, -289, -968}

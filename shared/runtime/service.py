@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol, TypeVar
 
-from shared.observability import logs, server
+from shared.observability import logs, metrics, server
 from shared.observability.logs import get_logger
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.workers import survives
@@ -63,6 +63,7 @@ def run(
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     logs.configure(service, settings.instance, settings.log_level)
+    metrics.begin_service(service)
     worker = build()
     worker.start()
     http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
