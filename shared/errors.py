@@ -17,7 +17,7 @@ and the other records of its batch are loaded.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class LreclError(Exception):
@@ -87,10 +87,13 @@ class PoisonError(LreclError):
     """No service can process this message. It goes to the dead-letter queue with this reason."""
 
 
+UNFORESEEN: Final = "LRP032"
+
+
 def unforeseen(error: Exception) -> PoisonError:
     """An unexpected error as the reason of a dead letter, because the same message would cause it again."""
     remedy = "Report this as a bug; the service's log has the traceback."
-    return PoisonError("LRP032", f"unexpected {type(error).__name__}: {error}", remedy=remedy)
+    return PoisonError(UNFORESEEN, f"unexpected {type(error).__name__}: {error}", remedy=remedy)
 
 
 def sentences(message: str, remedy: str) -> str:

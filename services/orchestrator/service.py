@@ -15,18 +15,21 @@ from services.orchestrator.operations.operations import RunOperations
 from services.orchestrator.registration.register import Registrar, RunRequest
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.store.leases import Fence, LeaseLost
-from services.orchestrator.store.states import State
 from services.orchestrator.store.stores import Stores, stores
 from services.orchestrator.views.telemetry import Telemetry
+from shared.database import errors as database_errors
 from shared.database.errors import DatabaseError
 from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.database.settings import DatabaseSettings
-from shared.errors import TransientError
+from shared.errors import UNFORESEEN, TransientError
+from shared.messaging import connection
 from shared.messaging.events import EventListener, EventReporter
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import REPORTS, WORK_QUEUES
 from shared.observability import metrics
+from shared.observability.leader_metrics import LeaderFigures, LeaderMetrics
 from shared.observability.logs import get_logger
 
 log = get_logger()
@@ -36,6 +39,11 @@ class Orchestrator:
     """Everything behind the API."""
 
     def __init__(self, settings: OrchestratorSettings, database: DatabaseSettings, broker: BrokerSettings) -> None:
+        metrics.begin_at_zero(
+            publishes=WORK_QUEUES,
+            dead_letters=(REPORTS,),
+            retries=(*connection.RETRIED_CODES, *database_errors.RETRIED_CODES, UNFORESEEN),
+        )
         self.token = settings.token()
         self._pool = SessionPool(database)
         self._publisher = Publisher(broker, f"{settings.instance}-commands")
@@ -48,12 +56,14 @@ class Orchestrator:
         lease = Lease(self._pool, settings.instance, settings.lease_seconds)
         self.election = Election(lease, self._make_term, settings.lease_seconds)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
+        self._metrics = LeaderMetrics(self._leader_figures)
         self._stopping = threading.Event()
         self._migrated = threading.Event()
         self._starter = threading.Thread(target=self._begin, name="begin", daemon=True)
 
     def start(self) -> None:
         """Migrate the database, then seek the lease; the holder goes on with unfinished runs."""
+        self._metrics.register()
         self._listener.start()
         self._starter.start()
 
@@ -90,7 +100,7 @@ class Orchestrator:
     def life_sign(self) -> None:
         """Announce memory, and count the runs for the metrics."""
         self._events.send_life_sign()
-        self._count_runs()
+        self._refresh_metrics()
         self._announce_stopped()
 
     @contextmanager
@@ -100,12 +110,14 @@ class Orchestrator:
             yield opened
 
     def queue_depths(self) -> dict[str, tuple[int, int]]:
-        """Depth and bound by work queue, as they were metered last; empty while this orchestrator is the standby."""
-        return {}
+        """Depth and bound by work queue, as last measured; empty while this orchestrator is the standby."""
+        term = self.election.term
+        return {} if term is None else term.queue_depths.depths()
 
     def drain(self, grace_seconds: float) -> None:
         """Stop at the next safe point; everything goes on at the next start."""
         self._stopping.set()
+        self._metrics.unregister()
         self.dead_letters.close()
         self.election.close(grace_seconds)
         self._listener.close()
@@ -121,6 +133,7 @@ class Orchestrator:
                 self._migrated.set()
                 self.election.start()
             except TransientError as error:
+                metrics.count_retry(error)
                 log.warning("database not reachable, trying again", code=error.code, error=error.message)
                 self._stopping.wait(1)
             else:
@@ -150,17 +163,20 @@ class Orchestrator:
         except (DatabaseError, LeaseLost) as error:
             log.warning("stopped runs could not be announced", code=error.code, error=error.message)
 
-    def _count_runs(self) -> None:
-        if not self._migrated.is_set():
+    def _refresh_metrics(self) -> None:
+        term = self.election.term
+        if term is None:
             return
         try:
-            with self.stores() as at:
-                counts = at.runs.count_by_state()
+            term.run_metrics.refresh()
         except DatabaseError as error:
+            metrics.count_retry(error)
             log.warning("runs could not be counted", code=error.code, error=error.message)
-            return
-        for state in State:
-            metrics.RUNS.labels(state.value).set(counts.get(state.value, 0))
+
+    def _leader_figures(self) -> LeaderFigures | None:
+        """None on the standby, and where the lease could not be renewed: another orchestrator may act by now."""
+        term = self.election.term
+        return term.figures() if term is not None and self.election.settled else None
 
     def _database_answers(self) -> bool:
         if not self._migrated.is_set():

@@ -9,19 +9,22 @@ from typing import Any, Final
 
 from services.processor.pool import ChildDied, Slot
 from services.processor.settings import ProcessorSettings
-from shared.errors import LreclError, PermanentError, PoisonError, TransientError
+from shared import codec, shaping
+from shared.errors import UNFORESEEN, LreclError, PermanentError, PoisonError, TransientError
+from shared.messaging.connection import RETRIED_CODES
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import EventReporter, FlowReporter
 from shared.messaging.messages import RawBatch
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.settlement import Policy, Scope, Settlement, Work
-from shared.messaging.topology import PROCESSED, RAW
+from shared.messaging.topology import PROCESSED, RAW, REPORTS
 from shared.observability import metrics
 from shared.observability.logs import get_logger
 from shared.observability.run_log import RunLog
 from shared.runtime.fault_points import fault_point
 from shared.runtime.workers import WorkerLoop
+from shared.transform import rejects as transform_rejects
 
 log = get_logger()
 
@@ -32,10 +35,26 @@ _CLASSES: Final[dict[str, type[LreclError]]] = {
 }
 
 
+_REJECT_CODES: Final = tuple(
+    code
+    for codes in (codec.REMEDIES, shaping.REMEDIES, transform_rejects.CODES)
+    for code in codes
+    if not code.startswith("LRD9")
+)
+"""LRD9nn are errors of a definition, not of a record."""
+
+
 class Processor:
     """One thread per pool child; all share a consumer and a publisher."""
 
     def __init__(self, settings: ProcessorSettings, broker: BrokerSettings) -> None:
+        metrics.begin_at_zero(
+            stage="process",
+            publishes=(PROCESSED, REPORTS),
+            dead_letters=(RAW,),
+            retries=(*RETRIED_CODES, "LRF012", "LRP031", UNFORESEEN),
+            rejects=_REJECT_CODES,
+        )
         self._stopping = threading.Event()
         prefetch = settings.pool_size + settings.prefetch_ahead
         self._consumer = Consumer(broker, RAW, prefetch=prefetch, name=f"{settings.instance}-raw")
@@ -98,9 +117,8 @@ class Processor:
             summary, body = _decoded(slot, work.body)
             metrics.STAGE_SECONDS.labels("process").observe(monotonic() - started)
             fault_point("processor.before-publish")
-            waited = self._publisher.publish(PROCESSED, body, stopping=self._stopping.is_set)
+            self._publisher.publish(PROCESSED, body, stopping=self._stopping.is_set)
             fault_point("processor.before-ack")
-            metrics.QUEUE_WAIT.labels(PROCESSED).inc(waited)
             count(message.records)
             self._count(message, summary)
             log.debug("batch processed", records=message.records, seconds=round(monotonic() - started, 3))

@@ -7,7 +7,9 @@ from functools import partial
 
 from services.reader.settings import ReaderSettings
 from services.reader.split import Progress, read_split, rest_of
+from shared.errors import UNFORESEEN
 from shared.framing.parts import Parts
+from shared.messaging.connection import RETRIED_CODES
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import EventListener, EventReporter, FlowReporter
 from shared.messaging.messages import Event, RawBatch, ReadCommand, SplitReport
@@ -46,6 +48,9 @@ class Reader:
     """One thread that carries out read commands; the consumer's connection lives in another."""
 
     def __init__(self, settings: ReaderSettings, broker: BrokerSettings) -> None:
+        metrics.begin_at_zero(
+            stage="read", publishes=(RAW, READ, REPORTS), dead_letters=(READ,), retries=(*RETRIED_CODES, UNFORESEEN)
+        )
         self._settings = settings
         self._stopping = threading.Event()
         self._consumer = Consumer(broker, READ, prefetch=1, name=f"{settings.instance}-commands")
@@ -116,10 +121,9 @@ class Reader:
             raise Cancelled
         fault_point("reader.before-publish")
         with metrics.timed("read"):
-            waited = self._publisher.publish(RAW, message.pack(parts), stopping=give_up)
+            self._publisher.publish(RAW, message.pack(parts), stopping=give_up)
         fault_point("reader.after-publish")
         covered = message.end - message.offset
-        metrics.QUEUE_WAIT.labels(RAW).inc(waited)
         metrics.BATCHES.labels("read").inc()
         metrics.RECORDS.labels("read").inc(message.records)
         metrics.BYTES.labels("read").inc(covered)

@@ -11,16 +11,18 @@ from shared.batch.arrow import from_ipc
 from shared.batch.columns import RowBatch
 from shared.batch.rejects import decode_rejects
 from shared.batch.types import TargetColumn
+from shared.database import errors as database
 from shared.database.errors import DatabaseUnavailable
 from shared.database.settings import DatabaseSettings
-from shared.errors import LreclError, PoisonError, TransientError
+from shared.errors import UNFORESEEN, LreclError, PoisonError, TransientError
+from shared.messaging import connection
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import EventReporter
 from shared.messaging.messages import ProcessedBatch, TableRows
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.settlement import Parts, Policy, Scope, Settlement, Work
-from shared.messaging.topology import PROCESSED
+from shared.messaging.topology import PROCESSED, REPORTS
 from shared.observability import metrics
 from shared.observability.logs import get_logger
 from shared.observability.run_log import RunLog
@@ -75,6 +77,7 @@ class WriterThread:
         try:
             self._connect()
         except TransientError as error:
+            metrics.count_retry(error)
             log.warning("database not reachable, trying again", code=error.code, error=error.message)
             self._stopping.wait(_DATABASE_PAUSE)
             return
@@ -133,6 +136,12 @@ class Writer:
     """All writer threads of one process."""
 
     def __init__(self, settings: WriterSettings, broker: BrokerSettings) -> None:
+        metrics.begin_at_zero(
+            stage="write",
+            publishes=(REPORTS,),
+            dead_letters=(PROCESSED,),
+            retries=(*connection.RETRIED_CODES, *database.RETRIED_CODES, UNFORESEEN),
+        )
         self._publisher = Publisher(broker, f"{settings.instance}-events")
         self._events = EventReporter(self._publisher, "writer", settings.instance)
         self._runs = RunLog()

@@ -53,6 +53,9 @@ class DataRefused(StatementFailed):
     """A value is too long, out of range, NULL where that is forbidden, or breaks a constraint."""
 
 
+RETRIED_CODES: Final = ("LRB010", "LRB011", "LRB014")
+"""Codes of errors of the database after which the work is tried again."""
+
 _BUSY_CODES = {-911, -913, -912, -904}
 _FULL_CODES = {-964, -289, -968}
 _UNAVAILABLE_CODES = {-30081, -30080, -4499, -1224, -1229, -30108, -1776, -900, -1015, -1032, -1035}

@@ -6,23 +6,27 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pika
 from pika import data as pika_data
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.adapters.utils import io_services_utils
 from pika.exceptions import AMQPError, IncompatibleProtocolError, StreamLostError
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from shared.errors import TransientError
 from shared.messaging.settings import BrokerSettings
 from shared.messaging.tls import handshake_error
 from shared.messaging.topology import declare
+from shared.observability import metrics
 from shared.observability.logs import get_logger
 
 BROKER_ERRORS = (AMQPError, OSError)
 """What a broken or restarting broker raises; a vanished host name shows as OSError."""
+
+RETRIED_CODES: Final = ("LRM001", "LRM002", "LRM004", "LRM010", "LRM011")
+"""Codes of errors of the broker after which the work is tried again."""
 
 CONNECT_SECONDS = 60.0
 """How long a connection is tried, unless the caller says otherwise."""
@@ -74,6 +78,11 @@ def tolerate_odd_headers() -> bool:
     return True
 
 
+def count_retry(state: RetryCallState) -> None:
+    """For tenacity's ``before_sleep``: count the failure after which it tries again."""
+    metrics.count_retry(state.outcome.exception() if state.outcome else None)
+
+
 def connect(
     settings: BrokerSettings,
     name: str,
@@ -93,6 +102,7 @@ def connect(
         retry=retry_if_exception_type(TransientError),
         wait=_CONNECT_PAUSE,
         stop=stop_after_delay(patience),
+        before_sleep=count_retry,
         sleep=lambda seconds: _pause(seconds, give_up),
         reraise=True,
     )

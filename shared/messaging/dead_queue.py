@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from shared.errors import TransientError
 from shared.messaging.connection import BROKER_ERRORS, close_within, connect, open_channel
 from shared.messaging.dead_letters import DeadLetter, numbered_id, read_letter
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import WORK_QUEUES, dead_queue
+from shared.messaging.topology import dead_queue
 
 _RETURN_SECONDS = 1.0
 _RETURN_POLL = 0.005
@@ -122,42 +122,6 @@ def browsing(settings: BrokerSettings, queue: str, name: str) -> Iterator[Browse
         raise TransientError("LRM004", f"the connection broke over the dead letters of {queue}: {error!r}") from error
     finally:
         close_within(connection)
-
-
-class DepthMeter:
-    """Counts the letters of every queue over a connection that it keeps; used by one thread.
-
-    ``give_up`` ends its waiting for a broker that is away.
-    """
-
-    def __init__(self, settings: BrokerSettings, name: str, give_up: Callable[[], bool] = lambda: False) -> None:
-        self._settings = settings
-        self._name = name
-        self._give_up = give_up
-        self._connection: BlockingConnection | None = None
-        self._channel: BlockingChannel | None = None
-
-    def depths(self) -> dict[str, int]:
-        """Letters that nobody has in hand, by work queue; LRM001 or LRM004 when the broker is away."""
-        try:
-            channel = self._open()
-            return {queue: _depth(channel, queue) for queue in WORK_QUEUES}
-        except BROKER_ERRORS as error:
-            self.close()
-            raise TransientError("LRM004", f"dead letters could not be counted: {error!r}") from error
-
-    def close(self) -> None:
-        """Close the connection; ``depths`` would open another."""
-        if self._connection is not None:
-            close_within(self._connection)
-        self._connection = self._channel = None
-
-    def _open(self) -> BlockingChannel:
-        if self._connection is None or self._channel is None or not self._channel.is_open:
-            self.close()
-            self._connection = connect(self._settings, self._name, give_up=self._give_up)
-            self._channel = open_channel(self._connection, self._settings)
-        return self._channel
 
 
 def _depth(channel: BlockingChannel, queue: str) -> int:

@@ -20,6 +20,7 @@ from shared.messaging.connection import (
     CONNECT_SECONDS,
     close_within,
     connect,
+    count_retry,
     on_alarm,
     open_channel,
 )
@@ -93,8 +94,8 @@ class Publisher:
         *,
         headers: Headers = None,
         stopping: GiveUp = lambda: False,
-    ) -> float:
-        """Put ``body`` into ``queue``; returns the seconds spent waiting because the queue was full.
+    ) -> None:
+        """Put ``body`` into ``queue``; while the queue is full, wait, and count that in the metric of such waits.
 
         Raises Cancelled when ``stopping()`` becomes true while waiting, TransientError (LRM001, LRM002) when the broker
         stays away, PermanentError (LRM003) when no such queue exists.
@@ -104,7 +105,7 @@ class Publisher:
             return stopping() or self._closed.is_set()
 
         try:
-            return self._publish(queue, body, headers, give_up)
+            self._publish(queue, body, headers, give_up)
         except UnroutableError as error:
             self._declare_again()
             raise PermanentError("LRM003", f"the broker has no queue {queue}") from error
@@ -149,32 +150,30 @@ class Publisher:
         if self._keepalive is not None:
             self._keepalive.join(_CLOSE_SECONDS)
 
-    def _publish(self, queue: str, body: bytes, headers: Headers, give_up: GiveUp) -> float:
-        waited = 0.0
+    def _publish(self, queue: str, body: bytes, headers: Headers, give_up: GiveUp) -> None:
         while True:
             try:
                 self._send(queue, body, headers, give_up)
             except NackError:
-                waited += self._await_room(queue, give_up)
+                with metrics.QUEUE_WAIT.waiting(queue):
+                    self._await_room(queue, give_up)
             else:
-                return waited
+                return
 
-    def _await_room(self, queue: str, give_up: GiveUp) -> float:
-        """Wait until the queue accepts messages again; the seconds that took.
+    def _await_room(self, queue: str, give_up: GiveUp) -> None:
+        """Wait until the queue accepts messages again.
 
         Meanwhile only the queue's length is asked for: a megabyte that is refused costs the broker as much as one that
         is accepted.
         """
         bound = self._bounds.get(queue)
         room = inf if bound is None else int(bound * _TAKES_AGAIN)
-        started = time.monotonic()
         full = True
         while full:
             if give_up():
                 raise Cancelled from None
             time.sleep(_FULL_QUEUE_PAUSE)
             full = self._length(queue, give_up) > room
-        return time.monotonic() - started
 
     def _length(self, queue: str, give_up: GiveUp) -> int:
         """Messages ready in the queue; 0 when that cannot be asked: the next publish finds out why."""
@@ -192,6 +191,7 @@ class Publisher:
             retry=retry_if_exception_type(_Interrupted),
             wait=_RECONNECT_PAUSE,
             stop=stop_after_attempt(_RECONNECTS),
+            before_sleep=count_retry,
             reraise=True,
         )
         retrying(self._send_once, queue, body, headers, give_up)

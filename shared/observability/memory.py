@@ -20,7 +20,7 @@ class Usage:
 
 
 def own_processes(root: int | None = None) -> list[Usage]:
-    """``root`` (default: this process) first, then its descendants; a process that ends meanwhile is left out."""
+    """``root`` (default: this process) first, then its descendants; a process that has just ended is left out."""
     start = root or os.getpid()
     usages = [_usage(start, "main")]
     usages += [_usage(pid, f"child-{number}") for number, pid in enumerate(_descendants(start), 1)]

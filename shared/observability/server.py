@@ -21,7 +21,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Probes come every few seconds; they are not worth a line each."""
+        """Log nothing: probes come every few seconds."""
 
 
 def serve(host: str, port: int, checks: Checks) -> WSGIServer:

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Protocol, TypeVar
 
 from shared.errors import LreclError
-from shared.observability import logs, server
+from shared.observability import logs, metrics, server
 from shared.observability.logs import get_logger
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.workers import survives
@@ -65,6 +65,7 @@ def run(
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     logs.configure(service, settings.instance, settings.log_level)
+    metrics.begin_service(service)
     try:
         worker = build()
     except LreclError as error:

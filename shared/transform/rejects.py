@@ -26,6 +26,10 @@ PARENT_UNREADABLE: Final = "LRV007"
 CUT_OFF: Final = "LRV008"
 OTHER_VALUES: Final = "LRV009"
 TOO_LONG: Final = "LRV010"
+CODES: Final = (
+    *(REQUIRED, OUT_OF_RANGE, NOT_IN_LIST, NOT_A_DATE, UNKNOWN_TYPE, NO_PARENT, PARENT_UNREADABLE, CUT_OFF),
+    *(OTHER_VALUES, TOO_LONG),
+)
 
 WHOLE_RECORD: Final = -1
 """The column of checks that are not about a column."""

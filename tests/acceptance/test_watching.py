@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 import httpx
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from services.orchestrator.store.stores import Stores
 from tests.support.job_folders import variant
 from tests.support.operator import Json, Operator, Report
+from tests.support.scrape import scraped
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
@@ -113,6 +117,32 @@ def test_every_service_tells_its_health_and_metrics(operator: Operator, report: 
             line for line in metrics.text.splitlines() if line.startswith(f'lrecl_records_total{{stage="{stage}"}}')
         ]
         assert float(records.split()[-1]) >= (4_950 if stage == "write" else 5_000)
+
+
+def test_the_orchestrators_metrics_tell_of_the_run(operator: Operator, report: Report) -> None:
+    url = operator.stack.api_url
+    last_success = 'lrecl_last_success_timestamp_seconds{job_name="watched"}'
+    finished = datetime.fromisoformat(report["finished_at"]).replace(tzinfo=UTC).timestamp()
+    wait_until(lambda: scraped(url).get(last_success) == pytest.approx(finished, abs=1))
+    found = scraped(url)
+    ended = '{job_name="watched",outcome="completed"}'
+    assert found[f"lrecl_run_seconds_count{ended}"] == 1
+    assert found[f"lrecl_run_seconds_sum{ended}"] == pytest.approx(report["seconds_total"])
+    assert found['lrecl_run_seconds_count{job_name="watched",outcome="failed"}'] == 0
+    for stage in report["stages"]:
+        step = f'{{job_name="watched",step="{stage["stage"]}"}}'
+        assert found[f"lrecl_step_seconds_count{step}"] == 1
+        assert found[f"lrecl_step_seconds_sum{step}"] == pytest.approx(stage["seconds"])
+    assert found['lrecl_runs{state="completed"}'] >= 1
+    assert found["lrecl_leader"] == 1
+    assert found['lrecl_queue_bound{queue="lrecl.raw"}'] > found['lrecl_queue_depth{queue="lrecl.raw"}']
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_tells_what_runs(operator: Operator, service: str) -> None:
+    (build,) = [series for series in scraped(operator.stack.url(service)) if series.startswith("lrecl_build_info{")]
+    assert f'service="{service}"' in build
+    assert f'version="{version("lrecl")}"' in build
 
 
 def test_the_audit_trail_tells_the_whole_run(operator: Operator, report: Report) -> None:

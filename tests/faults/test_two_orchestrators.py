@@ -11,10 +11,12 @@ import httpx
 import pytest
 
 from tests.faults.conftest import Input, Site
+from tests.support.scrape import scraped
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
 
+LEADERS = ("lrecl_runs", "lrecl_queue_", "lrecl_dead_letters_waiting", "lrecl_last_", "lrecl_ledger_")
 FIRST, SECOND = "orchestrator-1", "orchestrator-2"
 
 
@@ -59,6 +61,42 @@ def test_who_stands_by_answers_questions_and_refuses_changes(pair: Site) -> None
         error = answer.json()["error"]
         assert error["code"] == "LRQ045"
         assert FIRST in error["message"]
+
+
+def exported(site: Site, name: str) -> set[str]:
+    """Names of the metrics that only the acting orchestrator exports."""
+    names = {series.split("{")[0] for series in scraped(site.stack.url(name))}
+    return {name for name in names if name.startswith(LEADERS)} - {"lrecl_queue_wait_seconds_total"}
+
+
+def runs(site: Site) -> float:
+    """Runs in all states, as a sum over both orchestrators gives them."""
+    series = [found.items() for found in (scraped(site.stack.url(FIRST)), scraped(site.stack.url(SECOND)))]
+    return sum(value for one in series for name, value in one if name.startswith("lrecl_runs{"))
+
+
+def leads(site: Site, name: str, other: str) -> bool:
+    return {"lrecl_runs", "lrecl_queue_depth"} <= exported(site, name) and not exported(site, other)
+
+
+def test_only_the_acting_one_exports_gauges_and_a_change_of_leader_doubles_none(pair: Site) -> None:
+    wait_until(lambda: leads(pair, FIRST, SECOND), seconds=20)
+    (row,) = pair.operator.query("SELECT COUNT(*) AS RUNS FROM {schema}.RUN")
+    assert runs(pair) == int(row["runs"])
+    pair.stack.kill(FIRST)
+    wait_until(lambda: part(pair, SECOND)["acting"], seconds=15)
+    wait_until(lambda: is_up(pair, FIRST) and leads(pair, SECOND, FIRST), seconds=30)
+    assert runs(pair) == int(row["runs"])
+    pair.stack.restart(SECOND)
+    wait_until(lambda: is_up(pair, SECOND) and leads(pair, FIRST, SECOND), seconds=30)
+    assert runs(pair) == int(row["runs"])
+
+
+def is_up(site: Site, name: str) -> bool:
+    try:
+        return bool(part(site, name))
+    except httpx.TransportError:
+        return False
 
 
 def test_a_stopped_orchestrator_is_replaced_and_writes_nothing_when_it_wakes(pair: Site, many: Input) -> None:

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager
 from math import inf
 from time import monotonic
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from services.orchestrator.deadletters.requests import LISTED, Order, Outcome, Selection
 from shared.errors import TransientError
 from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.dead_queue import Browser, HeldLetter
+from shared.observability import metrics
 from shared.observability.logs import get_logger
 
 _ROUND_SECONDS = 2.0
@@ -64,13 +65,15 @@ class Task:
         )
 
     def _patiently(self, queue: str) -> bool:
+        def warn(state: RetryCallState) -> None:
+            metrics.count_retry(state.outcome.exception() if state.outcome else None)
+            log.warning("dead letters interrupted, trying again", tries=state.attempt_number)
+
         retrying = Retrying(
             retry=retry_if_exception_type(TransientError),
             wait=wait_random_exponential(multiplier=0.2, max=5),
             stop=stop_after_attempt(_TRIES),
-            before_sleep=lambda state: log.warning(
-                "dead letters interrupted, trying again", tries=state.attempt_number
-            ),
+            before_sleep=warn,
             reraise=True,
         )
         return retrying(self._round, queue)

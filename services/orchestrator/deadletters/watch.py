@@ -6,6 +6,7 @@ died, shows only in the queue. This watch notices it, and the run becomes ``part
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from time import monotonic
 
@@ -14,8 +15,9 @@ from services.orchestrator.deadletters.records import DeadLetterRecords
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import LreclError
-from shared.messaging.dead_queue import DepthMeter
+from shared.messaging.queue_depths import DepthMeter
 from shared.messaging.settings import BrokerSettings
+from shared.messaging.topology import WORK_QUEUES, dead_queue
 from shared.observability import metrics
 from shared.observability.logs import get_logger
 from shared.runtime.workers import WorkerLoop
@@ -30,7 +32,10 @@ log = get_logger()
 
 
 class DeadLetterWatch:
-    """Counts every ``seconds``, looks where the count has changed; in a thread of its own."""
+    """Counts every ``seconds``, looks where the count has changed; in a thread of its own.
+
+    ``waiting``: dead letters of each work queue, as last counted.
+    """
 
     def __init__(
         self, letters: DeadLetters, broker: BrokerSettings, pool: SessionPool, instance: str, seconds: float
@@ -38,6 +43,7 @@ class DeadLetterWatch:
         self._letters = letters
         self._pool = pool
         self._known: dict[str, int] = {}
+        self.waiting: Mapping[str, int] = {}
         self._rest_until: dict[str, float] = {}
         self._worker = WorkerLoop("dead-letters", self._watch, every=seconds, finish=lambda: self._meter.close())
         self._meter = DepthMeter(broker, f"{instance}-dead-letter-watch", self._worker.stopping.is_set)
@@ -59,11 +65,13 @@ class DeadLetterWatch:
         try:
             self._look_where_needed()
         except LreclError as error:
+            metrics.count_retry(error)
             log.warning("dead letters could not be watched", code=error.code, error=error.message)
 
     def _look_where_needed(self) -> None:
-        for queue, depth in self._meter.depths().items():
-            metrics.DEAD_LETTERS_WAITING.labels(queue).set(depth)
+        depths = self._meter.depths(map(dead_queue, WORK_QUEUES))
+        self.waiting = {queue: depths[dead_queue(queue)] for queue in WORK_QUEUES}
+        for queue, depth in self.waiting.items():
             changed = depth != self._known.get(queue, 0) or queue in self._letters.changed
             if changed and monotonic() >= self._rest_until.get(queue, 0.0):
                 self._look(queue, depth)

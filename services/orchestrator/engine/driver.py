@@ -100,8 +100,7 @@ class Driver:
 
         def warn(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
-            if isinstance(error, TransientError):
-                metrics.RETRIES.labels(error.code).inc()
+            metrics.count_retry(error)
             log.warning("trying again", error=str(error), attempt=state.attempt_number)
 
         def pause(seconds: float) -> None:
@@ -149,6 +148,8 @@ class Driver:
         fault_point("orchestrator.stage-done")
         with context.stores() as at:
             at.stages.end(context.run_id, stage, StageState.COMPLETED, figures, None)
+            seconds = next(row.seconds for row in at.stages.all(context.run_id) if row.stage is stage)
+        metrics.STEP_SECONDS.labels(context.run.job, stage).observe(seconds)
         log.info("stage completed", stage=stage, **figures)
         return True
 

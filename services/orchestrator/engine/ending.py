@@ -7,6 +7,7 @@ from typing import Final
 from services.orchestrator.engine.environment import Environment
 from services.orchestrator.store.states import StageState, State, exit_code
 from services.orchestrator.views.report import build_report
+from shared.observability import metrics
 from shared.observability.logs import get_logger
 
 _STAGE_ENDS: Final = {
@@ -38,4 +39,5 @@ def end(environment: Environment, run_id: str, state: State, error: str | None =
         report = build_report(at, run_id, environment.telemetry.memory(run_id))
         at.documents.put(run_id, "report", report.model_dump_json())
     environment.telemetry.forget(run_id)
+    metrics.RUN_SECONDS.labels(report.job, reached).observe(report.seconds_total)
     log.info("run ended", state=reached, records=report.records_read, rejected=report.records_rejected)

@@ -93,6 +93,7 @@ class Election:
             except LeaseLost as error:
                 self._end_term(error.message)
             except DatabaseError as error:
+                metrics.count_retry(error)
                 log.warning("the lease cannot be looked at", code=error.code, error=error.message)
             except Exception:
                 log.exception("unexpected error while renewing the lease")  # the next look comes all the same
@@ -116,11 +117,9 @@ class Election:
         log.info("this orchestrator acts", fence=fence.number)
         self._term = self._make_term(fence)
         self._term.begin()
-        metrics.LEASE_HELD.set(1)
 
     def _end_term(self, why: str, grace_seconds: float = _GRACE_SECONDS) -> None:
         term, self._term, self._fence = self._term, None, None
-        metrics.LEASE_HELD.set(0)
         if term is not None:
             log.warning("this orchestrator is the standby now", reason=why)
             term.close(grace_seconds)

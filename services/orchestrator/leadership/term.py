@@ -11,11 +11,15 @@ from services.orchestrator.engine.environment import Environment
 from services.orchestrator.engine.reports_inbox import ReportsInbox
 from services.orchestrator.operations.operations import RunOperations
 from services.orchestrator.store.leases import Fence
+from services.orchestrator.store.stores import stores
+from services.orchestrator.views.run_metrics import RunMetrics
+from shared.messaging.queue_depths import QueueDepths
 from shared.messaging.settings import BrokerSettings
+from shared.observability.leader_metrics import LeaderFigures
 
 
 class Term:
-    """Engine, inbox and watch under one fence."""
+    """Engine, inbox, watch and meters under one fence."""
 
     def __init__(
         self, environment: Environment, broker: BrokerSettings, letters: DeadLetters, jobs_root: Path, name: str,
@@ -26,6 +30,8 @@ class Term:
         self.operations = RunOperations(environment, self.engine.interrupt, jobs_root)
         self._inbox = ReportsInbox(broker, environment.stores, name)
         self._watch = DeadLetterWatch(letters, broker, environment.pool, name, letter_seconds)
+        self.queue_depths = QueueDepths(broker, f"{name}-queue-depths")
+        self.run_metrics = RunMetrics(lambda: stores(environment.pool))
 
     @property
     def fence(self) -> Fence | None:
@@ -39,13 +45,18 @@ class Term:
 
     @property
     def healthy(self) -> bool:
-        """Whether the threads of inbox and watch work."""
-        return self._inbox.healthy and self._watch.healthy
+        """Whether the threads of inbox, watch and meter work."""
+        return self._inbox.healthy and self._watch.healthy and self.queue_depths.healthy
+
+    def figures(self) -> LeaderFigures:
+        """What the metrics of the acting orchestrator say."""
+        return LeaderFigures(self.run_metrics.figures, self.queue_depths.depths(), self._watch.waiting)
 
     def begin(self) -> None:
         """Take over what is unfinished."""
         self._inbox.start()
         self._watch.start()
+        self.queue_depths.start()
         self.engine.wake()
 
     def stopped_runs(self) -> dict[str, int]:
@@ -56,5 +67,6 @@ class Term:
     def close(self, grace_seconds: float) -> None:
         """Stop at the next safe point; the next acting orchestrator goes on from the tables."""
         self._watch.close()
+        self.queue_depths.close()
         self.engine.close(grace_seconds)
         self._inbox.close()

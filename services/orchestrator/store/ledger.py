@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from services.orchestrator.store.base import Record, Store
+from services.orchestrator.store.states import State, listed
 from shared.batch.types import TableName
 from shared.messaging.messages import FILE_STRIDE
 from shared.scaled_decimals import Total, parse_totals, sum_totals
@@ -81,6 +85,18 @@ class FileFigures(Record):
     records_rejected: int
 
 
+class LedgerGrowth(Record):
+    """When a run's ledger last grew (None before its first batch) and the time now, both by the database's clock.
+
+    ``began_at``: when the newest of its stages began, by the orchestrator's clock; None before the first.
+    """
+
+    job: str
+    asked_at: datetime
+    grew_at: datetime | None
+    began_at: datetime | None
+
+
 class LedgerStore(Store):
     """Figures for progress, reconciliation and resume."""
 
@@ -89,6 +105,10 @@ class LedgerStore(Store):
     def sums(self, run_id: str, *, committed: bool) -> LedgerSums:
         """Sums over the run's batches: committed ones only, or (for progress) also those being written."""
         return LedgerSums.model_validate(self._row("sums", (run_id,), isolation="CS" if committed else "UR"))
+
+    def growth(self, states: Iterable[State]) -> list[LedgerGrowth]:
+        """When the ledger last grew, of each run in one of these states."""
+        return self._records(LedgerGrowth, "growth", states=listed(states))
 
     def totals(self, run_id: str) -> dict[str, Total]:
         """Control totals over all batches by their names, exact."""

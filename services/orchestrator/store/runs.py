@@ -76,6 +76,15 @@ class RunState(Record):
     state: State
 
 
+class RunCount(Record):
+    """Runs of a job in one state, and when the last of them ended."""
+
+    job: str
+    state: State
+    runs: int
+    last_finished: datetime | None
+
+
 class StoppedRun(Record):
     """A run that was stopped, and its last attempt."""
 
@@ -152,9 +161,9 @@ class RunStore(Store):
         """Runs that have not ended, oldest first."""
         return [row["run_id"] for row in self._rows("unfinished")]
 
-    def count_by_state(self) -> dict[str, int]:
-        """How many runs there are in each state."""
-        return {row["state"]: int(row["runs"]) for row in self._rows("count_by_state")}
+    def counts(self) -> list[RunCount]:
+        """How many runs there are of each job in each state."""
+        return self._records(RunCount, "count")
 
     def stopped(self) -> list[StoppedRun]:
         """Runs for which nothing more need be read, with their attempts."""

@@ -7,10 +7,10 @@ import pytest
 from deploy.local.rabbit import RabbitNode
 from shared.errors import PoisonError, TransientError
 from shared.messaging.dead_letters import headers_after_failure, headers_for_replay
-from shared.messaging.dead_queue import DepthMeter, browsing
+from shared.messaging.dead_queue import browsing
 from shared.messaging.publisher import Publisher
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import PROCESSED, RAW, READ, REPORTS, dead_queue
+from shared.messaging.topology import RAW, dead_queue
 from tests.support.queues import channel_to, depth, drain
 from tests.support.tcp import TcpProxy
 from tests.support.waiting import wait_until
@@ -166,18 +166,3 @@ def test_two_copies_that_the_broker_dead_letters_have_two_ids(
     first = look(settings)
     assert list(first.values()) == [b"twice"] * 2
     assert list(look(settings)) == list(first)
-
-
-def test_depths_are_counted_over_a_cut(
-    settings: BrokerSettings, cuttable: BrokerSettings, proxy: TcpProxy, publisher: Publisher
-) -> None:
-    fill(publisher, 3)
-    meter = DepthMeter(cuttable, "test-meter")
-    try:
-        assert meter.depths() == {READ: 0, RAW: 3, PROCESSED: 0, REPORTS: 0}
-        proxy.cut()
-        with pytest.raises(TransientError, match="LRM004"):
-            meter.depths()
-        assert meter.depths()[RAW] == 3
-    finally:
-        meter.close()

@@ -5,10 +5,12 @@ import re
 
 import pytest
 import yaml
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.registry import REGISTRY
 from stack_files import ROOT, SERVICES
 
 from shared.observability import metrics
+from shared.observability.leader_metrics import LeaderFigures, LeaderMetrics, RunFigures
 
 GRAFANA = ROOT / "deploy" / "grafana"
 DASHBOARD = json.loads((GRAFANA / "dashboards" / "lrecl.json").read_text())
@@ -19,13 +21,38 @@ QUERIES += [rule["expr"] for rule in GROUP["rules"]]
 NAME = re.compile(r"\b(?:lrecl|rabbitmq)_\w+")
 
 
+SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
+BY_PROMETHEUS = {"job", "instance", "le"}
+
+
+def acting_orchestrator():
+    """What the acting orchestrator exports beside what every service does."""
+    runs = RunFigures(
+        by_state={"loading": 1}, last_success={"j": 1.0}, last_failure={"j": 1.0}, ledger_grew_at={"j": 1.0}
+    )
+    return LeaderMetrics(lambda: LeaderFigures(runs, queues={"q": (1, 2)}, dead_letters={"q": 1}))
+
+
 def served():
     """Names of the series that lrecl's services serve."""
-    assert metrics.RUNS in REGISTRY._collector_to_names
-    suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
-    for family in REGISTRY.collect():
-        for suffix in suffixes.get(family.type, ("",)):
+    assert metrics.BATCHES in REGISTRY._collector_to_names
+    for family in (*REGISTRY.collect(), *acting_orchestrator().collect()):
+        for suffix in SUFFIXES.get(family.type, ("",)):
             yield family.name + suffix
+
+
+def labels_of(query):
+    """The labels that lrecl's metrics in the query have."""
+    declared = {
+        found._name + suffix: set(found._labelnames)
+        for found in vars(metrics).values()
+        if isinstance(found, Counter | Gauge | Histogram)
+        for suffix in SUFFIXES[found._type]
+    }
+    for family in (*metrics.QUEUE_WAIT.collect(), *REGISTRY.collect(), *acting_orchestrator().collect()):
+        for sample in family.samples:
+            declared.setdefault(sample.name, set()).update(sample.labels)
+    return set().union(*(declared.get(name, set()) for name in NAME.findall(query)))
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -33,6 +60,14 @@ def test_every_query_is_about_metrics_that_are_served(query):
     ours = {name for name in NAME.findall(query) if name.startswith("lrecl_")}
     assert ours <= set(served())
     assert ours or "rabbitmq_" in query or "up" in query
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "rabbitmq_" not in query])
+def test_every_query_uses_labels_that_its_metrics_have(query):
+    metrics.QUEUE_WAIT.begin("lrecl.raw")
+    used = {label for names in re.findall(r"\bby \(([^)]*)\)", query) for label in names.split(", ")}
+    used |= set(re.findall(r"(\w+)=~?\"", query))
+    assert used <= labels_of(query) | BY_PROMETHEUS
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])

@@ -14,12 +14,14 @@ from pika import data as pika_data
 from pika.adapters.utils import io_services_utils
 from pika.exceptions import AMQPConnectionError
 from pika.spec import BasicProperties
+from prometheus_client.registry import REGISTRY
 
 from shared.errors import TransientError
 from shared.messaging import connection as connection_module
 from shared.messaging.connection import connect, enlarge_receive_buffer, tolerate_odd_headers
+from shared.messaging.publisher import Publisher, _Interrupted
 from shared.messaging.settings import BrokerSettings
-from shared.messaging.topology import WORK_QUEUES, declare, queues
+from shared.messaging.topology import RAW, WORK_QUEUES, declare, queues
 
 
 class Recorder:
@@ -167,6 +169,33 @@ def test_the_password_comes_from_its_file_and_is_quoted(tmp_path: Any) -> None:
 )
 def test_the_user_wins_over_the_urls(url: str, user: str, expected: str) -> None:
     assert BrokerSettings(url=url, user=user).url_with_password() == expected
+
+
+def retries(code: str) -> float:
+    return REGISTRY.get_sample_value("lrecl_retries_total", {"code": code}) or 0.0
+
+
+def test_a_broker_that_cannot_be_reached_is_tried_again_and_that_is_counted() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        settings = BrokerSettings(url=f"amqp://guest@127.0.0.1:{nobody.getsockname()[1]}/%2F")
+        before = retries("LRM001")
+        with pytest.raises(TransientError, match="LRM001"):
+            connect(settings, "test", give_up=lambda: retries("LRM001") >= before + 2)
+    assert retries("LRM001") == before + 2
+
+
+def test_a_broken_publish_is_repeated_and_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter([_Interrupted("LRM002", "cut"), _Interrupted("LRM002", "cut"), None])
+
+    def send_once(*_message: object) -> None:
+        if (error := next(outcomes)) is not None:
+            raise error
+
+    publisher, before = Publisher(BrokerSettings(), "test"), retries("LRM002")
+    monkeypatch.setattr(publisher, "_send_once", send_once)
+    publisher.publish(RAW, b"x")
+    assert retries("LRM002") == before + 2
 
 
 class Channel:

@@ -11,6 +11,13 @@ SELECT COUNT(*) AS BATCHES,
     COALESCE(SUM(CASE WHEN RECORDS_READ <> RECORDS_VALID + RECORDS_REJECTED + RECORDS_SKIPPED THEN 1 ELSE 0 END), 0) AS UNEVEN
 FROM {schema}.BATCH WHERE RUN_ID = ? WITH {isolation};
 
+-- name: growth
+-- When the ledger of each run in these states last grew, beside the time of the database's clock, which set it.
+SELECT R.RUN_ID, R.JOB, CURRENT TIMESTAMP AS ASKED_AT,
+    (SELECT MAX(B.WRITTEN_AT) FROM {schema}.BATCH B WHERE B.RUN_ID = R.RUN_ID) AS GREW_AT,
+    (SELECT MAX(S.STARTED_AT) FROM {schema}.RUN_STAGE S WHERE S.RUN_ID = R.RUN_ID) AS BEGAN_AT
+FROM {schema}.RUN R WHERE R.STATE IN ({states}) WITH UR;
+
 -- name: totals
 SELECT CONTROL_TOTALS FROM {schema}.BATCH WHERE RUN_ID = ?;
 

@@ -20,8 +20,8 @@ UPDATE {schema}.RUN SET FILE_DIGEST = ?, UPDATED_AT = ? WHERE RUN_ID = ?;
 -- name: unfinished
 SELECT RUN_ID FROM {schema}.RUN WHERE FINISHED_AT IS NULL ORDER BY CREATED_AT;
 
--- name: count_by_state
-SELECT STATE, COUNT(*) AS RUNS FROM {schema}.RUN GROUP BY STATE;
+-- name: count
+SELECT JOB, STATE, COUNT(*) AS RUNS, MAX(FINISHED_AT) AS LAST_FINISHED FROM {schema}.RUN GROUP BY JOB, STATE;
 
 -- name: stopped
 -- Runs for which nothing more need be read: what of them still is in the queues may be dropped.
