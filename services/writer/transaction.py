@@ -24,7 +24,6 @@ from shared.database.errors import DatabaseError, DataRefused, DuplicateKey, Sta
 from shared.database.settings import DatabaseSettings
 from shared.errors import PoisonError
 from shared.messaging.messages import ProcessedBatch
-from shared.observability import metrics
 from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
 
@@ -80,7 +79,6 @@ class BatchWriter:
         except StatementFailed as error:
             if not reused:
                 raise
-            metrics.RETRIES.labels(error.code).inc()
             log.warning("statements are prepared again", code=error.code, error=error.message)
         self._prepare_again()
         return self._write(load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from services.writer.patience import Patience
+from services.writer.retry_policy import RetryPolicy
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load, WriteOutcome
 from shared.batch.arrow import from_ipc
@@ -89,7 +89,7 @@ class WriterThread:
             load = read_load(message, work.parts)
             started = monotonic()
             # The ledger tells whether a commit of unknown outcome took effect: the next try then finds a duplicate.
-            outcome = Patience(self._stopping).retrying()(self._write, load)
+            outcome = RetryPolicy(self._stopping).retrying()(self._write, load)
             fault_point("writer.before-ack")
             if outcome is WriteOutcome.RUN_STOPPED:
                 self._report_dropped(message.run_id)

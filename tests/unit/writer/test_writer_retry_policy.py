@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.writer import patience
-from services.writer.patience import Patience
+from services.writer import retry_policy
+from services.writer.retry_policy import RetryPolicy
 from shared.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable, StatementFailed, classify
 
 
@@ -35,7 +35,7 @@ def trying(stopping: Paused, *errors: Exception) -> tuple[Any, int]:
         return "written"
 
     try:
-        return Patience(stopping).retrying()(write), calls
+        return RetryPolicy(stopping).retrying()(write), calls
     except Exception as error:
         return error, calls
 
@@ -54,7 +54,7 @@ def test_one_that_is_away_or_full_is_waited_for(
     error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert trying(Paused(), *[error] * 40) == ("written", 41)
-    monkeypatch.setattr(patience, "_AWAY_SECONDS", -1)
+    monkeypatch.setattr(retry_policy, "_OUTAGE_SECONDS", -1)
     raised, calls = trying(Paused(), *[error] * 40)
     assert (type(raised), calls) == (kind, 1)
 
