@@ -12,7 +12,10 @@ MODULES = (
     "shared.copybook.compile",
     "shared.copybook.parser",
     "shared.errors",
+    "shared.framing.detector.inspect",
+    "shared.jobs.compile",
     "shared.scaled_decimals",
+    "shared.transform.transformer",
 )
 
 
