@@ -51,7 +51,7 @@ def rejects(
     if summary:
         _print_summary(client, run_id, code, field, as_json=as_json)
         return
-    found = rejected(client, run_id, code, field, limit)
+    found = rejected(client, run_id, code, field, limit, raw=export is not None or as_json)
     if export is not None:
         _export(client, run_id, found, export, as_json=as_json)
     elif as_json:
@@ -62,9 +62,15 @@ def rejects(
 
 
 def rejected(
-    client: Client, run_id: str, code: str | None = None, field: str | None = None, limit: int | None = None
+    client: Client,
+    run_id: str,
+    code: str | None = None,
+    field: str | None = None,
+    limit: int | None = None,
+    *,
+    raw: bool = True,
 ) -> Iterator[dict[str, Any]]:
-    """The rejects in the order of the input, page by page, each with its whole record in ``raw_hex``.
+    """The rejects in the order of the input, page by page, each with its whole record in ``raw_hex`` if ``raw``.
 
     With a ``limit``, at most as many are fetched.
     """
@@ -72,7 +78,7 @@ def rejected(
     size, left = _FIRST_PAGE, limit
     while left is None or left > 0:
         asked = size if left is None else min(size, left)
-        page = client.get(f"/runs/{run_id}/rejects", after=after, limit=asked, code=code, field=field)
+        page = client.get(f"/runs/{run_id}/rejects", after=after, limit=asked, code=code, field=field, raw=raw)
         yield from page["rejects"]
         after = page["next"]
         if after is None:

@@ -82,7 +82,10 @@ class RunSummary(BaseModel):
 
 
 class Reject(BaseModel):
-    """A rejected record as a whole; ``record_offset`` counts from its file's start, ``field_offset`` from its own."""
+    """A rejected record as a whole; ``record_offset`` counts from its file's start, ``field_offset`` from its own.
+
+    ``raw_hex`` holds its bytes, unless they were not asked for.
+    """
 
     record_no: int
     record_offset: int
@@ -182,11 +185,12 @@ def list_rejects(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
     code: Annotated[str | None, Query(max_length=6)] = None,
     field: Annotated[str | None, Query(max_length=256)] = None,
+    raw: Annotated[bool, Query(description="Whether to give the records' bytes.")] = True,
 ) -> RejectPage:
     """A page of rejects, whole records."""
     with at.stores() as stores:
         stores.runs.get(run_id)
-        page = stores.rejects.page(run_id, after, limit, code=code, field=field)
+        page = stores.rejects.page(run_id, after, limit, code=code, field=field, raw=raw)
         names = {file.file_no: file.file_path for file in stores.files.all(run_id)} if page.rejects else {}
     return RejectPage(rejects=[_reject(row, names) for row in page.rejects], next=page.next)
 

@@ -20,7 +20,7 @@ SQL = Path(str(resources.files("shared.database"))) / "sql"
 TABLES = sorted({path.stem for path in SQL.glob("*/*.sql")})
 PLACEHOLDERS = (
     *("schema", "staging", "staged", "final", "isolation", "columns", "column", "scale", "values", "match"),
-    *("assignments", "key", "states", "where", "limit", "filter", "stride"),
+    *("assignments", "key", "states", "where", "limit", "filter", "stride", "raw"),
 )
 NAMES = dict.fromkeys(PLACEHOLDERS, "X")
 COMMON = [(table, name) for table in TABLES for name in statements("common", table)]

@@ -360,9 +360,9 @@ class TestLooking:
         client.get(
             "/api/v1/runs/run-1/rejects", params={"after": page["next"], "limit": 9, "code": "LRD001", "field": "A"}
         )
-        everything = {"code": None, "field": None}
+        everything = {"code": None, "field": None, "raw": True}
         assert orchestrator.wanted == [
-            (-1, 500, everything), (FILE_STRIDE + 240, 9, {"code": "LRD001", "field": "A"})
+            (-1, 500, everything), (FILE_STRIDE + 240, 9, {"code": "LRD001", "field": "A", "raw": True})
         ], "the first page holds the record at offset 0"  # fmt: skip
         assert client.get("/api/v1/runs/run-1/rejects", params={"after": -2}).status_code == 422
         assert client.get("/api/v1/runs/run-1/rejects", params={"limit": 10_001}).status_code == 422
