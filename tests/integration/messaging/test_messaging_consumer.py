@@ -87,18 +87,16 @@ def test_a_message_given_back_comes_again_until_the_limit(
     assert abs((datetime.now(UTC) - letter.last_failed_at).total_seconds()) < 60
 
 
-@pytest.mark.parametrize("count", ["abc", -1, [1], {"a": 1}, b"\xff", True, 1 << 40])
-def test_odd_headers_end_no_consumer(
-    settings: BrokerSettings, publisher: Publisher, open_consumer: Open, count: object
-) -> None:
-    publisher.publish(RAW, b"odd", headers={"x-delivery-count": count, "lrecl-attempts": count})
-    publisher.publish(RAW, b"even")
+def test_odd_headers_end_no_consumer(settings: BrokerSettings, publisher: Publisher, open_consumer: Open) -> None:
     consumer = open_consumer(settings)
-    odd, even = take(consumer), take(consumer)
-    assert ((odd.body, even.body), even.attempts) == ((b"odd", b"even"), 0)
-    assert isinstance(odd.attempts, int)
-    odd.ack()
-    even.ack()
+    for count in ("abc", -1, [1], {"a": 1}, b"\xff", True, 1 << 40):
+        publisher.publish(RAW, b"odd", headers={"x-delivery-count": count, "lrecl-attempts": count})
+        publisher.publish(RAW, b"even")
+        odd, even = take(consumer), take(consumer)
+        assert ((odd.body, even.body), even.attempts) == ((b"odd", b"even"), 0)
+        assert odd.attempts in (0, 1)
+        odd.ack()
+        even.ack()
 
 
 def test_headers_that_pika_cannot_decode_arrive_without_their_message_being_lost(
