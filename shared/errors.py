@@ -6,6 +6,7 @@
     │   ├── JobError              LRJnnn  the job definition
     │   ├── CopybookError         LRCnnn  the COBOL text, with line and column
     │   ├── InputError            LRFnnn  the file and its record format, with offset and hex
+    │   ├── TableError            LRRnnn  an existing table does not fit the job, or one is missing
     │   ├── ReconciliationError   LRRnnn  figures that should be equal are not
     │   └── RequestError          LRQnnn  a request that cannot be carried out, with its HTTP status
     ├── SuspectError              the worker died over a message: try again, soon dead-letter it
@@ -65,6 +66,10 @@ class CopybookError(PermanentError):
 
 class InputError(PermanentError):
     """The file does not match the job. The context has ``path``, ``offset`` and ``hex`` where they are known."""
+
+
+class TableError(PermanentError):
+    """A table of the job is missing or does not fit it. The context has ``faults``, where there are several."""
 
 
 class ReconciliationError(PermanentError):

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TransientError
+from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TableError, TransientError
 from shared.observability.logs import get_logger
 
 log = get_logger()
@@ -105,7 +105,7 @@ def _answer(
 def _status(error: LreclError) -> int:
     if isinstance(error, RequestError):
         return error.status
-    if isinstance(error, (JobError, CopybookError, InputError)):
+    if isinstance(error, (JobError, CopybookError, InputError, TableError)):
         return 404 if error.code in ("LRJ006", "LRF011") else 422
     return 503 if isinstance(error, TransientError) else 500
 

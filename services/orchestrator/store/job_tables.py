@@ -1,70 +1,15 @@
-"""The job's own tables: made or checked before the first batch, counted after the last, merged, purged."""
+"""The rows of the job's own tables: counted, merged, purged. The tables themselves: ``catalog``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from services.orchestrator.store.base import Store
-from shared.batch.types import TableName, TargetColumn, identifier
-from shared.database.ddl import final_ddl, key_index_ddl, staging_ddl
+from shared.batch.types import TableName, identifier
+from shared.database.ddl import key_index_ddl
 from shared.database.migrate import create_if_absent
-from shared.errors import PermanentError
-from shared.jobs.compile import CompiledJob, CompiledTable, CompiledTotal
-
-
-class CatalogStore(Store):
-    """Which tables there are, and their columns."""
-
-    table = "catalog"
-
-    def prepare(self, compiled: CompiledJob) -> list[str]:
-        """Make the staging table (and the final one, where the job allows it) or check their columns.
-
-        Returns the names of tables made now. LRR001 when the final table is missing and may not be made, LRR002 when a
-        table lacks columns that the job loads.
-        """
-        return [name for table in compiled.tables for name in self._prepare(table)]
-
-    def check(self, compiled: CompiledJob) -> None:
-        """LRR001 or LRR002 when a table that is there already, or that the job may not make, does not fit."""
-        for table in compiled.tables:
-            staging = staging_ddl(table.staging, table.targets, self.dialect)
-            self._is_there(table.staging, table.targets, staging, may_make=True)
-            final = final_ddl(table.final, table.targets, table.key, self.dialect)
-            self._is_there(table.final, table.targets, final, may_make=table.create_final)
-
-    def _prepare(self, table: CompiledTable) -> Iterator[str]:
-        columns = table.targets
-        staging = staging_ddl(table.staging, columns, self.dialect)
-        if self._ensure(table.staging, columns, staging, may_make=True):
-            yield str(table.staging)
-        final = final_ddl(table.final, columns, table.key, self.dialect)
-        if self._ensure(table.final, columns, final, may_make=table.create_final):
-            yield str(table.final)
-
-    def _ensure(self, table: TableName, columns: tuple[TargetColumn, ...], ddl: str, *, may_make: bool) -> bool:
-        """Make the table where it is missing; whether it was made now."""
-        if self._is_there(table, columns, ddl, may_make=may_make):
-            return False
-        self.session.execute(ddl)
-        return True
-
-    def _is_there(self, table: TableName, columns: tuple[TargetColumn, ...], ddl: str, *, may_make: bool) -> bool:
-        """Whether the table exists; it then has all columns."""
-        there = {row["name"] for row in self._rows("columns", (table.schema, table.name))}
-        if not there and not may_make:
-            raise PermanentError("LRR001", f"the final table {table} does not exist", remedy=f"Create it: {ddl}")
-        if not there:
-            return False
-        missing = [column.name for column in columns if column.name not in there]
-        if missing:
-            raise PermanentError(
-                "LRR002",
-                f"the table {table} has no column {', '.join(missing)}",
-                remedy=f"Add them, or name other tables in the job. The layout implies: {ddl}",
-            )
-        return True
+from shared.jobs.compile import CompiledTable, CompiledTotal
 
 
 class StagedRows(Store):

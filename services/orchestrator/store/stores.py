@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.orchestrator.store.audit import AuditStore
+from services.orchestrator.store.catalog import CatalogStore
 from services.orchestrator.store.documents import DocumentStore
 from services.orchestrator.store.faults import FaultStore
 from services.orchestrator.store.files import FileStore
-from services.orchestrator.store.job_tables import CatalogStore, FinalRows, StagedRows
+from services.orchestrator.store.job_tables import FinalRows, StagedRows
 from services.orchestrator.store.leases import Fence
 from services.orchestrator.store.ledger import LedgerStore
 from services.orchestrator.store.merges import ChunkStore, TurnStore

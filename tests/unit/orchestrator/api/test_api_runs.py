@@ -30,6 +30,7 @@ from shared.errors import (
     LreclError,
     PermanentError,
     RequestError,
+    TableError,
     TransientError,
 )
 from shared.messaging.messages import FILE_STRIDE
@@ -225,6 +226,7 @@ class TestStarting:
         (RequestError("LRQ021", "no control file", status=422), 422),
         (JobError("LRJ006", "no such job"), 404),
         (JobError("LRJ010", "wrong key"), 422),
+        (TableError("LRR002", "tables do not fit the job"), 422),
         (CopybookError("LRC001", "what is this", line=3), 422),
         (InputError("LRF011", "no such file", path=Path("in.dat")), 404),
         (InputError("LRF001", "a remainder"), 422),
