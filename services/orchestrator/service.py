@@ -22,7 +22,7 @@ from shared.database.errors import DatabaseError
 from shared.database.migrate import migrate
 from shared.database.pool import SessionPool
 from shared.database.settings import DatabaseSettings
-from shared.errors import UNFORESEEN, TransientError
+from shared.errors import UNFORESEEN
 from shared.messaging import connection
 from shared.messaging.events import EventListener, EventReporter
 from shared.messaging.publisher import Publisher
@@ -94,7 +94,9 @@ class Orchestrator:
 
     def wake(self) -> None:
         """Let the engine and the readers act on a changed run at once."""
-        self.election.acting().engine.wake()
+        term = self.election.term
+        if term is not None:
+            term.engine.wake()
         self._announce_stopped()
 
     def life_sign(self) -> None:
@@ -132,9 +134,9 @@ class Orchestrator:
                 log.info("database is up to date", applied=applied)
                 self._migrated.set()
                 self.election.start()
-            except TransientError as error:
+            except DatabaseError as error:
                 metrics.count_retry(error)
-                log.warning("database not reachable, trying again", code=error.code, error=error.message)
+                log.warning("database not ready, trying again", code=error.code, error=error.message)
                 self._stopping.wait(1)
             else:
                 return

@@ -66,6 +66,39 @@ def test_a_pattern_leaves_out_the_files_that_are_loaded_and_names_them(operator:
     assert len(operator.final_rows(job)) == 150
 
 
+def test_only_the_control_files_of_the_loaded_files_count(operator: Operator) -> None:
+    job = variant(operator.stack.jobs_root, "counted", control={"side_file": "{name}.ctl"})
+    whole = operator.generate(job, "counted.all", 100, seed=33).path.read_bytes()
+    for number in range(2):
+        part = whole[number * 50 * LENGTH : (number + 1) * 50 * LENGTH]
+        operator.put(f"counted-{number}.dat", part, {"records": 50, "totals": {}})
+    assert operator.run(job, "counted-0.dat")["state"] == "completed"
+    report = operator.run(job, "counted-[0-9].dat")
+    assert (report["state"], report["error"], report["records_read"]) == ("completed", None, 50)
+
+
+def test_a_forced_run_is_resumed_as_a_forced_one(operator: Operator) -> None:
+    job = job_with_files(operator, "forced", 1)
+    operator.run(job, "forced-0.dat")
+    failed = operator.run(job, "forced-0.dat", force=True, control={"records": 49, "totals": {}})
+    assert failed["state"] == "failed"
+    answer = operator.http.post(f"/runs/{failed['run_id']}/resume", json={})
+    assert answer.status_code == 200, answer.text
+    assert operator.wait(failed["run_id"])["error"][:6] == "LRR010"
+
+
+def test_a_run_ends_though_its_staging_table_is_gone(operator: Operator) -> None:
+    job = job_with_files(operator, "dropped", 1)
+    failed = operator.run(job, "dropped-0.dat", control={"records": 49, "totals": {}})["run_id"]
+    with operator.stores() as at:
+        at.session.execute("DROP TABLE LRECL.STG_DROPPED")
+    assert operator.http.post(f"/runs/{failed}/resume", json={}).status_code == 200
+    assert operator.wait(failed, seconds=30)["state"] == "failed"
+    kinds = [line["kind"] for line in operator.http.get(f"/runs/{failed}/events").json()]
+    assert "report failed" in kinds
+    assert operator.run(job, "dropped-0.dat")["state"] == "completed", "its content is free again"
+
+
 def test_a_job_may_refuse_a_pattern_of_which_a_file_is_loaded(operator: Operator) -> None:
     job = job_with_files(operator, "strict", 2, on_loaded="refuse")
     earlier = operator.run(job, "strict-1.dat")["run_id"]

@@ -16,7 +16,7 @@ NO_BATCHES = LedgerSums(
     batches=0, bytes=0, records_read=0, records_valid=0, records_rejected=0, records_skipped=0, duplicates=0,
     decode_micros=0, uneven=0,
 )  # fmt: skip
-NO_FILES = FileSums(files=0, file_bytes=0, hashed_bytes=0, data_bytes=0)
+NO_FILES = FileSums(files=0, file_bytes=0, hashed_bytes=0, data_bytes=0, undivided=0)
 NO_SPLITS = SplitSums(splits=0, unread=0, bytes_read=0, batches=0, records=0)
 
 _RUN: dict[str, Any] = {

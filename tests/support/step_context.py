@@ -62,7 +62,7 @@ class FakeStores:
         )
         self.final = SimpleNamespace(count=says(f["final"]), merge=self._merge, overwritten=says(f["overwritten"]))
         self.chunks = SimpleNamespace(done=says(f["done"]), mark=lambda _run, *mark: self._note("mark", mark))
-        self.turns = SimpleNamespace(claim=self._claim, number=self._number, get=self._turn)
+        self.turns = SimpleNamespace(wait=lambda *_: None, claim=self._claim, number=self._number, get=self._turn)
         self.stages = SimpleNamespace(
             wait=lambda _run, stage, note: self._note("wait", (stage, note)),
             go_on=lambda _run, stage: self._note("go on", stage),

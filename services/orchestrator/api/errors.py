@@ -16,7 +16,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.errors import CopybookError, InputError, JobError, LreclError, RequestError, TableError, TransientError
+from services.orchestrator.store.leases import LeaseLost
+from shared.errors import (
+    CopybookError,
+    InputError,
+    JobError,
+    LreclError,
+    ReconciliationError,
+    RequestError,
+    TableError,
+    TransientError,
+)
 from shared.observability.logs import get_logger
 
 log = get_logger()
@@ -107,7 +117,9 @@ def _status(error: LreclError) -> int:
         return error.status
     if isinstance(error, (JobError, CopybookError, InputError, TableError)):
         return 404 if error.code in ("LRJ006", "LRF011") else 422
-    return 503 if isinstance(error, TransientError) else 500
+    if isinstance(error, ReconciliationError):
+        return 409
+    return 503 if isinstance(error, (TransientError, LeaseLost)) else 500
 
 
 def _plain(value: object) -> object:

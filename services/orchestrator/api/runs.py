@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.orchestrator.registration.control_files import ControlFigures
+from services.orchestrator.registration.control_files import ControlFigures, bounded
 from services.orchestrator.registration.register import RunRequest
 from services.orchestrator.service import Orchestrator
 from services.orchestrator.store.audit import EventRow
@@ -22,6 +22,7 @@ from services.orchestrator.views import report_text
 from services.orchestrator.views.progress import RunProgress, progress
 from services.orchestrator.views.report import stored_report
 from services.orchestrator.views.report_model import RunReport
+from shared.errors import RequestError
 from shared.messaging.messages import FILE_STRIDE
 
 router = APIRouter(tags=["runs"])
@@ -35,13 +36,17 @@ def _orchestrator(request: Request) -> Orchestrator:
 At = Annotated[Orchestrator, Depends(_orchestrator)]
 
 
+Figure = Annotated[Decimal, AfterValidator(bounded)]
+"""A control total; the bound keeps an exponent from being written out."""
+
+
 class ControlBody(BaseModel):
     """The sender's figures, instead of a control file."""
 
     model_config = ConfigDict(extra="forbid")
 
     records: int | None = Field(None, ge=0)
-    totals: dict[str, Decimal] = {}
+    totals: dict[str, Figure] = {}
 
 
 class RunBody(BaseModel):
@@ -227,7 +232,7 @@ def _summary(row: RunRow) -> RunSummary:
         run_id=row.run_id,
         job=row.job,
         state=row.state,
-        exit_code=exit_code(row.state, 0) if row.exit_code is None else row.exit_code,
+        exit_code=_exit_code(row),
         file=row.file_path,
         bytes=row.file_bytes,
         error=row.error,
@@ -236,9 +241,19 @@ def _summary(row: RunRow) -> RunSummary:
     )
 
 
+def _exit_code(row: RunRow) -> int | None:
+    """Of a run that an earlier release completed, it is not in the table."""
+    if row.exit_code is None and row.state is State.COMPLETED:
+        return None
+    return exit_code(row.state, 0) if row.exit_code is None else row.exit_code
+
+
 def _utc(moment: datetime | None) -> datetime | None:
     """As the tables keep times: UTC, without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+    except OverflowError as error:
+        raise RequestError("LRQ027", f"the time {moment} is out of range", status=422) from error
 
 
 def _reject(row: RejectRow, names: Mapping[int, str]) -> Reject:

@@ -42,8 +42,8 @@ class DeadLetterRecords:
             what = "a message" if letter.batch_no is None else f"batch {letter.batch_no}"
             text = f"{what} was discarded from the dead letters of {letter.queue} by {order.actor}: {order.note}"
             remedy = "Its records are missing, so nothing was merged. Resume the run: it reads them again."
-            self._at.faults.record(_fault(letter, "LRR013", text, remedy, fatal=True))  # ends the transaction
-            self._at.runs.lock(letter.run_id)
+            self._at.faults.settle(letter.run_id, _number(letter))  # the letter waits no longer
+            self._at.faults.record(_fault(letter, "LRR013", text, remedy, fatal=True))
         self._trail("dead letter discarded", letter, order)
 
     def _known(self, run_id: str) -> set[tuple[int, str]]:

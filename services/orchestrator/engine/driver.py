@@ -116,7 +116,7 @@ class Driver:
         retrying(work)
 
     def _go_through_stages(self) -> None:
-        context = self._environment.context(self._run_id, self._stopping)
+        context = self._context()
         with context.stores() as at:
             done = at.stages.completed(self._run_id)
         if context.run.state is State.CANCELLING:
@@ -125,7 +125,8 @@ class Driver:
         if context.run.reread and State.SPLITTING in done:
             reread(context)
         for stage in STAGES:
-            if stage not in done and not self._carry_out(context, stage):
+            # Each stage sees the run as the one before left it.
+            if stage not in done and not self._carry_out(self._context(), stage):
                 return
         end(self._environment, self._run_id, State.COMPLETED)
 
@@ -164,3 +165,6 @@ class Driver:
         if run.state is not State.CANCELLING:
             raise Cancelled
         end(self._environment, self._run_id, State.CANCELLED)
+
+    def _context(self) -> RunContext:
+        return self._environment.context(self._run_id, self._stopping)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from pydantic import ValidationError
+
 from services.orchestrator.engine.environment import Environment
 from services.orchestrator.store.states import StageState, State, exit_code
+from services.orchestrator.store.stores import Stores
 from services.orchestrator.views.report import build_report
+from shared.errors import PermanentError
 from shared.observability import metrics
 from shared.observability.logs import get_logger
 
@@ -29,15 +33,26 @@ def end(environment: Environment, run_id: str, state: State, error: str | None =
         if run.terminal:
             return
         reached = State.CANCELLED if run.state is State.CANCELLING else state
-        for row in at.stages.all(run_id):
+        stages = at.stages.all(run_id)
+        for row in stages:
             if row.state in (StageState.RUNNING, StageState.WAITING):
                 at.stages.end(run_id, row.stage, _STAGE_ENDS[reached], {}, error)
-        rejected = at.ledger.sums(run_id, committed=True).records_rejected
-        at.runs.end(run_id, reached, error, exit_code(reached, rejected))
+        sums = at.ledger.sums(run_id, committed=True)
+        at.runs.end(run_id, reached, error, exit_code(reached, sums.records_rejected))
         at.turns.end(run_id)
         at.audit.append(run_id, f"state {reached}", "orchestrator", **({} if error is None else {"error": error}))
-        report = build_report(at, run_id, environment.telemetry.memory(run_id))
-        at.documents.put(run_id, "report", report.model_dump_json())
+        _put_report(at, environment, run_id)
     environment.telemetry.forget(run_id)
-    metrics.RUN_SECONDS.labels(report.job, reached).observe(report.seconds_total)
-    log.info("run ended", state=reached, records=report.records_read, rejected=report.records_rejected)
+    metrics.RUN_SECONDS.labels(run.job, reached).observe(sum(row.seconds for row in stages))
+    log.info("run ended", state=reached, records=sums.records_read, rejected=sums.records_rejected)
+
+
+def _put_report(at: Stores, environment: Environment, run_id: str) -> None:
+    """A run ends also where its report cannot be made, because a table or its compiled job is gone."""
+    try:
+        report = build_report(at, run_id, environment.telemetry.memory(run_id))
+    except (PermanentError, ValidationError) as error:
+        log.error("the run ends without a report", error=str(error))
+        at.audit.append(run_id, "report failed", "orchestrator", error=str(error))
+        return
+    at.documents.put(run_id, "report", report.model_dump_json())

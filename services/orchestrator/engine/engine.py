@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 from services.orchestrator.engine.driver import Driver
 from services.orchestrator.engine.environment import Environment
+from services.orchestrator.store.leases import LeaseLost
+from shared.database.errors import DatabaseError
+from shared.observability import metrics
 from shared.observability.logs import get_logger
+from shared.runtime.workers import WorkerLoop
+
+_LOOK_SECONDS: Final = 1.0
 
 log = get_logger()
 
 
 class Engine:
-    """Drives runs for one term. Whatever makes a run unfinished (registered, reopened), ``wake`` finds it."""
+    """Drives runs for one term. It finds each run that is unfinished because it was registered or reopened."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._lock = threading.Lock()
         self._drivers: dict[str, Driver] = {}
         self._closed = False
+        self._asked = threading.Event()
+        self._loop = WorkerLoop("engine", self._look)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread that looks for unfinished runs works."""
+        return self._loop.healthy
+
+    def start(self) -> None:
+        """Begin to look for unfinished runs, in a thread of its own: the database may let a look wait."""
+        self._asked.set()
+        self._loop.start()
 
     def wake(self) -> None:
+        """Look for unfinished runs now, and not only in a second."""
+        self._asked.set()
+
+    def _look(self) -> None:
         """Give each unfinished run that has no thread one."""
+        self._asked.wait(_LOOK_SECONDS)
+        self._asked.clear()
+        if self._loop.stopping.is_set():
+            return
+        try:
+            self._start_drivers()
+        except (DatabaseError, LeaseLost) as error:
+            metrics.count_retry(error)
+            log.warning("unfinished runs could not be looked up", code=error.code, error=error.message)
+
+    def _start_drivers(self) -> None:
         with self._environment.stores() as at:
             unfinished = at.runs.unfinished()
         with self._lock:
@@ -40,6 +74,9 @@ class Engine:
 
     def close(self, grace_seconds: float) -> None:
         """Stop at the next safe point."""
+        self._loop.stop()
+        self._asked.set()
+        self._loop.join(grace_seconds)
         with self._lock:
             self._closed = True
             drivers = list(self._drivers.values())

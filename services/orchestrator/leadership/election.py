@@ -108,15 +108,17 @@ class Election:
                 self._begin_term(self._fence)
         elif self._lease.renew(self._fence):
             self._renewed_at = began
-            if self._term is not None:
-                self._term.engine.wake()
         else:
             self._end_term(f"{self._lease.holder} acts now")
 
     def _begin_term(self, fence: Fence) -> None:
         log.info("this orchestrator acts", fence=fence.number)
-        self._term = self._make_term(fence)
-        self._term.begin()
+        try:
+            self._term = self._make_term(fence)
+            self._term.begin()
+        except BaseException:
+            self._end_term("its work could not begin")
+            raise
 
     def _end_term(self, why: str, grace_seconds: float = _GRACE_SECONDS) -> None:
         term, self._term, self._fence = self._term, None, None

@@ -45,8 +45,8 @@ class Term:
 
     @property
     def healthy(self) -> bool:
-        """Whether the threads of inbox, watch and meter work."""
-        return self._inbox.healthy and self._watch.healthy and self.queue_depths.healthy
+        """Whether the threads of engine, inbox, watch and meter work."""
+        return all((self.engine.healthy, self._inbox.healthy, self._watch.healthy, self.queue_depths.healthy))
 
     def figures(self) -> LeaderFigures:
         """What the metrics of the acting orchestrator say."""
@@ -57,7 +57,7 @@ class Term:
         self._inbox.start()
         self._watch.start()
         self.queue_depths.start()
-        self.engine.wake()
+        self.engine.start()
 
     def stopped_runs(self) -> dict[str, int]:
         """Runs for which nothing more need be read, with their last attempt."""

@@ -93,6 +93,8 @@ class RunOperations:
         """The run's thread waits for batches: only the reading has to be commanded again."""
         run_id = run.run_id
         with self._held(run_id) as (at, held):
+            if held.state not in NEEDS_OPERATOR:
+                raise refused(held, "resumed", "Its state has just changed: look at it again.")
             reopening = Reopening("resumed", None, force=False, gate_may_differ=False)
             if not can_begin_anywhere(reopening.refuse_changes(at, held, self._jobs_root, self._environment)):
                 remedy = "Its records have to be read from the start of their splits: cancel it, then resume it."
@@ -103,7 +105,7 @@ class RunOperations:
         return Answer(run_id=run_id, state=held.state, changed=ranges > 0, from_stage=State.LOADING)
 
     def _reopen(self, run_id: str, request: Request, reopening: Reopening) -> Answer:
-        with self._held(run_id) as (at, run):
+        with self._environment.between_runs, self._held(run_id) as (at, run):
             if not run.terminal:
                 raise refused(run, reopening.what, "It is being worked on; cancel it first.")
             if run.state in (State.COMPLETED, State.REFUSED) and not reopening.force:

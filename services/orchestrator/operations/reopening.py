@@ -56,7 +56,7 @@ def reopen(
     run_id = run.run_id
     if run.purged_at is not None:
         raise _conflict("LRQ043", f"the staged rows of run {run_id} were purged", "Start a new run.")
-    refuse_loaded_since(at, run, force=reopening.force)
+    refuse_loaded_since(at, run, force=reopening.force or run.forced)
     stage = _first_stage(at, run_id, reopening)
     compiled = reopening.refuse_changes(at, run, jobs_root, environment)
     if stage in _READING:

@@ -15,24 +15,32 @@ from shared.jobs.compile import CompiledJob
 from shared.scaled_decimals import sum_decimals
 
 _MAX_CONTROL_BYTES: Final = 64 * 1024
+MOST_DIGITS: Final = 200
+"""Digits of a control total, and its largest exponent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlFigures:
-    """What the sender says the file holds; None and absent fields are not compared."""
+    """What the sender says the file holds; None and absent fields are not compared.
+
+    ``from_files``: they are the sum of control files, one for each input file, and not given with the request.
+    """
 
     records: int | None = None
     totals: dict[str, Decimal] = field(default_factory=dict)
+    from_files: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form: decimals as text."""
-        return {"records": self.records, "totals": {name: str(value) for name, value in self.totals.items()}}
+        totals = {name: str(value) for name, value in self.totals.items()}
+        return {"records": self.records, "totals": totals, "from_files": self.from_files}
 
     @classmethod
     def from_json(cls, text: str) -> ControlFigures:
         """What ``to_dict`` became in the run's row."""
         data = json.loads(text)
-        return cls(data["records"], {name: Decimal(value) for name, value in data["totals"].items()})
+        totals = {name: Decimal(value) for name, value in data["totals"].items()}
+        return cls(data["records"], totals, data.get("from_files", False))
 
 
 def side_files_figures(paths: Sequence[Path], compiled: CompiledJob) -> ControlFigures:
@@ -48,7 +56,8 @@ def side_files_figures(paths: Sequence[Path], compiled: CompiledJob) -> ControlF
             )
     records = [one.records for one in found if one.records is not None]
     totals = {name: _exact_sum((one.totals[name] for one in found), name) for name in found[0].totals}
-    return ControlFigures(sum(records) if records else None, totals)
+    given = compiled.job.control.side_file is not None
+    return ControlFigures(sum(records) if records else None, totals, from_files=given)
 
 
 def _exact_sum(figures: Iterable[Decimal], name: str) -> Decimal:
@@ -97,8 +106,15 @@ def parse_control(data: bytes, file_name: str) -> ControlFigures:
 def _figure(value: object) -> Decimal:
     """A total as it was written: through binary floating point it would not stay what the sender wrote."""
     figure = Decimal(str(value))
+    return bounded(figure)
+
+
+def bounded(figure: Decimal) -> Decimal:
+    """``figure`` where it can be a sum. ValueError for one that cannot, or that would take much memory as text."""
     if not figure.is_finite():
-        raise ValueError(f"{value} is not a sum")
+        raise ValueError(f"{figure} is not a sum")
+    if len(figure.as_tuple().digits) > MOST_DIGITS or abs(figure.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"a sum has more than {MOST_DIGITS} digits")
     return figure
 
 

@@ -58,7 +58,7 @@ def _matches(root: Path, pattern: str) -> Iterator[Path]:
         for path in root.glob(pattern):
             if path.is_file() and (pattern.rpartition("/")[2].startswith(".") or not path.name.startswith(".")):
                 yield path
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError, OSError) as error:  # such as a name of over 255 bytes
         raise _not_a_pattern(pattern, str(error)) from error
 
 

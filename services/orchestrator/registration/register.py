@@ -5,12 +5,14 @@ Nothing is read but the first bytes of each file: a request is answered within a
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from services.orchestrator.registration.control_files import ControlFigures, side_files_figures
 from services.orchestrator.registration.input_files import identities, match_files, summary
@@ -25,6 +27,9 @@ from shared.framing.registry import fixed_length, framing_from_dict
 from shared.framing.survey import Edges, survey
 from shared.jobs.compile import CompiledJob, compile_job
 from shared.jobs.load import load_job
+
+_FIGURES_LENGTH: Final = 4_000
+"""Of CONTROL_FIGURES in the table RUN; JSON is ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Registrar:
         refuse_wrong_sizes(paths, compiled)
         control = request.control or side_files_figures(paths, compiled)
         _refuse_unknown_totals(control, compiled)
+        _refuse_long_figures(control)
         run = self._new_run(request, compiled, paths, control)
         with self._one_at_a_time, stores(self._pool, fence) as at:
             refuse_unchanged(at, run.job, run.file, force=run.forced)
@@ -104,6 +110,12 @@ def refuse_wrong_sizes(paths: Sequence[Path], compiled: CompiledJob) -> None:
 def new_run_id() -> str:
     """Sortable by time, readable, and never the same: ``20261121T214501Z-3f9a1c``."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def _refuse_long_figures(control: ControlFigures) -> None:
+    """LRQ022 for more figures than the run's row holds."""
+    if len(json.dumps(control.to_dict())) > _FIGURES_LENGTH:
+        raise RequestError("LRQ022", "the control figures are too long to be kept with the run", status=422)
 
 
 def _refuse_unknown_totals(control: ControlFigures, compiled: CompiledJob) -> None:

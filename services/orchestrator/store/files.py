@@ -34,13 +34,14 @@ class FileRow(Record):
 class FileSums(Record):
     """Sums over a run's files: how many, their bytes, those hashed so far, and bytes of data in those that are loaded.
 
-    A file that is compressed and not yet looked into counts with its size.
+    A file that is not divided yet counts with its size; ``undivided`` says how many there are.
     """
 
     files: int
     file_bytes: int
     hashed_bytes: int
     data_bytes: int
+    undivided: int
 
 
 class SameContent(Record):

@@ -48,11 +48,20 @@ class TurnStore(Store):
 
     table = "merge_turn"
 
+    def wait(self, run_id: str, tables: Sequence[str]) -> None:
+        """Note that the run waits for ``tables``: only there can it be compared with the others.
+
+        In a transaction of its own before ``claim``, which reads the runs' rows and must hold no lock meanwhile.
+        """
+        for table in tables:
+            if all(turn.run_id != run_id for turn in self._unfinished(table)):
+                self._note(run_id, table, TurnState.WAITING)
+
     def claim(self, run_id: str, tables: Sequence[str]) -> str | None:
-        """Take the turn at all of ``tables``; else note that the run waits, and return the run to wait for."""
+        """Take the turn at all of ``tables``, for which the run waits; else return the run that is ahead of it."""
         ahead = None
         for table in tables:
-            ahead = ahead or _ahead(run_id, self._queue(run_id, table))
+            ahead = ahead or _ahead(run_id, self._unfinished(table))
         state = TurnState.WAITING if ahead else TurnState.MERGING
         for table in tables:
             self._note(run_id, table, state)
@@ -76,14 +85,6 @@ class TurnStore(Store):
     def end(self, run_id: str) -> None:
         """The run has ended: the next one's turn comes."""
         self._change("end", (TurnState.ENDED.value, run_id))
-
-    def _queue(self, run_id: str, table: str) -> list[TurnRow]:
-        """The runs at a table in their order, ``run_id`` among them: only there can it be compared with the others."""
-        turns = self._unfinished(table)
-        if all(turn.run_id != run_id for turn in turns):
-            self._note(run_id, table, TurnState.WAITING)
-            turns = self._unfinished(table)
-        return turns
 
     def _unfinished(self, table: str) -> list[TurnRow]:
         return self._records(TurnRow, "unfinished", (table, TurnState.ENDED.value))

@@ -157,6 +157,10 @@ class RunStore(Store):
         """Note the digest over all files that the run loads: from now on the run owns this content."""
         self._change("identified", (digest, now(), run_id))
 
+    def set_control_figures(self, run_id: str, figures: dict[str, Any]) -> None:
+        """Replace the sender's figures, because fewer files are loaded than were registered."""
+        self._change("control", (json.dumps(figures), now(), run_id))
+
     def unfinished(self) -> list[str]:
         """Runs that have not ended, oldest first."""
         return [row["run_id"] for row in self._rows("unfinished")]

@@ -187,7 +187,7 @@ def progress(
     run, sums, whole = look.run, look.sums, look.files.data_bytes
     framed = _Passed(look.splits.records, look.splits.bytes_read)
     read = _reported(telemetry, run_id, "batch-read").at_least(look.written).at_least(framed)
-    expected, estimated = _expected(run, read, whole)
+    expected, estimated = _expected(look, read)
     letters = [
         WaitingLetter(batch_no=fault.batch_no, code=fault.code, message=fault.message)
         for fault in at.faults.open(run_id)
@@ -263,12 +263,13 @@ def _waits_for(look: _Look, letters: int) -> str | None:
     return next((f"It {row.error}." for row in look.stages if row.state is StageState.WAITING), None)
 
 
-def _expected(run: RunRow, read: _Passed, whole: int) -> tuple[int, bool]:
+def _expected(look: _Look, read: _Passed) -> tuple[int, bool]:
     """Records in all, and whether that is only an estimate."""
-    if run.record_length:
-        return whole // run.record_length, False
-    if read.bytes >= whole:
-        return read.records, False
+    whole = look.files.data_bytes
+    if look.run.record_length:
+        return whole // look.run.record_length, look.files.undivided > 0
+    if look.splits.splits and not look.splits.unread and not look.files.undivided:
+        return look.splits.records, False
     return round(read.records * whole / read.bytes) if read.bytes else 0, True
 
 

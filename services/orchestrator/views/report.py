@@ -86,8 +86,10 @@ def stored_report(at: Stores, run_id: str) -> RunReport:
     """The report written at the run's end; LRQ011 while there is none."""
     text = at.documents.get(run_id, "report")
     if text is None:
-        state = at.runs.get(run_id).state
-        raise RequestError("LRQ011", f"run {run_id} is {state}; its report is written at its end", status=409)
+        run = at.runs.get(run_id)
+        what = "its report could not be made" if run.terminal else "its report is written at its end"
+        remedy = "The audit trail says why." if run.terminal else "Wait for its end."
+        raise RequestError("LRQ011", f"run {run_id} is {run.state}; {what}", status=409, remedy=remedy)
     return RunReport.model_validate_json(text)
 
 

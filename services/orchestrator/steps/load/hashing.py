@@ -9,10 +9,11 @@ from contextlib import closing
 from time import monotonic
 from typing import BinaryIO, Final
 
+from services.orchestrator.registration.control_files import side_files_figures
 from services.orchestrator.registration.repetition import claim
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.store.files import FileRow
-from shared.framing.files import open_registered
+from shared.framing.files import inside, open_registered
 from shared.observability.logs import get_logger
 
 _BUFFER_BYTES: Final = 1024 * 1024
@@ -39,6 +40,9 @@ def claim_files(context: RunContext) -> list[FileRow]:
         kept = claim(at, run, hashed, context.compiled.job.input.on_loaded)
         at.runs.set_digest(run.run_id, digest_of(kept))
         left_out = {file.file_no for file in hashed} - {file.file_no for file in kept}
+        if left_out and context.control.from_files:
+            paths = [inside(context.data_root, file.file_path) for file in kept]
+            at.runs.set_control_figures(run.run_id, side_files_figures(paths, context.compiled).to_dict())
         if left_out:
             at.audit.append(run.run_id, "files left out", "orchestrator", files=len(left_out))
             log.info("files left out, because their content is loaded", files=len(left_out))

@@ -33,7 +33,7 @@ def split(context: RunContext) -> dict[str, Any]:
     and LRR002 when the tables do not fit.
     """
     files = claim_files(context)
-    with context.stores() as at:
+    with context.between_runs, context.stores() as at:  # two first runs of a job would both make its tables
         made = at.catalog.prepare(context.compiled)
     with context.stores() as at:
         known = {row.split_no: row for row in at.splits.all(context.run_id)}

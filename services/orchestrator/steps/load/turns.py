@@ -31,5 +31,7 @@ def take_turn(context: RunContext, stage: State) -> None:
 
 def _claim(context: RunContext) -> str | None:
     tables = sorted(table.final_table for table in context.compiled.tables)
+    with context.stores() as at:
+        at.turns.wait(context.run_id, tables)
     with context.between_runs, context.stores() as at:
         return at.turns.claim(context.run_id, tables)

@@ -204,6 +204,8 @@ class TestStarting:
             ({"control": {"record": 3}}, ["body", "control", "record"]),
             ({"control": {"records": -1}}, ["body", "control", "records"]),
             ({"control": {"totals": {"A": "NaN"}}}, ["body", "control", "totals", "A"]),
+            ({"control": {"totals": {"A": "1e900000000"}}}, ["body", "control", "totals", "A"]),
+            ({"control": {"totals": {"A": "1e-900000000"}}}, ["body", "control", "totals", "A"]),
             ({"job": ""}, ["body", "job"]),
             ({"job": None}, ["body", "job"]),
             ({"file": "x" * 1_025}, ["body", "file"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ class Tables:
         self.runs = SimpleNamespace(get=self._get, hold=self._get, move=self._move, mark_purged=self._purge)
         self.stages = SimpleNamespace(all=lambda _: list(stages))
         self.audit = SimpleNamespace(append=lambda _, kind, actor, **detail: self.lines.append((kind, actor, detail)))
-        environment: Any = SimpleNamespace(stores=self.stores)
+        environment: Any = SimpleNamespace(stores=self.stores, between_runs=threading.Lock())
         self.operations = RunOperations(environment, self.interrupted.append, Path("jobs"))
 
     @contextmanager

@@ -96,9 +96,19 @@ class TestSeveralFiles:
         assert caught.value.code == "LRQ022"
 
     def test_absurd_figures_are_refused_and_fill_no_memory(self, tmp_path: Path) -> None:
-        with pytest.raises(RequestError, match="PAY-AMOUNT cannot be summed") as caught:
-            self.figures(tmp_path, '{"totals": {"PAY-AMOUNT": "1E+999999999"}}', '{"totals": {"PAY-AMOUNT": 1}}')
-        assert caught.value.code == "LRQ022"
+        for first, second, reason in (
+            ("1E+999999999", "1", "more than 200 digits"),
+            ("1E+150", "1E-150", "PAY-AMOUNT cannot be summed"),
+        ):
+            folder = tmp_path / first
+            folder.mkdir()
+            with pytest.raises(RequestError, match=reason) as caught:
+                self.figures(
+                    folder,
+                    f'{{"totals": {{"PAY-AMOUNT": "{first}"}}}}',
+                    f'{{"totals": {{"PAY-AMOUNT": "{second}"}}}}',
+                )
+            assert caught.value.code == "LRQ022"
 
     def test_a_missing_one_is_named(self, tmp_path: Path) -> None:
         _, job = payments(tmp_path)

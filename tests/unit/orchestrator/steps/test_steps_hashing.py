@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.registration.input_files import identities, match_files
 from services.orchestrator.registration.repetition import ContentLoaded
 from services.orchestrator.steps.load import hashing
@@ -65,7 +66,8 @@ class Run:
 
         job = SimpleNamespace(input=SimpleNamespace(on_loaded=on_loaded))
         self.context: Any = SimpleNamespace(
-            run_id="run", run=run_row(**run), compiled=SimpleNamespace(job=job), stores=stores, data_root=root,
+            run_id="run", run=run_row(**run), control=ControlFigures(),
+            compiled=SimpleNamespace(job=job), stores=stores, data_root=root,
             go_on=self._go_on, hashed=self.told.append, between_runs=threading.Lock(),
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.registration.repetition import ContentLoaded
 from services.orchestrator.steps.load import split as splitting
 from services.orchestrator.steps.load.split import split
@@ -77,6 +78,7 @@ class Run:
         update = {"framing": framing.to_dict(), "splits": splits, **changes}
         self.context: Any = SimpleNamespace(
             run_id="run", run=run_row(), compiled=JOB.model_copy(update=update), stores=stores, stopping=self.stopping,
+            control=ControlFigures(),
             publisher=SimpleNamespace(publish=self._publish), data_root=root, go_on=self._go_on,
             between_runs=threading.Lock(), hashed=lambda _: None,
         )  # fmt: skip

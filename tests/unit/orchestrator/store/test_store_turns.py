@@ -21,6 +21,11 @@ class Turns(TurnStore):
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
 
+    def claim(self, run_id: str, tables: Sequence[str]) -> str | None:
+        """As the step does: a run waits before it claims."""
+        self.wait(run_id, tables)
+        return super().claim(run_id, tables)
+
     def state(self, run_id: str, table: str = "T") -> TurnState:
         return TurnState(self.rows[table, run_id]["state"])
 

@@ -82,7 +82,9 @@ def tables(
         ),
         faults=SimpleNamespace(open=lambda _: list(faults)),
         splits=SimpleNamespace(
-            sums=lambda _: split_sums(splits=1, unread=1, bytes_read=framed * LENGTH, batches=1, records=framed),
+            sums=lambda _: split_sums(
+                splits=1, unread=int(framed < records), bytes_read=framed * LENGTH, batches=1, records=framed
+            ),
             first=lambda _: SPLITS,
         ),
         ledger=SimpleNamespace(sums=lambda *_, **__: ledger),
