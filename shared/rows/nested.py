@@ -12,7 +12,7 @@ from shared.codec import Decoder
 from shared.copybook import Element, Layout
 from shared.rows.tree import Naming, Node, Readings, tree_of
 from shared.rows.values import Leaf, SpecOf, hexes_of, leaf_of, raw_spec, values_of
-from shared.shaping import Shape, Shaped
+from shared.shaping import Shape, ShapedBatch
 
 Row = dict[str, Any]
 
@@ -40,7 +40,7 @@ class _Object:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A table's occurrences. ``table`` and ``place`` index ``Shaped.counts``; ``table`` is None without a counter."""
+    """A table's occurrences. ``table`` (None without a counter) and ``place`` index ``ShapedBatch.counts``."""
 
     parts: tuple[_Part, ...]
     table: int | None
@@ -78,7 +78,7 @@ class RowMaker:
         """The names of all items that a row can have."""
         return self._root.names
 
-    def rows(self, shaped: Shaped) -> list[Row]:
+    def rows(self, shaped: ShapedBatch) -> list[Row]:
         """An object for each record."""
         columns = self._decoder.decode(shaped.records)
         count = len(self._leaves)
@@ -110,7 +110,7 @@ class RowMaker:
         return len(self._leaves) - 1
 
     def _place(self, table: int, occurrence: _Occurrence) -> int:
-        """The column in ``Shaped.counts[table]`` for the table in these occurrences of the tables around it."""
+        """The column in ``ShapedBatch.counts[table]`` for the table in these occurrences of the tables around it."""
         subscripts = dict(occurrence)
         place = 0
         for outer in self._shape.around(table)[:-1]:
@@ -121,7 +121,7 @@ class RowMaker:
 class _Assembly:
     """Makes the objects of one batch from the values of its leaves."""
 
-    def __init__(self, shaped: Shaped, values: list[list[Any]], hexes: list[list[Any]], *, nulls: bool) -> None:
+    def __init__(self, shaped: ShapedBatch, values: list[list[Any]], hexes: list[list[Any]], *, nulls: bool) -> None:
         self._shaped = shaped
         self._values = values
         self._hexes = hexes

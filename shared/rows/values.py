@@ -12,7 +12,7 @@ from shared.codec import WIDE_BASE, Column, Decoder, FieldSpec, Invalid, Kind, c
 from shared.codec.columns import Ints, Mask
 from shared.copybook import Element
 from shared.scaled_decimals import to_decimal
-from shared.shaping import Shaped
+from shared.shaping import ShapedBatch
 
 Value = str | int | float | Decimal | None
 
@@ -22,7 +22,7 @@ SpecOf = Callable[[Element], FieldSpec]
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One element of a record type; ``occurrence`` as in ``Shaped.missing``."""
+    """One element of a record type; ``occurrence`` as in ``ShapedBatch.missing``."""
 
     spec: FieldSpec
     occurrence: tuple[tuple[int, int], ...]
@@ -38,7 +38,7 @@ def raw_spec(spec: FieldSpec) -> FieldSpec:
     return FieldSpec(spec.name, Kind.RAW, spec.offset, spec.length)
 
 
-def values_of(leaf: Leaf, column: Column, shaped: Shaped) -> list[Value]:
+def values_of(leaf: Leaf, column: Column, shaped: ShapedBatch) -> list[Value]:
     """One value for each record; None where the record lacks the element. Text that is cut keeps its first part."""
     spec = leaf.spec
     missing = shaped.missing(spec.offset, spec.length, leaf.occurrence)
@@ -50,7 +50,7 @@ def values_of(leaf: Leaf, column: Column, shaped: Shaped) -> list[Value]:
     return values
 
 
-def hexes_of(leaf: Leaf, column: Column, shaped: Shaped) -> list[Value]:
+def hexes_of(leaf: Leaf, column: Column, shaped: ShapedBatch) -> list[Value]:
     """The bytes of the element in hex, as many as each record has."""
     spec = leaf.spec
     values = column_values(column, raw_spec(spec), shaped.missing(spec.offset, spec.length, leaf.occurrence))
@@ -61,7 +61,7 @@ def hexes_of(leaf: Leaf, column: Column, shaped: Shaped) -> list[Value]:
     return values
 
 
-def _cut_short(leaf: Leaf, shaped: Shaped, reach: Ints) -> dict[int, Ints]:
+def _cut_short(leaf: Leaf, shaped: ShapedBatch, reach: Ints) -> dict[int, Ints]:
     """Rows whose record ends inside the text, by the number of its bytes that they have."""
     spec = leaf.spec
     cut: Mask = (reach >= spec.offset) & (reach < spec.end)
@@ -74,7 +74,7 @@ def _cut_short(leaf: Leaf, shaped: Shaped, reach: Ints) -> dict[int, Ints]:
     return {int(size): np.flatnonzero(cut & (present == size)) for size in np.unique(present[cut])}
 
 
-def _short_texts(spec: FieldSpec, present: int, shaped: Shaped, rows: Ints) -> list[Value]:
+def _short_texts(spec: FieldSpec, present: int, shaped: ShapedBatch, rows: Ints) -> list[Value]:
     if not present:
         return [""] * len(rows)
     short = replace(spec, offset=0, length=present)

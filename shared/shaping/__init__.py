@@ -5,13 +5,13 @@
     shaped.missing(offset, length, ((table, 2),))    which records do not have this element
     shaped.bad, shaped.explain(row)                  records with a fault in a counter or in their length
 
-    shape      tables and counters of one record, in the layout where every table is full; remedies
-    shaper     a batch of records to a matrix
-    shaped     the matrix, and what each record lacks
-    counters   decodes counters from the records
-    walk       steps through the tables of all records of a batch at once
-    shifting   where the items after a table are, and copying them to their place in the matrix
-    faults     faults of records (LRD04n): found for many records, explained one at a time
+    shape          tables and counters of one record, in the layout where every table is full; remedies
+    shaper         a batch of records to a matrix
+    shaped_batch   the matrix, and what each record lacks
+    counters       decodes counters from the records
+    walk           steps through the tables of all records of a batch at once
+    shifting       where the items after a table are, and copying them to their place in the matrix
+    faults         faults of records (LRD04n): found for many records, explained one at a time
 
 The walk goes from table to table, not from record to record. A step needs the same number of NumPy calls for one record
 as for thousands, and there is no Python object per record or field.
@@ -25,18 +25,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shared.shaping.faults import Faults, RecordFault
     from shared.shaping.shape import REMEDIES, CounterField, Shape, Table
-    from shared.shaping.shaped import Shaped
+    from shared.shaping.shaped_batch import ShapedBatch
     from shared.shaping.shaper import Shaper
 
 _EXPORTS = {
     "faults": ("Faults", "RecordFault"),
     "shape": ("REMEDIES", "CounterField", "Shape", "Table"),
-    "shaped": ("Shaped",),
+    "shaped_batch": ("ShapedBatch",),
     "shaper": ("Shaper",),
 }
 """The public names by their module."""
 
-__all__ = ["REMEDIES", "CounterField", "Faults", "RecordFault", "Shape", "Shaped", "Shaper", "Table"]
+__all__ = ["REMEDIES", "CounterField", "Faults", "RecordFault", "Shape", "ShapedBatch", "Shaper", "Table"]
 
 
 def __getattr__(name: str) -> Any:

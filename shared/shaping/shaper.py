@@ -9,7 +9,7 @@ from shared.codec.copying import copy_spans, row_starts
 from shared.shaping.counters import CounterReader, Counters
 from shared.shaping.faults import ShapeFault, ShapeFaults
 from shared.shaping.shape import TOO_LONG, Shape, bad_records
-from shared.shaping.shaped import Shaped
+from shared.shaping.shaped_batch import ShapedBatch
 from shared.shaping.shifting import FixedTables, Shifting, ShiftingTables
 from shared.shaping.walk import Walk, compile_parts
 
@@ -31,7 +31,7 @@ class Shaper:
         self._parts = compile_parts(shape)
         self._readers = [CounterReader(field) for field in shape.counters]
 
-    def run(self, data: bytes | memoryview, starts: Ints, lengths: Ints) -> Shaped:
+    def run(self, data: bytes | memoryview, starts: Ints, lengths: Ints) -> ShapedBatch:
         """The records at ``starts`` of ``lengths`` bytes, both (n,) int64 and without RDWs, as a matrix.
 
         The result can be a view of ``data``. Raises InputError LRD941 when a record is not within the data.
@@ -45,15 +45,15 @@ class Shaper:
             _check_surplus(shaped, starts, lengths, faults)
         return shaped
 
-    def _shifting_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> Shaped:
+    def _shifting_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> ShapedBatch:
         records = self._blank(len(starts))
         shifting = ShiftingTables(flat, starts, starts + lengths, records)
         walk = self._walk(flat, starts, shifting.ends, faults, shifting)
         shifting.finish(walk.at)
         reach = shifting.reach if (shifting.reach < self.shape.length).any() else None
-        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, faults)
+        return ShapedBatch(self.shape, records, walk.counts, reach, walk.at - starts, faults)
 
-    def _fixed_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> Shaped:
+    def _fixed_tables(self, flat: Bytes, starts: Ints, lengths: Ints, faults: ShapeFaults) -> ShapedBatch:
         records = self._view(flat, starts, lengths)
         widths = np.minimum(lengths, self.shape.length)
         if records is None:
@@ -61,7 +61,7 @@ class Shaper:
             copy_spans(flat, starts, records.reshape(-1), row_starts(records), widths)
         walk = self._walk(flat, starts, starts + lengths, faults, FixedTables())
         reach = widths if (widths < self.shape.length).any() else None
-        return Shaped(self.shape, records, walk.counts, reach, walk.at - starts, faults)
+        return ShapedBatch(self.shape, records, walk.counts, reach, walk.at - starts, faults)
 
     def _walk(self, flat: Bytes, starts: Ints, ends: Ints, faults: ShapeFaults, shifting: Shifting) -> Walk:
         walk = Walk(self.shape, Counters(self._readers, flat, len(starts)), faults, shifting, starts, ends)
@@ -90,7 +90,7 @@ def _check(flat: Bytes, starts: Ints, lengths: Ints) -> None:
         raise bad_records(f"record {row} ({place}) is not within the {len(flat)} bytes of data", row=row)
 
 
-def _check_surplus(shaped: Shaped, starts: Ints, lengths: Ints, faults: ShapeFaults) -> None:
+def _check_surplus(shaped: ShapedBatch, starts: Ints, lengths: Ints, faults: ShapeFaults) -> None:
     rows = np.flatnonzero(lengths > shaped.used)
     if len(rows):
         used = shaped.used[rows]

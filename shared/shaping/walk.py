@@ -65,7 +65,7 @@ def _stretch(shape: Shape, start: int, end: int) -> list[Part]:
 
 
 class Walk:
-    """One pass over a batch. It leaves ``at`` (n,) after the last item of each record; ``counts`` as in ``Shaped``."""
+    """One pass over a batch. It ends with ``at`` (n,) after the last items; ``counts`` are those of ``ShapedBatch``."""
 
     __slots__ = ("_counters", "_ends", "_faults", "_shape", "_shifting", "at", "counts")
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shared.codec import Column, Invalid, Kind, charset, parse_date
 from shared.codec.columns import Bytes, Lengths, Mask
 from shared.codec.nulls import null_invalid
-from shared.shaping.shaped import Shaped
+from shared.shaping.shaped_batch import ShapedBatch
 from shared.transform.plan import PlanColumn
 
 
@@ -41,7 +41,7 @@ class DecodedColumn:
         return DecodedColumn(decoded, value, absent=missing if missing.any() else None)
 
 
-def decoded_column(plan: PlanColumn, column: Column, shaped: Shaped | None) -> DecodedColumn:
+def decoded_column(plan: PlanColumn, column: Column, shaped: ShapedBatch | None) -> DecodedColumn:
     """The column for the output of the codec under the policy REJECT. ``shaped`` is None for records of one layout."""
     cut = unplaced = absent = None
     if shaped is not None and (plan.occurrence or shaped.reach is not None):
@@ -62,7 +62,7 @@ def raw_column(column: Column, of: DecodedColumn) -> DecodedColumn:
     return DecodedColumn(hidden, hidden)
 
 
-def _without_missing(plan: PlanColumn, column: Column, shaped: Shaped) -> tuple[Column, Mask | None, Mask | None]:
+def _without_missing(plan: PlanColumn, column: Column, shaped: ShapedBatch) -> tuple[Column, Mask | None, Mask | None]:
     """The column, NULL where a record lacks the field, and invalid where it has a part of it; ``cut``; ``unplaced``.
 
     Incomplete text is read up to its end, as if spaces followed. But incomplete double-byte characters and UTF-16, for

@@ -11,7 +11,7 @@ import numpy as np
 from shared.codec import Column, Decoder, FieldSpec, Invalid, explain
 from shared.codec.columns import Bytes
 from shared.errors import PoisonError
-from shared.shaping import RecordFault, Shaped, Shaper
+from shared.shaping import RecordFault, ShapedBatch, Shaper
 from shared.shaping.counters import Rows
 from shared.transform.batch_records import BatchRecords
 from shared.transform.decoded_columns import DecodedColumn, decoded_column, raw_column
@@ -35,7 +35,7 @@ class DecodedRecords:
     batch: BatchRecords
     rows: Rows
     matrix: Bytes
-    shaped: Shaped | None
+    shaped: ShapedBatch | None
     plans: Sequence[PlanColumn]
     columns: Sequence[DecodedColumn]
 
@@ -102,7 +102,7 @@ class TypeDecoder:
         columns = self._columns(self._decoder.decode(matrix), shaped)
         return DecodedRecords(batch, rows, matrix, shaped, self._plans, columns)
 
-    def _columns(self, decoded: list[Column], shaped: Shaped | None) -> list[DecodedColumn]:
+    def _columns(self, decoded: list[Column], shaped: ShapedBatch | None) -> list[DecodedColumn]:
         pairs = zip(self._plans, decoded, strict=True)
         columns = [decoded_column(plan, column, None if plan.shows_raw else shaped) for plan, column in pairs]
         for number, of in self._raw_of.items():

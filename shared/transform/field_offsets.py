@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.codec.columns import Ints, Mask
-from shared.shaping import Faults, Shaped
+from shared.shaping import Faults, ShapedBatch
 
 
 class RowFaults(Faults, Protocol):
@@ -20,13 +20,13 @@ class RowFaults(Faults, Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SplitRows(Shaped):
+class SplitRows(ShapedBatch):
     """Delimited rows as a matrix of cells. ``row_splitter`` makes it; most pool children never import that module."""
 
     faults: RowFaults
 
 
-def offset_in_record(shaped: Shaped | None, row: int, place: int) -> int:
+def offset_in_record(shaped: ShapedBatch | None, row: int, place: int) -> int:
     """Bytes from the start of the record ``row`` to the item with the offset ``place`` in the matrix.
 
     When items move up, it is smaller by the size of all missing occurrences before the item. For an item after the end
@@ -49,7 +49,7 @@ def offset_in_record(shaped: Shaped | None, row: int, place: int) -> int:
 
 
 def _instances(
-    shaped: Shaped, row: int, index: int, starts: list[Ints], exist: list[Mask]
+    shaped: ShapedBatch, row: int, index: int, starts: list[Ints], exist: list[Mask]
 ) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """(p,) for each place of the table in the maximum layout: its offset, and whether the record has it."""
     table = shaped.shape.tables[index]

@@ -29,7 +29,7 @@ from shared.codec.columns import Bytes, Mask
 from shared.codec.fields import MAX_DIGITS
 from shared.errors import InputError
 from shared.framing.protocol import Batch, Framing
-from shared.shaping import Shaped
+from shared.shaping import ShapedBatch
 
 _FEW: Final = 3
 _LEAST: Final = 1e-30
@@ -72,7 +72,7 @@ def payloads(batch: Batch) -> list[bytes]:
     return [batch.data[stop - length : stop] for stop, length in zip(stops, batch.lengths, strict=True)]
 
 
-def check_shaped(shaped: Shaped, records: list[bytes]) -> Counter[str]:
+def check_shaped(shaped: ShapedBatch, records: list[bytes]) -> Counter[str]:
     """Counts within the tables' bounds, every bad record explained, no good one."""
     outcomes = Counter({"shaped": len(records)})
     assert shaped.records.shape == (len(records), shaped.shape.length)

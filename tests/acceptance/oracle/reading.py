@@ -18,7 +18,7 @@ from shared.jobs.field_specs import field_spec
 from shared.jobs.layout_tree import Tree
 from shared.jobs.model import FieldOptions
 from shared.jobs.shapes import shape_of
-from shared.shaping import Shaped, Shaper
+from shared.shaping import ShapedBatch, Shaper
 from tests.acceptance.oracle.answers import Told
 from tests.acceptance.oracle.family import Family, Item, layout_of
 from tests.acceptance.oracle.family import Kind as ItemKind
@@ -34,7 +34,7 @@ class Records:
     """Records at full length, (n, length) uint8; ``shaped`` of variable ones."""
 
     bytes: Bytes
-    shaped: Shaped | None
+    shaped: ShapedBatch | None
 
 
 def records_of(family: Family, data: bytes) -> Records:

@@ -11,7 +11,7 @@ from shared.copybook import Category, Layout, elementary, lay_out, parse_copyboo
 from shared.errors import CopybookError, JobError
 from shared.jobs.layout_tree import Tree
 from shared.jobs.shapes import shape_of
-from shared.shaping import Shape, Shaped, Shaper
+from shared.shaping import Shape, ShapedBatch, Shaper
 
 
 def layout_of(*lines: str) -> Layout:
@@ -23,12 +23,12 @@ def ascii_shape(layout: Layout, **options: object) -> Shape:
     return shape_of(Tree(layout, redefinitions), "latin-1", **{"shifting": True, **options})
 
 
-def shaped(shape: Shape, *records: bytes) -> Shaped:
+def shaped(shape: Shape, *records: bytes) -> ShapedBatch:
     lengths = np.array([len(record) for record in records], np.int64)
     return Shaper(shape, filler=ord(".")).run(b"".join(records), np.cumsum(lengths) - lengths, lengths)
 
 
-def rows(found: Shaped) -> list[bytes]:
+def rows(found: ShapedBatch) -> list[bytes]:
     return [row.tobytes() for row in found.records]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.shaping import Shape, Shaped, Shaper
+from shared.shaping import Shape, ShapedBatch, Shaper
 from tests.unit.shaping.oracle import DIGITS, FILLER, Bytes, Items, Many, read_record, shape_of_tree, write_record
 
 
@@ -49,7 +49,7 @@ def batch(items: Items, dice: random.Random, *, shifting: bool, wrong: float, cu
     return records
 
 
-def shaped(shape: Shape, records: list[bytes], header: int = 4) -> Shaped:
+def shaped(shape: Shape, records: list[bytes], header: int = 4) -> ShapedBatch:
     """The records after headers, as in a file with RDWs."""
     data = b"".join(b"\xee" * header + record for record in records)
     lengths = np.array([len(record) for record in records], np.int64)
@@ -72,7 +72,7 @@ def test_every_byte_and_every_missing_element(seed, shifting, wrong, cut, strict
         agree(found, row, record, items)
 
 
-def agree(found: Shaped, row: int, record: bytes, items: Items) -> None:
+def agree(found: ShapedBatch, row: int, record: bytes, items: Items) -> None:
     expected = read_record(items, found.shape, record)
     assert bool(found.bad[row]) == (expected.fault is not None)
     if expected.fault is None:

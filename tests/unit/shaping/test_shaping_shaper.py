@@ -7,7 +7,7 @@ import pytest
 
 from shared.codec import Column, Decoder, FieldSpec, Kind, Sign, Trim, encode
 from shared.errors import InputError
-from shared.shaping import CounterField, Shape, Shaped, Shaper, Table
+from shared.shaping import CounterField, Shape, ShapedBatch, Shaper, Table
 
 PACKED = FieldSpec("CNT", Kind.PACKED, 3, 2, 3, sign=Sign.TRAILING)
 SHAPE = Shape(15, 6, True, (Table(5, 3, 1, 3, 0, None, "ITEMS"),), (CounterField(PACKED),))
@@ -16,7 +16,7 @@ SHAPE = Shape(15, 6, True, (Table(5, 3, 1, 3, 0, None, "ITEMS"),), (CounterField
 FIXED = Shape(6, 6, True)
 
 
-def run(shape: Shape, *records: bytes, header: int = 0) -> Shaped:
+def run(shape: Shape, *records: bytes, header: int = 0) -> ShapedBatch:
     data = b"".join(b"\xee" * header + record for record in records)
     lengths = np.array([len(record) for record in records], np.int64)
     return Shaper(shape).run(data, np.cumsum(lengths + header) - lengths, lengths)
@@ -26,7 +26,7 @@ def record(count: bytes, items: bytes, tail: bytes = b"Z") -> bytes:
     return b"KEY" + count + items + tail
 
 
-def rows(found: Shaped) -> list[bytes]:
+def rows(found: ShapedBatch) -> list[bytes]:
     return [row.tobytes() for row in found.records]
 
 

@@ -1,4 +1,4 @@
-"""``Shaped``: a batch of records as a matrix, and what each record lacks."""
+"""``ShapedBatch``: a batch of records as a matrix, and what each record lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.shaping.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shaped:
+class ShapedBatch:
     """n records in the maximum layout.
 
     records: (n, shape.length) uint8, C-contiguous, read-only when it is a view of the data. Bytes that a record lacks
