@@ -2,6 +2,7 @@
 
 -- name: run_state
 -- Read stability keeps the share lock on the row until the commit: nobody stops the run between this and the commit.
+-- A row that is being changed is waited for: Db2's "currently committed" reads are for cursor stability only.
 SELECT STATE FROM {schema}.RUN WHERE RUN_ID = ? WITH RS;
 
 -- name: count_duplicate
