@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.database.ddl import final_ddl
 from tests.support.job_folders import variant
 from tests.support.operator import Operator, Report
 
@@ -82,6 +83,36 @@ def test_a_size_that_is_no_whole_number_of_records_is_refused(operator: Operator
     assert (status, error["code"]) == (422, "LRF001")
     assert error["context"].items() >= {"size": 2593, "record_length": 260, "remainder": 253}.items()
     assert error["remedy"]
+
+
+def test_a_final_table_that_does_not_fit_is_refused_with_all_faults(operator: Operator) -> None:
+    """Before a run exists or a table is made; what the remedies say makes it fit."""
+    variant(operator.stack.jobs_root, "misfit")
+    operator.generate("misfit", "misfit.dat", 100)
+    (table,) = operator.compiled("misfit").tables
+    ddl = final_ddl(table.final, table.targets, table.key, "derby").replace(
+        "CUST_CITY VARCHAR(25)", "CUST_CITY VARCHAR(24)"
+    )
+    before = operator.query("SELECT COUNT(*) AS RUNS FROM {schema}.RUN")
+    with operator.stores() as at:
+        at.session.execute(ddl.replace("PRIMARY KEY (CUSTOMER_ID)", "PRIMARY KEY (CUST_LAST_NAME)"))
+    status, error = operator.refused("misfit", "misfit.dat")
+    assert (status, error["code"]) == (422, "LRR002")
+    assert error["message"] == (
+        f"tables do not fit the job: {table.final}.CUST_CITY is VARCHAR(24), but must be VARCHAR(25); the job's key "
+        f"(CUSTOMER_ID) is not a unique key of {table.final}: its unique keys are (CUST_LAST_NAME)"
+    )
+    assert [(fault["column"], fault["wanted"]) for fault in error["context"]["faults"]] == [
+        ("CUST_CITY", "VARCHAR(25)"), ("", "(CUSTOMER_ID)"),
+    ]  # fmt: skip
+    assert operator.query("SELECT COUNT(*) AS RUNS FROM {schema}.RUN") == before
+
+    with operator.stores() as at:
+        at.session.execute(f"ALTER TABLE {table.final} DROP PRIMARY KEY")
+        at.session.execute(f"ALTER TABLE {table.final} ALTER COLUMN CUST_CITY SET DATA TYPE VARCHAR(25)")
+        at.session.execute(f"CREATE UNIQUE INDEX {table.final}_KEY ON {table.final} (CUSTOMER_ID)")
+    report = operator.run("misfit", "misfit.dat")
+    assert (report["state"], report["rows_final"]) == ("completed", 100)
 
 
 def test_a_transfer_that_added_line_ends_is_recognised(operator: Operator) -> None:

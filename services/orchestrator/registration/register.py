@@ -57,7 +57,7 @@ class Registrar:
 
         Raises JobError, CopybookError or InputError for what is wrong with job or file, RequestError LRQ020 (409) when
         the same, unchanged files were or are being loaded by the job, naming the run, LRQ024 to LRQ026 for a pattern,
-        LRR001 and LRR002 when an existing table does not fit.
+        TableError LRR001 and LRR002 when a table is missing or does not fit.
         """
         compiled = compile_job(load_job(self._jobs_root, request.job), self._pool.settings.control_schema)
         paths = match_files(self._data_root, request.file)

@@ -20,6 +20,7 @@ from services.orchestrator.store.table_fit import (
     Unit,
     column_misfits,
     key_misfits,
+    merge_misfits,
     table_error,
 )
 from shared.batch.types import RUN_ID, STAGING_COLUMNS, TableName, TargetColumn
@@ -38,6 +39,9 @@ _TYPE: Final = re.compile(r"(?P<name>[A-Z ]+)(\((?P<length>\d+)(,(?P<scale>\d+))
 
 _INDEX: Final = re.compile(r"(UNIQUE|.*DEFERRABLE).*\((?P<positions>.*)\)")
 """Derby's text of an index that allows no duplicate, such as UNIQUE BTREE (3, 1 DESC): positions of columns, from 1."""
+
+_COMPUTED: Final = ("GENERATED", "CURRENT", "USER", "SESSION_USER")
+"""How those defaults begin that are no constants."""
 
 _SHORT_NAMES: Final = {"CHARACTER": "CHAR", "NUMERIC": "DECIMAL"}
 
@@ -84,26 +88,28 @@ class Db2Column(Record):
 
 
 class DerbyColumn(Record):
-    """A row of SYS.SYSCOLUMNS; ``type_text`` is its type object as text."""
+    """A row of SYS.SYSCOLUMNS: the type as text, the first characters of the default, and an identity's increment."""
 
     name: str
     type_text: str
-    has_default: _Answer
-    always_generated: _Answer
+    default_text: str | None
+    increment: int | None
 
     def column(self) -> TableColumn:
         """The column; where the job can load nothing into the type, its name is the whole text."""
         text = self.type_text.removesuffix(_NOT_NULL)
         found = _TYPE.fullmatch(text)
         name = found["name"] if found else text
+        identity, default = self.increment is not None, (self.default_text or "").upper()
         return TableColumn(
             name=self.name,
             type_name=_SHORT_NAMES.get(name, name),
             length=int(found["length"] or 0) if found else 0,
             scale=int(found["scale"] or 0) if found else 0,
             nullable=text == self.type_text,
-            has_default=self.has_default == "Y",
-            always_generated=self.always_generated == "Y",
+            has_default=identity or bool(default),
+            always_generated=default.startswith("GENERATED ALWAYS") or (identity and not default),
+            computed=identity or default.startswith(_COMPUTED),
         )
 
 
@@ -165,6 +171,7 @@ class CatalogStore(Store):
     ) -> Iterator[Misfit]:
         wanted = [*loaded, self._own(RUN_ID), _MERGED_AT]
         yield from column_misfits(table.final, columns, wanted, self.dialect)
+        yield from merge_misfits(table.final, columns, self.dialect)
         yield from key_misfits(table.final, self._unique_keys(table.final, columns), table.key)
 
     def _final_ddl(self, table: CompiledTable) -> str:

@@ -1,8 +1,12 @@
 """Whether an existing table fits the job: its columns accept what the job loads, and the job's key is unique in it.
 
 Pure functions on what the catalog says of a table. What a column accepts follows "Assignments and comparisons" in IBM's
-Db2 SQL Reference; Derby has the same rules. The MERGE assigns staged values to the table's columns: what is refused
-here would fail there, after everything was loaded.
+Db2 SQL Reference. The MERGE assigns staged values to the table's columns: what is refused here would fail there, after
+everything was loaded.
+
+Derby has the same rules, but its MERGE (10.14) has two defects. It hands a number over to a column of another numeric
+type without converting it: the statement fails, or loads wrong values. And it fails on a table that has a column whose
+value is computed. There a number must keep its type, and the final table must not have such columns.
 """
 
 from __future__ import annotations
@@ -54,6 +58,7 @@ class TableColumn:
     nullable: bool = True
     has_default: bool = False
     always_generated: bool = False
+    computed: bool = False
 
     @property
     def sql(self) -> str:
@@ -74,6 +79,11 @@ class LoadedColumn:
         """The column's name."""
         return self.values.name
 
+    @property
+    def type_name(self) -> str:
+        """Lrecl's type without its length."""
+        return self.sql.partition("(")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
@@ -90,11 +100,12 @@ class Misfit:
     fix: str
 
 
-def accepts(column: TableColumn, values: ColumnValues) -> bool:
-    """Whether the column's type takes every one of the values without loss; NULL is another question."""
+def accepts(column: TableColumn, loaded: LoadedColumn, dialect: Dialect) -> bool:
+    """Whether the column's type takes every value that is loaded without loss; NULL is another question."""
+    values = loaded.values
     match values.kind:
         case ValueKind.NUMBER:
-            return _accepts_number(column, values)
+            return _accepts_number(column, values) and (dialect == "db2" or column.type_name == loaded.type_name)
         case ValueKind.TEXT:
             return column.type_name in _TEXTS and column.length >= _text_length(values, column.unit)
         case ValueKind.FLOAT:
@@ -121,6 +132,17 @@ def column_misfits(
     for column in columns:
         if column.name not in names and not column.nullable and not column.has_default:
             yield _without_default(table, column, "is NOT NULL without a default, and the job does not load it")
+
+
+def merge_misfits(table: TableName, columns: Sequence[TableColumn], dialect: Dialect) -> Iterator[Misfit]:
+    """What keeps Derby's MERGE from a final table, whether or not it is loaded."""
+    for column in columns:
+        if dialect == "derby" and column.computed:
+            reason = (
+                f"{table}.{column.name} is generated or has a default that is no constant, which Derby cannot merge"
+            )
+            fix = f"Create {table} again without {column.name}, or with a constant default."
+            yield Misfit(str(table), column.name, column.sql, "a constant default", reason, fix)
 
 
 def key_misfits(table: TableName, unique_keys: Iterable[Sequence[str]], key: Sequence[str]) -> Iterator[Misfit]:
@@ -160,7 +182,7 @@ def _misfits_of(table: TableName, column: TableColumn, loaded: LoadedColumn, dia
         fix = f"Leave {column.name} out of the job (skip: true), or out of {table}."
         reason = f"{name} is GENERATED ALWAYS, so that nothing can be loaded into it"
         yield Misfit(str(table), column.name, f"{column.sql} GENERATED ALWAYS", loaded.sql, reason, fix)
-    if not accepts(column, loaded.values):
+    if not accepts(column, loaded, dialect):
         wanted = _wanted(column, loaded)
         reason = f"{name} is {column.sql}, but must be {wanted}"
         yield Misfit(str(table), column.name, column.sql, wanted, reason, _retype(table, column, wanted, dialect))
@@ -199,7 +221,7 @@ def _wanted(column: TableColumn, loaded: LoadedColumn) -> str:
         length = _text_length(values, column.unit)
         too_long = column.type_name == "CHAR" and length > _LONGEST_CHAR
         return _sql("VARCHAR" if too_long else column.type_name, length, 0, column.unit)
-    if values.kind is ValueKind.NUMBER and column.type_name == "DECIMAL":
+    if column.type_name == loaded.type_name == "DECIMAL":
         whole, fraction = max(values.whole, column.length - column.scale), max(values.fraction, column.scale)
         if whole + fraction <= _MOST_DIGITS:
             return _sql("DECIMAL", whole + fraction, fraction, None)

@@ -30,7 +30,7 @@ def split(context: RunContext) -> dict[str, Any]:
     Repeated after a crash it may send a command twice: the ledger makes the second reading a duplicate. Splits that
     were read to their end are not commanded again. LRQ020 when the content is loaded already, LRF001, LRF041 and LRF042
     when a file does not fit its format and edges, the format's own errors when it has to be read for splitting, LRR001
-    and LRR002 when the tables do not fit.
+    and LRR002 when a table is missing or does not fit.
     """
     files = claim_files(context)
     with context.between_runs, context.stores() as at:  # two first runs of a job would both make its tables

@@ -80,9 +80,28 @@ def test_a_column_of_db2(row: dict[str, Any], column: TableColumn, sql: str) -> 
     ],
 )
 def test_a_column_of_derby(text: str, column: TableColumn, sql: str) -> None:
-    row = {"name": "C", "type_text": text, "has_default": "N", "always_generated": "N"}
-    found = DerbyColumn.model_validate(row).column()
+    found = DerbyColumn(name="C", type_text=text, default_text=None, increment=None).column()
     assert (found, found.sql) == (column, sql)
+
+
+@pytest.mark.parametrize(
+    ("default", "increment", "has_default", "always", "computed"),
+    [
+        (None, None, False, False, False),
+        ("7", None, True, False, False),
+        ("'CURRENT'", None, True, False, False),
+        ("current_timestamp", None, True, False, True),
+        ("USER", None, True, False, True),
+        ("GENERATED ALWAYS AS ( A + 1 )", None, True, True, True),
+        ("GENERATED_BY_DEFAULT", 1, True, False, True),
+        (None, 1, True, True, True),
+    ],
+)
+def test_a_default_of_derby(
+    default: str | None, increment: int | None, has_default: bool, always: bool, computed: bool
+) -> None:
+    found = DerbyColumn(name="C", type_text="INTEGER", default_text=default, increment=increment).column()
+    assert (found.has_default, found.always_generated, found.computed) == (has_default, always, computed)
 
 
 def test_keys_of_db2() -> None:
