@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from shared.errors import LreclError, RequestError
+from shared.errors import LreclError, RequestError, sentences
 
 
 class ExitCode(IntEnum):
@@ -72,27 +72,34 @@ def print_error(error: LreclError, *, as_json: bool) -> int:
         print(json.dumps({"error": body}, default=str), file=sys.stderr)
     else:
         screen = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-        screen.print(f"[bold red]{error.code}[/] {escape(error.message)}")
-        for line in _faults(error):
-            screen.print(f"  {line}", markup=False)
+        message, faults = _headline(error)
+        screen.print(f"[bold red]{error.code}[/] {escape(message)}")
+        for fault in faults:
+            screen.print(f"  {_fault(fault)}", markup=False)
         if error.remedy:
             screen.print(f"  {error.remedy}", markup=False)
     is_internal = isinstance(error, RequestError) and error.status == 500
     return ExitCode.INTERNAL if is_internal else error.exit_code
 
 
-def _faults(error: LreclError) -> list[str]:
-    """A line for each mistake of a job definition or a request that the message does not tell already."""
-    faults = error.context.get("faults")
-    if not isinstance(faults, list):
-        return []
-    return [_fault(one) for one in faults if isinstance(one, dict) and str(one.get("message")) not in error.message]
+def _headline(error: LreclError) -> tuple[str, list[dict[str, Any]]]:
+    """The message, and the mistakes that take a line each; of several the message's first sentence says how many.
+
+    A single mistake takes no line where the message says it already.
+    """
+    found = error.context.get("faults")
+    faults = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    if len(faults) > 1:
+        first, stop, _ = error.message.partition(". ")
+        return first + stop.rstrip(), faults
+    return error.message, [one for one in faults if str(one.get("message")) not in error.message]
 
 
 def _fault(fault: dict[str, Any]) -> str:
     line = f"line {fault['line']}" if fault.get("line") else ""
     place = ", ".join(filter(None, (line, str(fault.get("key") or ""))))
-    text = " ".join(str(fault[part]) for part in ("code", "message") if fault.get(part))
+    said = " ".join(str(fault[part]) for part in ("code", "message") if fault.get(part))
+    text = sentences(said, str(fault.get("remedy") or ""))
     return ": ".join(filter(None, (place, text)))
 
 

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from lrecl.cli import errors, layout
+from lrecl.cli.errors import print_error
 from shared.errors import JobError, LreclError, RequestError, TransientError
 from tests.support.api import RUN, Api, Lrecl, progress, refusal
 from tests.support.definitions import JOBS
@@ -222,3 +223,20 @@ def test_the_orchestrator_that_is_not_there(lrecl: Lrecl, api: Api) -> None:
     shown = lrecl("runs")
     assert shown.exit_code == 2
     assert shown.stderr.startswith("LRQ004 The orchestrator at http://127.0.0.1:8000 does not answer: ")
+
+
+def test_several_mistakes_take_a_line_each_after_the_sentence_that_counts_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    faults = [
+        {"line": 3, "key": "copybok", "code": "LRJ007", "message": "copybok is an unknown key", "remedy": "Did you?"},
+        {"line": 4, "key": "target.key", "code": "LRJ053", "message": "there is no column X", "remedy": ""},
+    ]
+    message = "job.yaml has 2 mistakes. Line 3, copybok (LRJ007): copybok is an unknown key. Did you? Line 4, …"
+    print_error(JobError("LRJ013", message, remedy="Correct all of them.", faults=faults), as_json=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "LRJ013 job.yaml has 2 mistakes.",
+        "  line 3, copybok: LRJ007 copybok is an unknown key. Did you?",
+        "  line 4, target.key: LRJ053 there is no column X",
+        "  Correct all of them.",
+    ]
