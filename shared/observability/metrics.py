@@ -110,13 +110,13 @@ STAGE_SECONDS = Histogram(
 IN_HAND = Gauge("lrecl_batches_in_hand", "Batches being worked on now.", ["stage"])
 RUN_SECONDS = Histogram(
     "lrecl_run_seconds",
-    "Seconds that a run took, by its job and the state in which it ended; a resumed run counts at each of its ends.",
+    "Seconds that the steps of a run took, by its job and the state it ended in; a resumed run counts at each end.",
     ["job_name", "outcome"],
     buckets=_RUN_BUCKETS,
 )
 STEP_SECONDS = Histogram(
     "lrecl_step_seconds",
-    "Seconds that a completed step of a run took, since it began or since this orchestrator continued it.",
+    "Seconds that a completed step of a run took, over all its attempts.",
     ["job_name", "step"],
     buckets=_RUN_BUCKETS,
 )
