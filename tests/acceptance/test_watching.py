@@ -150,15 +150,16 @@ def test_the_audit_trail_tells_the_whole_run(operator: Operator, report: Report)
     assert [line["kind"] for line in trail] == [
         "registered",
         "state splitting",
+        "files hashed",
         "state loading",
         "state reconciling",
         "state merging",
         "state verifying",
         "state completed",
     ]
-    assert [line["sequence"] for line in trail] == list(range(1, 8))
+    assert [line["sequence"] for line in trail] == list(range(1, 9))
     assert (trail[0]["actor"], trail[1]["actor"]) == ("api", "orchestrator")
-    assert report["file_digest"] in trail[0]["detail"]
+    assert trail[2]["detail"] == {"digest": report["file_digest"], "files": 1}
     with operator.stores() as at:
         assert at.audit.first_broken(report["run_id"]) is None
 

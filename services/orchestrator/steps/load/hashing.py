@@ -38,7 +38,9 @@ def claim_files(context: RunContext) -> list[FileRow]:
         run = at.runs.hold(context.run_id)
         hashed = at.files.loaded(context.run_id)
         kept = claim(at, run, hashed, context.compiled.job.input.on_loaded)
-        at.runs.set_digest(run.run_id, digest_of(kept))
+        found = digest_of(kept)
+        at.runs.set_digest(run.run_id, found)
+        at.audit.append(run.run_id, "files hashed", "orchestrator", files=len(kept), digest=found)
         left_out = {file.file_no for file in hashed} - {file.file_no for file in kept}
         if left_out and context.control.from_files:
             paths = [inside(context.data_root, file.file_path) for file in kept]

@@ -127,10 +127,11 @@ class TestDigests:
 class TestClaiming:
     def test_all_files_are_hashed_and_claimed(self, tmp_path: Path) -> None:
         run = Run(tmp_path, {"a.dat": b"abc", "b.dat": b""})
-        assert [(file.file_no, file.file_digest) for file in run.claim()] == [(0, sha(b"abc")), (1, sha(b""))]
+        files = run.claim()
+        assert [(file.file_no, file.file_digest) for file in files] == [(0, sha(b"abc")), (1, sha(b""))]
         assert [row.file_digest for row in run.rows] == [sha(b"abc"), sha(b"")]
         assert run.told == [3]
-        assert run.lines == []
+        assert run.lines == [("run", "files hashed", "orchestrator", {"files": 2, "digest": digest_of(files)})]
 
     def test_the_files_are_the_registered_ones(self, tmp_path: Path) -> None:
         run = Run(tmp_path, {"a.dat": b"abc"})
@@ -147,7 +148,10 @@ class TestClaiming:
         assert [file.file_no for file in run.claim()] == [1]
         assert [row.loaded_by for row in run.rows] == ["other", None]
         assert run.claims == [sha(b"de")], "the run owns what it loads"
-        assert run.lines == [("run", "files left out", "orchestrator", {"files": 1})]
+        assert run.lines == [
+            ("run", "files hashed", "orchestrator", {"files": 1, "digest": sha(b"de")}),
+            ("run", "files left out", "orchestrator", {"files": 1}),
+        ]
 
     @pytest.mark.parametrize(("on_loaded", "files"), [("refuse", 2), ("skip", 1)])
     def test_a_refused_run_owns_nothing(self, tmp_path: Path, on_loaded: str, files: int) -> None:
