@@ -9,7 +9,7 @@ from enum import StrEnum
 class DateForm(StrEnum):
     """The form of a date. In the values, Y, M and D stand for digits; DDD is the day of the year.
 
-    A new form is a member here; ``dates`` must know its digits if they are not year, month and day.
+    A new form is a member here; ``dates`` must know its digits if they are not year, month and day in this order.
     """
 
     ISO = "YYYY-MM-DD"
