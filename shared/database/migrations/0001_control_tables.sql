@@ -1,4 +1,4 @@
--- The control tables, beside the data they speak of. Plain SQL that Db2 and Derby both accept.
+-- The control tables. They are in the database of the data that they describe. Db2 and Derby both accept this SQL.
 
 CREATE TABLE {schema}.RUN (
     RUN_ID VARCHAR(32) NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE {schema}.RUN (
 
 CREATE INDEX {schema}.RUN_BY_FILE ON {schema}.RUN (JOB, FILE_DIGEST);
 
--- Longer texts of a run (the compiled job, the report), in parts: no LOBs, so every driver path can carry them.
+-- Longer texts of a run (the compiled job, the report), in parts. Not every path of the driver supports LOBs.
 CREATE TABLE {schema}.RUN_DOCUMENT (
     RUN_ID VARCHAR(32) NOT NULL,
     KIND VARCHAR(20) NOT NULL,
@@ -42,8 +42,8 @@ CREATE TABLE {schema}.RUN_STAGE (
     PRIMARY KEY (RUN_ID, STAGE)
 );
 
--- One row per split. Readers report how far they are; counts are from the split's start, so a repeated report changes
--- nothing. A split is read when READ_TO has reached END_OFFSET.
+-- One row for each split. Readers report their progress. Counts are from the start of the split, so a repeated report
+-- changes nothing. A split has been read when READ_TO has reached END_OFFSET.
 CREATE TABLE {schema}.SPLIT (
     RUN_ID VARCHAR(32) NOT NULL,
     SPLIT_NO INTEGER NOT NULL,
@@ -77,8 +77,8 @@ CREATE TABLE {schema}.BATCH (
     PRIMARY KEY (RUN_ID, BATCH_NO)
 );
 
--- What services found wrong with a run. BATCH_NO is -1 for a fault of the whole run; a fatal fault stops it, another one
--- names a batch that waits in a dead-letter queue.
+-- Faults that services reported. BATCH_NO is -1 for a fault of the whole run. A fatal fault stops the run. Any other
+-- fault names a batch that waits in a dead-letter queue.
 CREATE TABLE {schema}.RUN_FAULT (
     RUN_ID VARCHAR(32) NOT NULL,
     BATCH_NO BIGINT NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE {schema}.RUN_FAULT (
     PRIMARY KEY (RUN_ID, BATCH_NO, CODE)
 );
 
--- A record longer than one row's RAW_HEX goes on in further parts.
+-- A record longer than RAW_HEX of one row continues in further parts.
 CREATE TABLE {schema}.REJECT (
     RUN_ID VARCHAR(32) NOT NULL,
     RECORD_OFFSET BIGINT NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE {schema}.REJECT (
     PRIMARY KEY (RUN_ID, RECORD_OFFSET, PART)
 );
 
--- Progress of the MERGE: a chunk's row is written in the chunk's own transaction.
+-- Progress of the MERGE. The row of a chunk is inserted in the transaction of the chunk.
 CREATE TABLE {schema}.MERGE_CHUNK (
     RUN_ID VARCHAR(32) NOT NULL,
     CHUNK_NO INTEGER NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE {schema}.MERGE_CHUNK (
     PRIMARY KEY (RUN_ID, CHUNK_NO)
 );
 
--- The audit trail: each line's hash covers the line before it.
+-- The audit trail. The hash of each line covers the line before it.
 CREATE TABLE {schema}.EVENT (
     RUN_ID VARCHAR(32) NOT NULL,
     SEQUENCE INTEGER NOT NULL,

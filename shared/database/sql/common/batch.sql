@@ -1,5 +1,5 @@
 -- name: sums
--- With UR for progress: a scan that waited for every writer's open transaction would chase them.
+-- Progress reads with UR. Otherwise the scan would wait for the open transaction of one writer after another.
 SELECT COUNT(*) AS BATCHES,
     COALESCE(SUM(BYTES), 0) AS BYTES,
     COALESCE(SUM(CAST(RECORDS_READ AS BIGINT)), 0) AS RECORDS_READ,
@@ -34,8 +34,8 @@ SELECT BATCH_NO, START_OFFSET, BYTES, RECORDS_READ, RECORDS_REJECTED, FIRST_RECO
 WHERE RUN_ID = ? AND RECORDS_REJECTED > 0 ORDER BY START_OFFSET WITH {isolation};
 
 -- name: mismatches
--- Batches whose ledger row and staged rows disagree. Not by COALESCE(S.STAGED, 0): Derby 10.14 then makes an inner join
--- of the outer one, and a batch without any staged row is not seen.
+-- Batches whose ledger row and staged rows differ. With COALESCE(S.STAGED, 0), Derby 10.14 would turn the outer join
+-- into an inner one and miss a batch without staged rows.
 SELECT B.BATCH_NO, B.RECORDS_VALID, S.STAGED
 FROM {schema}.BATCH B
 LEFT JOIN (SELECT BATCH_NO, COUNT(*) AS STAGED FROM ({staged}) R GROUP BY BATCH_NO) S
@@ -55,7 +55,7 @@ SELECT WRITER_ID AS WORKER, COUNT(*) AS BATCHES, COALESCE(SUM(CAST(RECORDS_READ 
 FROM {schema}.BATCH WHERE RUN_ID = ? GROUP BY WRITER_ID ORDER BY WRITER_ID;
 
 -- name: by_file
--- What the ledger holds of each file; offsets count over all files, each of which begins at a multiple of the stride.
+-- Sums of the ledger by file. Offsets count over all files, each of which begins at a multiple of the stride.
 SELECT START_OFFSET / {stride} AS FILE_NO, COUNT(*) AS BATCHES,
     COALESCE(SUM(CAST(RECORDS_READ AS BIGINT)), 0) AS RECORDS_READ,
     COALESCE(SUM(CAST(RECORDS_REJECTED AS BIGINT)), 0) AS RECORDS_REJECTED

@@ -5,7 +5,7 @@ INSERT INTO {schema}.LEASE (NAME, HOLDER, FENCE, RENEWALS, TAKEN_AT) VALUES (?, 
 SELECT HOLDER, FENCE, RENEWALS FROM {schema}.LEASE WHERE NAME = ?;
 
 -- name: take
--- Only from the one who was seen to be silent: of two that try, the second finds another fence.
+-- Only while the fence is the one that was read. When two orchestrators try, the second finds another fence.
 UPDATE {schema}.LEASE SET HOLDER = ?, FENCE = FENCE + 1, RENEWALS = 0, TAKEN_AT = ? WHERE NAME = ? AND FENCE = ?;
 
 -- name: renew
@@ -15,5 +15,5 @@ UPDATE {schema}.LEASE SET RENEWALS = RENEWALS + 1 WHERE NAME = ? AND FENCE = ?;
 UPDATE {schema}.LEASE SET HOLDER = '' WHERE NAME = ? AND FENCE = ?;
 
 -- name: check
--- Read stability keeps the row until the commit: nobody takes the lease between the look and the commit.
+-- Read stability keeps the share lock on the row until the commit: nobody takes the lease before it.
 SELECT HOLDER, FENCE FROM {schema}.LEASE WHERE NAME = ? WITH RS;

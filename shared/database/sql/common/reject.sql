@@ -1,5 +1,5 @@
 -- name: list
--- Whole records: the further parts of the last one come with it.
+-- Whole records: a page contains all parts of its last record.
 SELECT RECORD_OFFSET, PART, BATCH_NO, RECORD_NO, FIELD, FIELD_OFFSET, CODE, MESSAGE, FAULTS, {raw} AS RAW_HEX
 FROM {schema}.REJECT WHERE RUN_ID = ? AND RECORD_OFFSET > ? AND RECORD_OFFSET <= ? {filter}
 ORDER BY RECORD_OFFSET, PART;

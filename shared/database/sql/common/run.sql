@@ -10,7 +10,7 @@ SELECT * FROM {schema}.RUN WHERE RUN_ID = ?;
 SELECT * FROM {schema}.RUN {where} ORDER BY CREATED_AT DESC, RUN_ID DESC FETCH FIRST {limit} ROWS ONLY;
 
 -- name: same_files
--- Runs of the same job and the same file or pattern, of which nothing has changed since, newest first.
+-- Runs of the same job and the same unchanged file or pattern, newest first.
 SELECT RUN_ID, STATE FROM {schema}.RUN
 WHERE JOB = ? AND FILE_PATH = ? AND FILE_BYTES = ? AND FILE_MTIME_NS = ? ORDER BY CREATED_AT DESC;
 
@@ -27,12 +27,12 @@ SELECT RUN_ID FROM {schema}.RUN WHERE FINISHED_AT IS NULL ORDER BY CREATED_AT;
 SELECT JOB, STATE, COUNT(*) AS RUNS, MAX(FINISHED_AT) AS LAST_FINISHED FROM {schema}.RUN GROUP BY JOB, STATE;
 
 -- name: stopped
--- Runs for which nothing more need be read: what of them still is in the queues may be dropped.
+-- Runs whose remaining messages in the queues may be dropped.
 SELECT RUN_ID, ATTEMPT FROM {schema}.RUN WHERE STATE IN ({states})
 ORDER BY UPDATED_AT DESC FETCH FIRST 50 ROWS ONLY;
 
 -- name: hold
--- Holds the run's row until the end of the transaction.
+-- Locks the run's row until the end of the transaction.
 UPDATE {schema}.RUN SET UPDATED_AT = ? WHERE RUN_ID = ?;
 
 -- name: move

@@ -6,11 +6,11 @@ VALUES (?, ?, ?, ?, ?, '');
 SELECT * FROM {schema}.RUN_FILE WHERE RUN_ID = ? ORDER BY FILE_NO;
 
 -- name: first
--- As many files as are worth showing.
+-- The first files for a display.
 SELECT * FROM {schema}.RUN_FILE WHERE RUN_ID = ? ORDER BY FILE_NO FETCH FIRST 100 ROWS ONLY;
 
 -- name: sums
--- Bytes of data in the files that are loaded; of files not divided yet, their size stands for it.
+-- Bytes of data in the files to load. The size of a file counts until it has been divided.
 SELECT COUNT(*) AS FILES,
     COALESCE(SUM(FILE_BYTES), 0) AS FILE_BYTES,
     COALESCE(SUM(CASE WHEN FILE_DIGEST = '' THEN 0 ELSE FILE_BYTES END), 0) AS HASHED_BYTES,

@@ -5,7 +5,7 @@ INSERT INTO {schema}.RUN_STAGE (RUN_ID, STAGE, STATE, STARTED_AT) VALUES (?, ?, 
 SELECT * FROM {schema}.RUN_STAGE WHERE RUN_ID = ? ORDER BY STARTED_AT;
 
 -- name: begin
--- Once more, after the run was reopened.
+-- Again, after the run was reopened.
 UPDATE {schema}.RUN_STAGE SET STATE = ?, STARTED_AT = ?, ATTEMPTS = ATTEMPTS + 1
 WHERE RUN_ID = ? AND STAGE = ? AND STATE IN ({states});
 

@@ -7,7 +7,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0);
 SELECT * FROM {schema}.SPLIT WHERE RUN_ID = ? ORDER BY SPLIT_NO;
 
 -- name: first
--- As many splits as are worth showing, those first that are still read.
+-- The first splits for a display. Those that are still being read come first.
 SELECT S.*, CASE WHEN READ_TO < END_OFFSET THEN 0 ELSE 1 END AS DONE FROM {schema}.SPLIT S
 WHERE RUN_ID = ? ORDER BY DONE, SPLIT_NO FETCH FIRST 100 ROWS ONLY;
 
@@ -20,7 +20,7 @@ SELECT COUNT(*) AS SPLITS,
 FROM {schema}.SPLIT WHERE RUN_ID = ?;
 
 -- name: report
--- A report only ever moves a split forward: a repeated or overtaken one changes nothing.
+-- A report only moves a split forward. A repeated or late report changes nothing.
 UPDATE {schema}.SPLIT SET READ_TO = ?, BATCHES = ?, RECORDS = ?, READER_ID = ?, REPORTED_AT = ?
 WHERE RUN_ID = ? AND SPLIT_NO = ? AND READ_TO < ?;
 

@@ -5,7 +5,7 @@ SELECT COUNT(*) AS ROWS_STAGED FROM {staging} WHERE RUN_ID = ?;
 SELECT COUNT(*) AS DISTINCT_KEYS FROM (SELECT DISTINCT {key} FROM {staging} WHERE RUN_ID = ?) K;
 
 -- name: supersede
--- Of several records with one key, the last in the file wins; the others stay staged and are not merged.
+-- Of several records with one key, only the last in the file is merged. The others stay in the staging table.
 UPDATE {staging} S SET SUPERSEDED = 1
 WHERE S.RUN_ID = ? AND EXISTS (
     SELECT 1 FROM {staging} L

@@ -6,7 +6,8 @@ SELECT C.COLNAME AS NAME, C.TYPESCHEMA AS TYPE_SCHEMA, C.TYPENAME AS TYPE_NAME, 
 FROM SYSCAT.COLUMNS C WHERE C.TABSCHEMA = ? AND C.TABNAME = ? ORDER BY C.COLNO;
 
 -- name: keys
--- Primary keys, unique constraints and unique indexes all have an index here; columns that it only includes are no key.
+-- Primary keys, unique constraints and unique indexes all have an index here. Columns that an index only includes are
+-- not part of a key.
 SELECT I.INDSCHEMA || '.' || I.INDNAME AS INDEX_NAME, U.COLNAME AS COLUMN_NAME
 FROM SYSCAT.INDEXES I
 JOIN SYSCAT.INDEXCOLUSE U ON U.INDSCHEMA = I.INDSCHEMA AND U.INDNAME = I.INDNAME

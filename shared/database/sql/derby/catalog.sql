@@ -1,5 +1,5 @@
 -- name: columns
--- Type and default are Java objects, whose texts are as in CREATE TABLE. An identity column has an increment.
+-- Type and default are Java objects, whose texts are those of CREATE TABLE. An identity column has an increment.
 SELECT C.COLUMNNAME AS NAME, CAST(C.COLUMNDATATYPE AS VARCHAR(500)) AS TYPE_TEXT,
     SUBSTR(CAST(C.COLUMNDEFAULT AS VARCHAR(32672)), 1, 40) AS DEFAULT_TEXT, C.AUTOINCREMENTINC AS INCREMENT
 FROM SYS.SYSCOLUMNS C
@@ -8,7 +8,8 @@ JOIN SYS.SYSSCHEMAS S ON S.SCHEMAID = T.SCHEMAID
 WHERE S.SCHEMANAME = ? AND T.TABLENAME = ? ORDER BY C.COLUMNNUMBER;
 
 -- name: keys
--- Every constraint has an index. Its descriptor is a Java object, whose text tells uniqueness and the columns' numbers.
+-- Every constraint has an index. Its descriptor is a Java object, and its text contains the uniqueness and the numbers
+-- of the columns.
 SELECT CAST(G.DESCRIPTOR AS VARCHAR(500)) AS DESCRIPTOR
 FROM SYS.SYSCONGLOMERATES G
 JOIN SYS.SYSTABLES T ON T.TABLEID = G.TABLEID
