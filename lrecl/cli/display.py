@@ -29,7 +29,7 @@ _STATE_STYLE: Final = {
 
 
 class Screen(Console):
-    """Standard output. Where nobody reads it any more, the command ends as with ``print``."""
+    """Standard output. If it was closed, the command ends as with ``print``."""
 
     def on_broken_pipe(self) -> None:
         """Called in place of rich's own exit with code 1, which means rejects here."""
@@ -43,7 +43,7 @@ def console() -> Screen:
 
 
 def render_run(progress: dict[str, Any]) -> RenderableType:
-    """The run, as the API tells it, as a block of lines."""
+    """The run's progress, as the API reports it, as a block of lines."""
     blocks: list[RenderableType] = [_headline(progress), _stage_line(progress), _bars(progress), _figures(progress)]
     return Group(*blocks, *_queues(progress), *_remarks(progress))
 

@@ -16,7 +16,7 @@ from lrecl.cli.options import AsJson, flag, identifier, requester
 from lrecl.cli.tables import Column, table, terminal_width
 
 app = typer.Typer(
-    help="List, show, replay and discard dead letters: messages that could not be worked on.",
+    help="List, show, replay and discard dead letters: messages that could not be processed.",
     epilog="Exit codes: 0 done; 1 no dead letter matched, or some are left; 2 the request could not be carried out.",
     no_args_is_help=True,
 )
@@ -34,7 +34,7 @@ ReasonOption = Annotated[
     ),
 ]
 BatchOption = Annotated[int | None, typer.Option("--batch", metavar="N", min=0, help="Letters of this batch number.")]
-AllOption = Annotated[bool, flag("--all", "Every letter, where nothing else selects any.")]
+AllOption = Annotated[bool, flag("--all", "All letters, if no other option selects some.")]
 DryRun = Annotated[bool, flag("--dry-run", "Show what would be done, and do nothing.")]
 LimitOption = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N letters.")]
 
@@ -60,10 +60,10 @@ def list_letters(
     reason: ReasonOption = None,
     batch: BatchOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Letters on the page.")] = 100,
-    offset: Annotated[int, typer.Option(metavar="N", min=0, help="Letters to pass over first.")] = 0,
+    offset: Annotated[int, typer.Option(metavar="N", min=0, help="Letters to skip first.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters, the oldest first. They stay in their queues."""
+    """List dead letters, oldest first. They stay in their queues."""
     client = Client()
     run_id = None if run is None else client.run_id(run)
     page = client.get(
@@ -137,7 +137,7 @@ def discard(
     yes: Annotated[bool, flag("--yes", "Confirm that their records are lost and that their runs fail.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Throw dead letters away. The records of a discarded batch are lost to its run, which fails."""
+    """Throw dead letters away. A run loses the records of a discarded batch, and fails."""
     client = Client()
     body = _request(client, ids, queue, run, reason, batch, everything=everything, dry_run=dry_run, limit=limit)
     outcome = client.post("/dead-letters/discard", body | {"confirm": yes, "note": note})

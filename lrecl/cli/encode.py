@@ -26,7 +26,7 @@ def encode(
         typer.Argument(metavar="ROWS", help=f"JSON lines as `lrecl decode` prints them, flat or nested. {INPUT_HELP}"),
     ],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to write; it is replaced only when all is well.")
+        Path, typer.Argument(metavar="FILE", help="The file to write; an existing one is replaced only on success.")
     ],
     keep_going: Annotated[bool, flag("--keep-going", "Leave out rows that cannot be written.")] = False,
     block_bytes: Annotated[
@@ -35,7 +35,7 @@ def encode(
     ] = None,
     jobs_root: JobsRoot = DEFAULT_JOBS,
 ) -> None:
-    """Write ROWS as records in the format of JOB. When a row cannot be written: exit code 1, and no file."""
+    """Write ROWS as records in the format of JOB. If a row cannot be written: exit code 1, and no file."""
     from shared.framing.writing import BLOCK_BYTES, writer_for
     from shared.jobs.compile import compile_job
     from shared.jobs.load import load_job

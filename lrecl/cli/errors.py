@@ -54,7 +54,7 @@ class Commands(TyperGroup):
             return _print_unexpected(error, as_json=as_json)
 
     def invoke(self, ctx: Any) -> Any:
-        """Carry out the command. A closed standard output, as ``head`` leaves it, ends it quietly with 0."""
+        """Carry out the command. If standard output was closed, for example by ``head``, it ends quietly with 0."""
         try:
             try:
                 return super().invoke(ctx)
@@ -114,7 +114,7 @@ def _print_usage_error(error: typer.TyperException, *, as_json: bool) -> int:
 
 
 def _print_unexpected(error: Exception, *, as_json: bool) -> int:
-    """A defect of lrecl: the traceback belongs into the report of it."""
+    """A defect of lrecl; the report of it should include the traceback."""
     trace = "".join(traceback.format_exception(error))
     coded = RequestError(
         "LRQ089",
@@ -129,7 +129,7 @@ def _print_unexpected(error: Exception, *, as_json: bool) -> int:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered to nowhere: Python writes it when it exits, and would complain."""
+    """Discard what is still buffered: Python would fail to write it at exit, and complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 

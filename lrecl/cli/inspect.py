@@ -26,7 +26,7 @@ def inspect(
     record: RecordName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find FILE's record format from its first bytes, and print the section `input` of a job that reads it."""
+    """Find FILE's record format from its first bytes, and print the `input` section of a job that reads it."""
     from shared.framing.detector import HEAD_BYTES
     from shared.framing.detector import inspect as findings_of
 

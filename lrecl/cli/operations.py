@@ -1,4 +1,4 @@
-"""``lrecl cancel``, ``resume``, ``retry`` and ``purge``: what can be done with a run. Each may be repeated."""
+"""``lrecl cancel``, ``resume``, ``retry`` and ``purge``: what an operator can do with a run. Each may be repeated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Stage(StrEnum):
 def cancel(run: Run, reason: Reason = "", as_json: AsJson = False) -> None:
     """Stop RUN at its next safe point. What is in the database stays, and `lrecl resume` goes on from there.
 
-    The command waits up to a minute until the run is cancelled, and says what it waits for.
+    The command waits up to a minute for the run to be cancelled, and says what it waits for.
     """
     client = Client()
     run_id = client.run_id(run)
@@ -46,7 +46,7 @@ def cancel(run: Run, reason: Reason = "", as_json: AsJson = False) -> None:
 
 
 def resume(run: Run, reason: Reason = "", wait: Wait = False, as_json: AsJson = False) -> None:
-    """Go on with RUN after a failure, a cancellation or dead letters. Only what the database lacks is read again."""
+    """Continue RUN after a failure, a cancellation or dead letters. Only data missing in the database is read again."""
     client = Client()
     run_id = client.run_id(run)
     answer = client.post(f"/runs/{run_id}/resume", _body(reason))
@@ -65,7 +65,7 @@ def retry(
     wait: Wait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Carry out stages of RUN again, with the gate that its job has now.
+    """Repeat stages of RUN, with the current gate of its job.
 
     STAGE is splitting, loading, reconciling, merging or verifying.
     """
@@ -87,7 +87,7 @@ def purge(run: Run, reason: Reason = "", as_json: AsJson = False) -> None:
 
 
 def _cancelled(client: Client, run_id: str, reason: str, *, as_json: bool) -> dict[str, Any]:
-    """Ask for it and wait for it; the API's answer with the state that the run then has. LRQ046 after a minute."""
+    """Request it and wait for it; the API's answer with the state that the run then has. LRQ046 after a minute."""
     answer: dict[str, Any] = client.post(f"/runs/{run_id}/cancel", _body(reason))
     deadline = time.monotonic() + _CANCEL_SECONDS
     told = None

@@ -45,7 +45,7 @@ def instant(text: str) -> str:
 
 
 def requester() -> str:
-    """Who types the command, for the audit trail."""
+    """The user who runs the command, for the audit trail."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without an entry in its passwd file

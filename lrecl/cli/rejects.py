@@ -43,7 +43,7 @@ def rejects(
 ) -> None:
     """List the rejected records of RUN, in the order of the input.
 
-    With --export they become a file that can be corrected and loaded by a run of its own. With --json each reject is
+    With --export they become a file that can be corrected and loaded in a run of its own. With --json each reject is
     a line that holds its record in hex.
     """
     client = Client()

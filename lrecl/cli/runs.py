@@ -59,7 +59,7 @@ def runs(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="The newest N runs.")] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, the newest first. `rc` is the exit code of `lrecl run --wait`."""
+    """List runs, newest first. `rc` is the exit code of `lrecl run --wait`."""
     found: list[dict[str, Any]] = Client().get("/runs", job=job, state=state, since=since, limit=limit)
     if as_json:
         print(json.dumps(found))

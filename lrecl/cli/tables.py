@@ -27,7 +27,7 @@ class Column:
 
 
 def terminal_width() -> int | None:
-    """Cells of a line on the terminal; None where standard output is none, and lines may have any length."""
+    """Cells of a line on the terminal; None where standard output is not a terminal, and lines may have any length."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 

@@ -22,7 +22,7 @@ Answer = TypeVar("Answer")
 
 _POLL_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 300.0
-"""For so long an orchestrator may not answer: it is restarted, or another one takes over. The run goes on meanwhile."""
+"""How long to wait for an orchestrator to restart, or for another one to take over. The run goes on meanwhile."""
 
 
 def wait_for_end(client: Client, run_id: str, *, as_json: bool) -> NoReturn:
@@ -75,7 +75,7 @@ def waiting_text(progress: dict[str, Any]) -> str:
             f"  lrecl dlq list --run {run_id}    shows its dead letters and their reasons",
             f"  lrecl dlq replay --run {run_id}  puts them back into their queues; the run then goes on by itself",
         ]
-    return "\n".join([*sentences, f"  lrecl resume {run_id}            reads again what the database lacks"])
+    return "\n".join([*sentences, f"  lrecl resume {run_id}            reads again what is missing in the database"])
 
 
 def _is_over(progress: dict[str, Any]) -> bool:
@@ -83,7 +83,7 @@ def _is_over(progress: dict[str, Any]) -> bool:
 
 
 def _patiently(ask: Callable[[], Answer]) -> Answer:
-    """The answer, asked for again and again while the orchestrator does not answer or does not act."""
+    """The answer; the request is repeated while the orchestrator does not answer or does not act."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
