@@ -3,7 +3,7 @@
 -- The record length when all records have the same. The number of records then follows from the bytes.
 ALTER TABLE {schema}.RUN ADD COLUMN RECORD_LENGTH INTEGER;
 
--- The files of a run, in the order in which they are read. RUN holds the pattern, the sum of the sizes and the digest of
+-- The files of a run, in the order in which they are read. RUN has the pattern, the sum of the sizes and the digest of
 -- all files. The last three columns are set when the file is divided: its compression, and the range of its
 -- uncompressed content between header and trailer.
 CREATE TABLE {schema}.RUN_FILE (
@@ -19,7 +19,7 @@ CREATE TABLE {schema}.RUN_FILE (
     PRIMARY KEY (RUN_ID, FILE_NO)
 );
 
--- Offsets of a split count in its file. These columns are the file and block in which it begins, and the records before.
+-- Offsets of a split count in its file. The columns are the file and block in which it begins, and the records before.
 ALTER TABLE {schema}.SPLIT ADD COLUMN FILE_NO INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.SPLIT ADD COLUMN BLOCK_END BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE {schema}.SPLIT ADD COLUMN RECORDS_BEFORE BIGINT NOT NULL DEFAULT 0;
