@@ -112,8 +112,12 @@ def test_several_files_are_one_run(operator: Operator, truth: Truth, record_form
     assert [Path(file["path"]).suffix for file in shown["files"]] == [".part0", ".part1", ".part2", ".part3"]
     assert [file["compression"] for file in shown["files"]] == [None, None, None, "gzip"]
     assert sum(file["data_bytes"] for file in shown["files"]) == shown["data_bytes"]
-    status, error = operator.refused(job, f"{job}.part[0-9]")
+    status, error = operator.refused(job, f"{job}.part*")
     assert (status, error["code"], error["context"]["run_id"]) == (409, "LRQ020", run_id)
+    again = operator.run(job, f"{job}.part[0-9]")
+    assert (again["state"], again["batches"]) == ("refused", 0), "another pattern, but the same content"
+    assert again["error"].startswith("LRQ020")
+    assert run_id in again["error"]
     assert operator.refused(job, f"{job}.none*")[1]["code"] == "LRQ024"
 
 
