@@ -145,6 +145,17 @@ class Site:
         commands = {pid: procfs_command(pid) for pid in procfs.family([parent])}
         return sorted(pid for pid, command in commands.items() if b"spawn_main" in command)
 
+    def begin_anew(self) -> None:
+        """After a test that failed: all processes run, and no run, message or poison of it is left."""
+        self.poison.unlink(missing_ok=True)
+        self.stack.supervisor.start()
+        for run in self.operator.http.get("/runs", params={"limit": 100}).json():
+            if run["finished_at"] is None:
+                self.operator.http.post(f"/runs/{run['run_id']}/cancel", json={"reason": "its test failed"})
+        for queue in WORK_QUEUES:
+            self.queues.clear(queue)
+            self.queues.clear(f"{queue}.dead")
+
     def dead_letters(self) -> dict[str, int]:
         """Messages in dead-letter queues by their work queue; empty queues are left out."""
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
@@ -164,6 +175,15 @@ def counts(record_property: Callable[[str, object], None]) -> Iterator[None]:
     """Record a test's counts for the summary of the session, which docs/guarantees.md quotes."""
     yield
     record_property("faults", _TALLY.take())
+
+
+@pytest.fixture(autouse=True)
+def failures_stay_alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that fails fails alone: the next ones must not meet what it left behind."""
+    before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > before and "site" in request.fixturenames:
+        request.getfixturevalue("site").begin_anew()
 
 
 @pytest.fixture(scope="session")

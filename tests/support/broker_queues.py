@@ -47,6 +47,11 @@ class BrokerQueues:
                 channel.basic_ack(tag)
             return [body for _, body in taken]
 
+    def clear(self, queue: str) -> None:
+        """Remove all messages that are ready in ``queue``."""
+        with self._channel() as channel:
+            channel.queue_purge(queue)
+
     def die_with(self, queue: str, count: int) -> list[bytes]:
         """The first ``count`` messages of ``queue``, once the broker has dead-lettered them.
 
