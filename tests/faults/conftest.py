@@ -157,7 +157,10 @@ class Site:
             self.queues.clear(f"{queue}.dead")
 
     def dead_letters(self) -> dict[str, int]:
-        """Messages in dead-letter queues by their work queue; empty queues are left out."""
+        """Messages in dead-letter queues by their work queue; empty queues are left out.
+
+        While the orchestrator looks at them, letters are hidden: wait for those that must be there.
+        """
         depths = {queue: self.queues.depth(f"{queue}.dead") for queue in WORK_QUEUES}
         return {queue: depth for queue, depth in depths.items() if depth}
 

@@ -33,13 +33,13 @@ def test_a_batch_that_crashes_its_child_waits_alone_and_completes_the_run_after_
 
     progress = site.operator.wait(run_id, lambda now: now["state"] == "partial" and now["written"]["percent"] > 87)
     (letter,) = _letters(site, "--run", run_id)
-    assert site.dead_letters() == {RAW: 1}
+    wait_until(lambda: site.dead_letters() == {RAW: 1})
     assert (letter["code"], letter["category"], letter["attempts"], letter["replays"]) == ("LRP031", "poison", 8, 0)
     assert letter["service"] == "processor-1-raw"
     assert [dead["code"] for dead in progress["dead_letters"]] == ["LRP031"]
     assert site.in_ledger(run_id) == small.batches - 1
     assert _replay(site, "--run", run_id, "--dry-run")["count"] == 1
-    assert site.dead_letters() == {RAW: 1}
+    wait_until(lambda: site.dead_letters() == {RAW: 1})
 
     site.poison.unlink()
     assert _replay(site, letter["id"], "--note", "child repaired")["count"] == 1
@@ -65,7 +65,7 @@ def test_what_the_broker_sets_aside_is_noticed_and_replayed_twice_during_the_run
         (run_id, "LRP050", "broker")
     }
     assert {letter["batch_no"] for letter in letters} == {unpack(body)[0]["batch_no"] for body in dead}
-    assert _metric(site, "lrecl_dead_letters_waiting", RAW) == 2
+    wait_until(lambda: _metric(site, "lrecl_dead_letters_waiting", RAW) == 2)
     shown = json.loads(site.operator.cli("dlq", "show", letters[0]["id"], "--json").stdout)
     assert shown["x_death"][0]["reason"] == "delivery_limit"
 
@@ -89,7 +89,8 @@ def test_a_discarded_batch_fails_its_run_and_is_on_the_trail(site: Site, small: 
     site.operator.wait(run_id, lambda now: now["state"] == "partial")
 
     refused = site.operator.cli("dlq", "discard", "--run", run_id, "--note", "withdrawn")
-    assert (refused.returncode, site.dead_letters()) == (2, {PROCESSED: 1})
+    assert refused.returncode == 2
+    wait_until(lambda: site.dead_letters() == {PROCESSED: 1})
     assert "LRQ032" in refused.stderr
     done = site.operator.cli("dlq", "discard", "--run", run_id, "--note", "withdrawn", "--yes")
     assert (done.returncode, done.stdout) == (0, "1 dead letters discarded\n")
