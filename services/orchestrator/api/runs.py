@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -182,7 +182,7 @@ def show_report_text(run_id: str, at: At) -> str:
         return report_text.render(stored_report(stores, run_id))
 
 
-@router.get("/runs/{run_id}/rejects")
+@router.get("/runs/{run_id}/rejects", response_model=RejectPage)
 def list_rejects(
     run_id: str,
     at: At,
@@ -191,13 +191,15 @@ def list_rejects(
     code: Annotated[str | None, Query(max_length=6)] = None,
     field: Annotated[str | None, Query(max_length=256)] = None,
     raw: Annotated[bool, Query(description="Whether to give the records' bytes.")] = True,
-) -> RejectPage:
+) -> Response:
     """A page of rejects, whole records."""
     with at.stores() as stores:
         stores.runs.get(run_id)
         page = stores.rejects.page(run_id, after, limit, code=code, field=field, raw=raw)
         names = {file.file_no: file.file_path for file in stores.files.all(run_id)} if page.rejects else {}
-    return RejectPage(rejects=[_reject(row, names) for row in page.rejects], next=page.next)
+    answer = RejectPage(rejects=[_reject(row, names) for row in page.rejects], next=page.next)
+    # A page may hold thousands, which FastAPI would turn into dictionaries before it writes them as JSON.
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 @router.get("/runs/{run_id}/rejects/summary")

@@ -76,15 +76,16 @@ class RejectStore(Store):
         given = {"CODE = ?": code, "FIELD = ?": field}
         conditions = {text: value for text, value in given.items() if value is not None}
         where = "".join(f" AND {text}" for text in conditions)
-        values = tuple(conditions.values())
-        edge = self._row("offsets", (run_id, after, *values), filter=where, limit=str(int(limit)))
-        if not int(edge["records"]):
-            return RejectPage([], None)
-        last = int(edge["last_offset"])
-        names = {"filter": where, "raw": "RAW_HEX"} if raw else {"filter": f"{where} AND PART = 0", "raw": "''"}
-        rows = self._rows("list", (run_id, after, last, *values), **names)
-        found = [_joined(list(parts)) for _, parts in groupby(rows, key=lambda row: row["record_offset"])]
-        return RejectPage(found, last if len(found) == limit else None)
+        values = (run_id, after, *conditions.values())
+        found = self._whole(values, where, limit) if raw else self._without_bytes(values, where, limit)
+        return RejectPage(found, found[-1].record_offset if len(found) == limit else None)
+
+    def _whole(self, values: tuple[object, ...], where: str, limit: int) -> list[RejectRow]:
+        rows = self._rows("list_whole", (*values, *values), filter=where, limit=str(int(limit)))
+        return [_joined(list(parts)) for _, parts in groupby(rows, key=lambda row: row["record_offset"])]
+
+    def _without_bytes(self, values: tuple[object, ...], where: str, limit: int) -> list[RejectRow]:
+        return self._records(RejectRow, "list", values, filter=where, limit=str(int(limit)))
 
     def summary(self, run_id: str) -> list[RejectSummary]:
         """Rejects by code and field, the most frequent first."""
