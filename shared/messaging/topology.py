@@ -1,4 +1,4 @@
-"""Exchanges and queues: their names and their bounds.
+"""Exchanges and queues: their names, and how they are bounded (the bounds of raw and processed are settings).
 
 Every work queue is a quorum queue with a bound, ``reject-publish`` overflow (a full queue refuses a message and its
 publisher waits: that is the backpressure), a delivery limit, and a dead-letter queue fed at least once. RabbitMQ's

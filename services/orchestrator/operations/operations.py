@@ -14,8 +14,9 @@ from services.orchestrator.operations.staged_rows import purge_staged
 from services.orchestrator.operations.unchanged import refuse_changed_files
 from services.orchestrator.steps.load.rereading import can_begin_anywhere, reread
 from services.orchestrator.store.runs import RunRow, refused
-from services.orchestrator.store.states import NEEDS_OPERATOR, Actor, StageState, State
+from services.orchestrator.store.states import NEEDS_OPERATOR, Actor, State
 from services.orchestrator.store.stores import Stores
+from services.orchestrator.views.progress import until_cancelled
 from shared.observability.logs import get_logger
 
 log = get_logger()
@@ -45,7 +46,7 @@ class RunOperations:
             elif run.state not in (State.CANCELLING, State.CANCELLED):
                 raise refused(run, "cancelled", "It has ended.")
             state = State.CANCELLING if changed else run.state
-            waits_for = _waits_for(at, run_id) if state is State.CANCELLING else None
+            waits_for = until_cancelled(at.stages.all(run_id)) if state is State.CANCELLING else None
         self._interrupt(run_id)
         return Answer(run_id=run_id, state=state, changed=changed, waits_for=waits_for)
 
@@ -119,15 +120,3 @@ class RunOperations:
         """The stores and the run's row, locked until the transaction ends."""
         with self._environment.stores() as at:
             yield at, at.runs.hold(run_id)
-
-
-def _waits_for(at: Stores, run_id: str) -> str:
-    in_hand = (StageState.RUNNING, StageState.WAITING)
-    stage = next((row for row in at.stages.all(run_id) if row.state in in_hand), None)
-    if stage is None:
-        return "It is cancelled when the engine takes it up."
-    if stage.stage is State.MERGING and stage.state is StageState.RUNNING:
-        return "It is cancelled when the chunk that is being merged is committed."
-    return (
-        f"It is cancelled when the {stage.stage} stage reaches its next safe point; batches in the queues are dropped."
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -259,8 +259,21 @@ def _waits_for(look: _Look, letters: int) -> str | None:
     if look.run.state is State.STALLED:
         return look.run.error
     if look.run.state is State.CANCELLING:
-        return "The stage in hand stops at its next safe point."
+        return until_cancelled(look.stages)
     return next((f"It {row.error}." for row in look.stages if row.state is StageState.WAITING), None)
+
+
+def until_cancelled(stages: Sequence[StageRow]) -> str:
+    """What a run that is being cancelled waits for, as a sentence."""
+    in_hand = (StageState.RUNNING, StageState.WAITING)
+    stage = next((row for row in stages if row.state in in_hand), None)
+    if stage is None:
+        return "It is cancelled when the engine takes it up."
+    if stage.stage is State.MERGING and stage.state is StageState.RUNNING:
+        return "It is cancelled when the chunk that is being merged is committed."
+    return (
+        f"It is cancelled when the {stage.stage} stage reaches its next safe point; batches in the queues are dropped."
+    )
 
 
 def _expected(look: _Look, read: _Passed) -> tuple[int, bool]:
