@@ -86,7 +86,7 @@ def test_every_stage_is_timed_and_all_memory_stays_below_500_mb(with_bad_records
     memory = report["peak_rss_mb"]
     services = {name.partition("-")[0] for name in memory["by_process"]}
     assert services == {"orchestrator", "reader", "processor", "writer"}
-    assert 100 < memory["total"] < 500
+    assert 100 < memory["total"] < 500, memory
 
 
 def test_the_stored_rejects_are_exactly_the_records_that_were_spoilt(
