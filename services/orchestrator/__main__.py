@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from services.orchestrator.api.admission import BodyLimits
 from services.orchestrator.api.app import create_app
 from services.orchestrator.api.server import ConnectionLimits, WebServer
 from services.orchestrator.service import Orchestrator
@@ -16,10 +17,11 @@ from shared.runtime.service import HttpServer, run
 def main() -> int:
     """Run the orchestrator until SIGTERM."""
     settings = OrchestratorSettings()
-    limits = ConnectionLimits(settings.http_connections, settings.http_header_seconds)
+    connections = ConnectionLimits(settings.http_connections, settings.http_header_seconds)
+    bodies = BodyLimits(settings.http_body_bytes, settings.http_body_seconds)
 
     def listen(worker: Orchestrator) -> HttpServer:
-        return WebServer(create_app(worker, settings.body_limits()), settings.http_host, settings.http_port, limits)
+        return WebServer(create_app(worker, bodies), settings.http_host, settings.http_port, connections)
 
     return run("orchestrator", settings, lambda: Orchestrator(settings, DatabaseSettings(), BrokerSettings()), listen)
 

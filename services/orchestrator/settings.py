@@ -7,7 +7,6 @@ from typing import Final
 
 from pydantic import Field, SecretStr
 
-from services.orchestrator.api.admission import BodyLimits
 from shared.errors import PermanentError
 from shared.runtime.settings import ServiceSettings
 
@@ -35,10 +34,6 @@ class OrchestratorSettings(ServiceSettings):
     )
     http_body_bytes: int = Field(1_048_576, ge=1_024, description="Most bytes in a request's body (413).")
     http_body_seconds: float = Field(30.0, gt=0, description="Seconds within which a request's body must come (408).")
-
-    def body_limits(self) -> BodyLimits:
-        """The limits of a request's body."""
-        return BodyLimits(self.http_body_bytes, self.http_body_seconds)
 
     def token(self) -> str:
         """The API's token; LRQ001 when there is none or one that is too short, LRQ003 when its file cannot be read.

@@ -68,11 +68,16 @@ def test_a_client_that_says_nothing_is_left(port: int) -> None:
 
 def test_headers_that_come_byte_by_byte_are_not_waited_for(port: int) -> None:
     began = time.monotonic()
-    with connect(port) as slow, pytest.raises(OSError, match=r"reset|pipe"):
-        for byte in REQUEST[:-4] + b"X-More: 1\r\n" * 1_000:
-            slow.sendall(bytes([byte]))
-            time.sleep(0.05)
+    with pytest.raises(OSError, match=r"reset|pipe"):
+        send_slowly(port, REQUEST[:-4] + b"X-More: 1\r\n" * 1_000)
     assert time.monotonic() - began < SECONDS * 4
+
+
+def send_slowly(port: int, data: bytes) -> None:
+    with connect(port) as connection:
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
 
 
 def test_a_request_in_hand_takes_as_long_as_it_takes(port: int) -> None:
