@@ -6,6 +6,7 @@ uvicorn by itself waits forever for a client that connects and says nothing, and
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -80,16 +81,20 @@ class BoundedProtocol(H11Protocol):
 
 
 class WebServer:
-    """Serves ``app`` from its creation until ``shutdown``; the frame of the service keeps main thread and signals."""
+    """Serves ``app`` from its creation until ``shutdown``; the frame of the service keeps main thread and signals.
+
+    OSError when it cannot listen there. Port 0 takes any free one; ``server_port`` is the real one.
+    """
 
     def __init__(self, app: FastAPI, host: str, port: int, limits: ConnectionLimits) -> None:
         protocol = cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits=limits))
-        config = uvicorn.Config(
-            app, host=host, port=port, http=protocol, ws="none", log_config=None, access_log=False, server_header=False
-        )
+        config = uvicorn.Config(app, http=protocol, ws="none", log_config=None, access_log=False, server_header=False)
         self._server = uvicorn.Server(config)
-        self.server_port = port
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        # Here, because uvicorn would end its thread, and nothing else, when the port is in use.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=config.backlog)
+        self.server_port: int = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
         self._thread.start()
 
     def shutdown(self) -> None:

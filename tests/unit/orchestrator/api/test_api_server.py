@@ -31,17 +31,9 @@ def port() -> Iterator[int]:
         await asyncio.sleep(3 * SECONDS)
         return "done"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number: int = free.getsockname()[1]
-    server = WebServer(app, "127.0.0.1", number, LIMITS)
-    wait_until(lambda: _listens(number))
-    yield number
+    server = WebServer(app, "127.0.0.1", 0, LIMITS)
+    yield server.server_port
     server.shutdown()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def connect(port: int) -> socket.socket:
@@ -119,3 +111,8 @@ def _answers(port: int) -> bool:
             return client.recv(65_536).startswith(b"HTTP/1.1 200")
         except ConnectionResetError:
             return False
+
+
+def test_a_port_that_is_in_use_is_said_at_once(port: int) -> None:
+    with pytest.raises(OSError, match="in use"):
+        WebServer(FastAPI(), "127.0.0.1", port, LIMITS)
