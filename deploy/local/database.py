@@ -14,7 +14,7 @@ from deploy.derby import properties, shutdown
 from deploy.derby.server import JARS, is_installed
 from deploy.local import probes
 from deploy.local.child import ProcessSpec
-from deploy.local.credentials import secret
+from deploy.local.credentials import private_folder, secret
 from deploy.local.errors import missing
 from deploy.local.ports import PortPool
 from deploy.local.processes import Supervisor
@@ -47,7 +47,7 @@ def add_database(supervisor: Supervisor, home: Path, ports: PortPool) -> Databas
 
 
 def _write_files(folder: Path, password: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     properties.write(folder / "derby.properties", properties.server_properties(USER, password, durable=True))
     # As properties, because ij would print every line of a script, the password included, to the log.
     create = {"ij.database": "jdbc:derby:LRECL.new;create=true", "ij.user": USER, "ij.password": password}

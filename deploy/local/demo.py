@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from deploy.local import statefile
+from deploy.local.credentials import open_private, private_folder
 from deploy.local.errors import LocalStackError
 from deploy.local.services import PROJECT
 from deploy.local.stack import LocalStack
@@ -142,10 +143,10 @@ def _running(home: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]
 
 def _start_detached(home: Path, options: argparse.Namespace) -> dict[str, Any]:
     """A stack that outlives the demo, in a session of its own."""
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     sizes = ("--pool-size", str(options.pool_size), "--writer-threads", str(options.writer_threads))
     command = [sys.executable, "-m", "deploy.local", "up", "--home", str(home), *sizes]
-    with (home / "up.log").open("ab") as log:
+    with open(home / "up.log", "ab", opener=open_private) as log:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

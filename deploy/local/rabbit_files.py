@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.credentials import secret, write_private
+from deploy.local.credentials import private_folder, secret, write_private
 
 DISK_FREE_LIMIT_BYTES = 2 * 1024**3
 _PLUGINS = {"rabbitmq_management": "management", "rabbitmq_prometheus": "prometheus"}
@@ -42,10 +42,10 @@ class RabbitFiles:
 
     def write(self) -> None:
         """Write the node's configuration; the data of an earlier run are kept."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        private_folder(self.home)
         write_private(self.home / "rabbitmq.conf", self._configuration())
-        (self.home / "enabled_plugins").write_text(f"[{','.join(self.plugin_ports)}].\n")
-        (self.home / "rabbitmq-env.conf").write_text("")
+        write_private(self.home / "enabled_plugins", f"[{','.join(self.plugin_ports)}].\n")
+        write_private(self.home / "rabbitmq-env.conf", "")
 
     def environment(self) -> dict[str, str]:
         """The environment of the node and of its epmd."""

@@ -18,10 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.local import procfs
+from deploy.local.credentials import open_private, private_folder
 
 _HERE = Path(__file__).parent
 _PYTHON = (sys.executable, "-I", "-S")
 _GROUP_SECONDS = 5.0
+_UMASK = 0o077
+"""Data, logs and secrets are for the owner only."""
 
 
 class Spawner:
@@ -55,8 +58,8 @@ class Spawner:
     def _spawn(
         self, command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
     ) -> subprocess.Popen[bytes]:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
+        private_folder(log.parent)
+        with open(log, "ab", opener=open_private) as output:
             process = subprocess.Popen(
                 [*_PYTHON, str(_HERE / "tether.py"), str(os.getpid()), *command],
                 env=dict(environment),
@@ -64,6 +67,7 @@ class Spawner:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                umask=_UMASK,
                 start_new_session=True,
             )
         self._send(f"+{process.pid}")

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from deploy.local import procfs, services, statefile
 from deploy.local.child import Child
-from deploy.local.credentials import secret
+from deploy.local.credentials import private_folder, secret
 from deploy.local.database import add_database
 from deploy.local.ports import PortPool
 from deploy.local.processes import Supervisor
@@ -74,7 +74,10 @@ class LocalStack:
                 extra=environment or {},
             )
             secret(self.token_file)
-            self.data_root.mkdir(parents=True, exist_ok=True)
+            if data_root is None:
+                private_folder(self.data_root)
+            else:
+                self.data_root.mkdir(parents=True, exist_ok=True)  # somebody's own folder, with its owner's rights
             self._stand_ins = frozenset(self.supervisor.children)
             wanted = {"orchestrator": 1, "reader": readers, "processor": processors, "writer": writers}
             for role, count in wanted.items():

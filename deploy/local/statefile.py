@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import procfs
-from deploy.local.credentials import write_private
+from deploy.local.credentials import open_private, private_folder, write_private
 from deploy.local.errors import LocalStackError
 
 NAME, LOCK = "stack.json", "stack.lock"
@@ -23,8 +23,8 @@ NAME, LOCK = "stack.json", "stack.lock"
 @contextmanager
 def claimed(home: Path) -> Iterator[None]:
     """Lock ``home`` for the block, then remove the state file. LRS005 when another stack uses ``home``."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / LOCK).open("a") as file:
+    private_folder(home)
+    with open(home / LOCK, "a", opener=open_private) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

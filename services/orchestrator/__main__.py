@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
 
-import uvicorn
-
+from services.orchestrator.api.admission import BodyLimits
 from services.orchestrator.api.app import create_app
+from services.orchestrator.api.server import ConnectionLimits, WebServer
 from services.orchestrator.service import Orchestrator
 from services.orchestrator.settings import OrchestratorSettings
 from shared.database.settings import DatabaseSettings
@@ -15,28 +14,14 @@ from shared.messaging.settings import BrokerSettings
 from shared.runtime.service import HttpServer, run
 
 
-class _WebServer:
-    """uvicorn in a thread: the frame keeps the main thread and the signals."""
-
-    def __init__(self, orchestrator: Orchestrator, host: str, port: int) -> None:
-        config = uvicorn.Config(create_app(orchestrator), host=host, port=port, log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self.server_port = port
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
-        self._thread.start()
-
-    def shutdown(self) -> None:
-        """Stop serving."""
-        self._server.should_exit = True
-        self._thread.join(5)
-
-
 def main() -> int:
     """Run the orchestrator until SIGTERM."""
     settings = OrchestratorSettings()
+    connections = ConnectionLimits(settings.http_connections, settings.http_header_seconds)
+    bodies = BodyLimits(settings.http_body_bytes, settings.http_body_seconds)
 
     def listen(worker: Orchestrator) -> HttpServer:
-        return _WebServer(worker, settings.http_host, settings.http_port)
+        return WebServer(create_app(worker, bodies), settings.http_host, settings.http_port, connections)
 
     return run("orchestrator", settings, lambda: Orchestrator(settings, DatabaseSettings(), BrokerSettings()), listen)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, SecretStr
 
 from shared.errors import PermanentError
 from shared.runtime.settings import ServiceSettings
+
+_TOKEN_LENGTH: Final = 16
 
 
 class OrchestratorSettings(ServiceSettings):
@@ -25,15 +28,23 @@ class OrchestratorSettings(ServiceSettings):
     )
     dead_letter_seconds: float = Field(1.0, gt=0, description="Seconds between looks at the dead-letter queues.")
 
-    def token(self) -> str:
-        """The API's token; LRQ001 when there is none or a blank one, LRQ003 when its file cannot be read.
+    http_connections: int = Field(200, ge=10, description="Most connections at once; one more is answered with 503.")
+    http_header_seconds: float = Field(
+        10.0, gt=0, description="Seconds within which a request's headers must come; idle connections are closed."
+    )
+    http_body_bytes: int = Field(1_048_576, ge=1_024, description="Most bytes in a request's body (413).")
+    http_body_seconds: float = Field(30.0, gt=0, description="Seconds within which a request's body must come (408).")
 
-        An API without a token would be open to anyone.
+    def token(self) -> str:
+        """The API's token; LRQ001 when there is none or one that is too short, LRQ003 when its file cannot be read.
+
+        An API without a token would be open to anyone, and a short one can be guessed.
         """
         token = self._configured_token().strip()
-        if not token:
-            remedy = "Set LRECL_API_TOKEN_FILE (or LRECL_API_TOKEN) to a token that is not blank."
-            raise PermanentError("LRQ001", "the API has no token", remedy=remedy)
+        if len(token) < _TOKEN_LENGTH:
+            what = f"the API's token has only {len(token)} characters" if token else "the API has no token"
+            remedy = f"Set LRECL_API_TOKEN_FILE (or LRECL_API_TOKEN) to a token of at least {_TOKEN_LENGTH} characters."
+            raise PermanentError("LRQ001", what, remedy=remedy)
         return token
 
     def _configured_token(self) -> str:

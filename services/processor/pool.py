@@ -40,6 +40,10 @@ class Slot:
             exit_code = self._replace()
             raise ChildDied(exit_code) from error
 
+    def restore(self) -> int | None:
+        """Replace the child if it ended while it had no work; the exit code that it ended with, else None."""
+        return None if self.alive() else self._replace()
+
     def alive(self) -> bool:
         """Whether the child runs."""
         return bool(self._process.is_alive())

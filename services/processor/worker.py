@@ -43,6 +43,9 @@ _REJECT_CODES: Final = tuple(
 )
 """LRD9nn are errors of a definition, not of a record."""
 
+_RESTORED_SECONDS: Final = 1.0
+"""A child that ends as soon as it starts must not be started many times a second."""
+
 
 class Processor:
     """One thread per pool child; all share a consumer and a publisher."""
@@ -108,6 +111,11 @@ class Processor:
         self._events.send_life_sign()
 
     def _work(self, slot: Slot) -> None:
+        exit_code = slot.restore()
+        if exit_code is not None:
+            metrics.CHILD_RESTARTS.inc()
+            log.warning("a pool child ended without work and was replaced", exit_code=exit_code)
+            self._stopping.wait(_RESTORED_SECONDS)
         self._settlement.work_on_next(partial(self._process, slot))
 
     def _process(self, slot: Slot, work: Work[RawBatch]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from shared.batch.reserved_words import RESERVED_WORDS
 from shared.errors import JobError
 
 _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
@@ -47,6 +48,12 @@ def identifier(name: str) -> str:
     return upper
 
 
+def sql_name(name: str) -> str:
+    """The checked name as it stands in SQL: delimited where it is a reserved word, such as ORDER."""
+    checked = identifier(name)
+    return f'"{checked}"' if checked in RESERVED_WORDS else checked
+
+
 @dataclass(frozen=True, slots=True)
 class TableName:
     """A table with its schema."""
@@ -63,6 +70,11 @@ class TableName:
         """``NAME`` or ``SCHEMA.NAME``."""
         schema, _, name = text.rpartition(".")
         return cls(identifier(schema or default_schema), identifier(name))
+
+    @property
+    def sql(self) -> str:
+        """The name as it stands in SQL."""
+        return f"{sql_name(self.schema)}.{sql_name(self.name)}"
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"

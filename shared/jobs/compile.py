@@ -26,6 +26,7 @@ from shared.jobs.stored_forms import space_of
 from shared.jobs.tables import (
     TypeTables,
     check_key,
+    check_limits,
     check_total_types,
     compiled_tables,
     compiled_totals,
@@ -65,6 +66,7 @@ def compile_job(source: JobSource, default_schema: str) -> CompiledJob:
     inner = bare(framing)
     if isinstance(inner, DelimitedFraming):
         plan = replace(plan, rows=faults.attempt(row_form, source, kinds[0], plan.records[0].columns, inner))
+    check_limits(source, kinds, plan, faults)
     faults.refuse()
     job, tuning = source.job, source.job.tuning
     return CompiledJob(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from shared.batch.types import TableName, identifier
+from shared.batch.types import STAGING_COLUMNS, SqlType, TableName, TargetColumn, identifier
 from shared.codec import FieldSpec
 from shared.errors import JobError
 from shared.jobs.compiled import CompiledTable, CompiledTotal
@@ -14,7 +15,16 @@ from shared.jobs.model import Target
 from shared.jobs.plan_columns import TypeColumns, column_of
 from shared.jobs.record_types import RecordKind
 from shared.jobs.source import JobSource, Key
-from shared.transform.plan import Plan, PlanColumn, SummedField
+from shared.transform.plan import Plan, PlanColumn, RecordPlan, SummedField
+
+LEDGER_TOTALS: Final = 4_000
+"""Characters of BATCH.CONTROL_TOTALS."""
+
+_MOST_COLUMNS: Final = 1_012
+_MOST_BYTES: Final = {SqlType.CHAR: 255, SqlType.VARCHAR: 32_672}
+_SUM_DIGITS: Final = 7
+"""A batch has at most 100,000 records: the sum of a field has so many digits more, or a sign."""
+_COUNT_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,41 @@ def _check_summable(source: JobSource, kind: RecordKind, key: Key, spec: FieldSp
     if kind.spec.target is None:
         message = f"{name} cannot be summed, because records of the type {kind.name} are skipped"
         raise source.error("LRJ052", message, key, remedy=f"Give {kind.name} a target, or remove the total.")
+
+
+def check_limits(source: JobSource, kinds: list[RecordKind], plan: Plan, faults: Faults) -> None:
+    """LRJ057 and LRJ058 for a table that no database can make, LRJ059 for totals that the ledger cannot hold."""
+    for kind, record in zip(kinds, plan.records, strict=True):
+        if kind.spec.target is not None:
+            _check_columns(source, kind, record.targets, faults)
+    length = sum(_ledger_length(total, record) for record in plan.loaded for total in record.totals)
+    if length > LEDGER_TOTALS:
+        message = f"the control totals may need {length:,} characters in the ledger, which holds {LEDGER_TOTALS:,}"
+        remedy = "Leave out totals that the sender does not state."
+        faults.add(source.error("LRJ059", message, ("control", "totals"), remedy=remedy))
+
+
+def _check_columns(source: JobSource, kind: RecordKind, columns: Sequence[TargetColumn], faults: Faults) -> None:
+    at = (*kind.at, "target")
+    count = len(columns) + len(STAGING_COLUMNS) + 1  # SUPERSEDED is one of lrecl's own, too
+    if count > _MOST_COLUMNS:
+        message = f"the staging table would have {count:,} columns, and Db2 permits {_MOST_COLUMNS:,}"
+        remedy = "Leave fields out (skip: true), or give occurrences a table of their own."
+        faults.add(source.error("LRJ057", message, at, remedy=remedy))
+    for column in columns:
+        most = _MOST_BYTES.get(column.sql_type, column.length)
+        if column.length > most:
+            message = (
+                f"the column {column.name} would be {column.length:,} long, and {column.sql_type} permits {most:,}"
+            )
+            remedy = "Leave the field out (skip: true), or state varchar for it."
+            faults.add(source.error("LRJ058", message, at, remedy=remedy))
+
+
+def _ledger_length(total: SummedField, record: RecordPlan) -> int:
+    """Most characters of the total's text in the ledger: the sums have some digits more than the field."""
+    digits = next(column.spec.value_digits for column in record.columns if column.spec.name == total.field)
+    return len(f"{total.name}:00:::;") + 2 * (digits + _SUM_DIGITS) + _COUNT_DIGITS
 
 
 def check_total_types(source: JobSource, kinds: list[RecordKind], faults: Faults) -> None:

@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from socketserver import ThreadingMixIn
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
+
+from shared.observability.logs import get_logger
+
+MOST_CONNECTIONS: Final = 32
+CONNECTION_SECONDS: Final = 10.0
+"""A probe or a scrape takes milliseconds."""
+
+log = get_logger()
 
 Checks = Callable[[], dict[str, bool]]
 """Named conditions; the service is ready when all hold."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection, of which there are few, and none for long."""
+
     daemon_threads = True
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._since: dict[socket.socket, float] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve the connection, or close it at once when too many are open."""
+        if len(self._since) >= MOST_CONNECTIONS:
+            self.shutdown_request(request)
+            return
+        self._since[request] = monotonic()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close the connection, whose thread ends."""
+        self._since.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called every half second: end what takes too long, whether the client is silent or slow."""
+        late = monotonic() - CONNECTION_SECONDS
+        for request in [request for request, since in list(self._since.items()) if since < late]:
+            with suppress(OSError):  # the client has gone already
+                request.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, *connection: Any) -> None:
+        """Log a connection that broke; a probe that gives up is nothing that an operator has to read."""
+        log.debug("a connection to health and metrics broke", client=str(connection[1]), exc_info=True)
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -53,7 +53,8 @@ def run(
 ) -> int:
     """Run ``build()`` until SIGTERM or SIGINT; returns the process's exit code.
 
-    That is 0 after an orderly end, and 2 when ``build()`` finds with a coded error that the service cannot run.
+    That is 0 after an orderly end, and 2 when ``build()`` finds with a coded error that the service cannot run, or when
+    it cannot listen on its port (LRQ006).
     ``listen`` serves the worker over HTTP; by default health and metrics only.
     """
     stop = threading.Event()
@@ -71,8 +72,14 @@ def run(
     except LreclError as error:
         log.error("the service cannot start", code=error.code, error=error.message, remedy=error.remedy)
         return error.exit_code
+    try:
+        http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
+    except OSError as error:
+        where = f"{settings.http_host}, port {settings.http_port}"
+        remedy = "Set LRECL_HTTP_HOST and LRECL_HTTP_PORT to an address of this machine and a port that is free."
+        log.error("the service cannot listen", code="LRQ006", error=f"{where}: {error}", remedy=remedy)
+        return 2
     worker.start()
-    http = listen(worker) if listen else server.serve(settings.http_host, settings.http_port, worker.checks)
     log.info("started", port=http.server_port)
     # The first one at once: a run that starts and ends between two life signs needs every service's memory, too.
     survives(worker.life_sign, "life sign")

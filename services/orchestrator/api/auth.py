@@ -1,32 +1,58 @@
-"""The API's bearer token."""
+"""The API's token, and who has to show it: everybody, except for health and metrics.
+
+Nothing of a request but its headers is read before. A browser cannot send a bearer token by itself: for the
+documentation it asks for a name and a password, and the password is the token. Only these pages take it so. The API
+takes the bearer token alone, which no page of another site can make a browser send.
+"""
 
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from typing import Final
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from shared.errors import RequestError
 
-_bearer = HTTPBearer(auto_error=False, description="The token from LRECL_API_TOKEN_FILE.")
+OPEN: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""For probes and Prometheus, which have no token."""
+
+DOCUMENTATION: Final = "/docs"
+SCHEMA: Final = "/openapi.json"
+
+describe_token: Final = HTTPBearer(auto_error=False, description="The token from LRECL_API_TOKEN_FILE.")
+"""A dependency that only says in the documentation what the API asks for."""
 
 
-def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
-    """The bearer token that the request carries; empty without one."""
-    return credentials.credentials if credentials else ""
+def require_token(path: str, headers: Mapping[str, str], token: str) -> None:
+    """LRQ002 (401) unless the headers carry the token in one of the forms that the path takes."""
+    if path in OPEN:
+        return
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and _equal(given.strip(), token):
+        return
+    is_page = path in (SCHEMA, DOCUMENTATION) or path.startswith(f"{DOCUMENTATION}/")
+    if is_page and scheme.lower() == "basic" and _equal(_password(given), token):
+        return
+    remedy = "Give the token as the password, with any name." if is_page else "Set LRECL_API_TOKEN(_FILE)."
+    raise RequestError("LRQ002", "the request needs the API's token", status=401, remedy=remedy)
 
 
-def is_token(request: Request, given: str) -> bool:
-    """Whether ``given`` is the API's token, compared in constant time; nothing equals an empty one."""
-    expected: str = request.app.state.orchestrator.token
-    return bool(given and expected) and secrets.compare_digest(given.encode(), expected.encode())
+def challenge(path: str) -> str:
+    """What a browser or client is asked for at ``path``: the value of WWW-Authenticate."""
+    return 'Basic realm="lrecl"' if path.startswith((DOCUMENTATION, SCHEMA)) else "Bearer"
 
 
-def require_token(request: Request, token: Annotated[str, Depends(bearer_token)]) -> None:
-    """LRQ002 (401) unless the request carries the token."""
-    if not is_token(request, token):
-        raise RequestError(
-            "LRQ002", "the request needs the API's bearer token", status=401, remedy="Set LRECL_API_TOKEN(_FILE)."
-        )
+def _equal(given: str, token: str) -> bool:
+    """Compared in constant time; nothing equals an empty token."""
+    return bool(given and token) and secrets.compare_digest(given.encode(), token.encode())
+
+
+def _password(credentials: str) -> str:
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except (Base64Error, UnicodeDecodeError):
+        return ""

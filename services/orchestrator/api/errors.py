@@ -68,7 +68,12 @@ async def _coded(_request: Request, error: Exception) -> JSONResponse:
     status = _status(error)
     if status >= 500:
         log.error("request failed", code=error.code, error=error.message)
-    return _answer(status, error.code, error.message, error.remedy, error.context)
+    return answer(status, error)
+
+
+def answer(status: int, error: LreclError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer to a request that ended with ``error``."""
+    return _answer(status, error.code, error.message, error.remedy, error.context, headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

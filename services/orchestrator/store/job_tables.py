@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from services.orchestrator.store.base import Store
-from shared.batch.types import TableName, identifier
+from shared.batch.types import TableName, sql_name
 from shared.database.ddl import key_index_ddl
 from shared.database.migrate import create_if_absent
 from shared.jobs.compile import CompiledTable, CompiledTotal
@@ -19,12 +19,12 @@ class StagedRows(Store):
 
     def count(self, run_id: str, staging: TableName) -> int:
         """Rows of the run in the staging table."""
-        return int(self._row("rows", (run_id,), staging=str(staging))["rows_staged"])
+        return int(self._row("rows", (run_id,), staging=staging.sql)["rows_staged"])
 
     def distinct_keys(self, run_id: str, table: CompiledTable) -> int:
         """Different keys among the run's staged rows."""
-        names = ", ".join(map(identifier, table.key))
-        return int(self._row("keys", (run_id,), staging=str(table.staging), key=names)["distinct_keys"])
+        names = ", ".join(map(sql_name, table.key))
+        return int(self._row("keys", (run_id,), staging=table.staging.sql, key=names)["distinct_keys"])
 
     def sums(self, run_id: str, totals: Sequence[CompiledTotal]) -> list[Decimal]:
         """The database's own sums of the control columns over the run's staged rows."""
@@ -34,16 +34,16 @@ class StagedRows(Store):
         """Mark staged rows whose key comes again later in the file; returns how many."""
         if self.dialect == "derby":  # made when a run first needs it, and kept: most files have no key twice
             create_if_absent(self.session, key_index_ddl(table.staging, table.key))
-        match = " AND ".join(f"L.{identifier(name)} = S.{identifier(name)}" for name in table.key)
-        return self._change("supersede", (run_id,), staging=str(table.staging), match=match)
+        match = " AND ".join(f"L.{sql_name(name)} = S.{sql_name(name)}" for name in table.key)
+        return self._change("supersede", (run_id,), staging=table.staging.sql, match=match)
 
     def purge(self, run_id: str, table: CompiledTable, start: int, end: int) -> int:
         """Remove staged rows of records in [start, end); how many."""
-        return self._change("purge", (run_id, start, end), staging=str(table.staging))
+        return self._change("purge", (run_id, start, end), staging=table.staging.sql)
 
     def _sum(self, run_id: str, total: CompiledTotal) -> Decimal:
-        column, digits = identifier(total.column), str(max(total.scale, 0))
-        row = self._row("sum", (run_id,), staging=str(TableName.parse(total.table, "")), column=column, scale=digits)
+        column, digits = sql_name(total.column), str(max(total.scale, 0))
+        row = self._row("sum", (run_id,), staging=TableName.parse(total.table, "").sql, column=column, scale=digits)
         return Decimal(row["figure"] or 0)
 
 
@@ -54,12 +54,13 @@ class FinalRows(Store):
 
     def merge(self, run_id: str, table: CompiledTable, start: int, end: int) -> int:
         """Merge the run's staged rows of records in [start, end) into the final table; rows merged."""
-        names = [identifier(column.name) for column in table.targets]
-        others = [name for name in names if name not in table.key]
+        names = [sql_name(column.name) for column in table.targets]
+        key = {sql_name(name) for name in table.key}
+        others = [name for name in names if name not in key]
         sql = self._sql(
             "merge",
-            final=str(table.final),
-            staging=str(table.staging),
+            final=table.final.sql,
+            staging=table.staging.sql,
             match=_same_key(table),
             assignments="".join(f"{name} = S.{name}, " for name in others),
             columns=", ".join(names),
@@ -70,14 +71,14 @@ class FinalRows(Store):
 
     def count(self, run_id: str, table: CompiledTable) -> int:
         """Rows of the final table that carry the run."""
-        return int(self._row("rows", (run_id,), final=str(table.final))["rows_final"])
+        return int(self._row("rows", (run_id,), final=table.final.sql)["rows_final"])
 
     def overwritten(self, run_id: str, table: CompiledTable) -> dict[str, int]:
         """Rows with a key of this run that carry another run, by that run."""
-        names = {"staging": str(table.staging), "final": str(table.final), "match": _same_key(table)}
+        names = {"staging": table.staging.sql, "final": table.final.sql, "match": _same_key(table)}
         rows = self._rows("overwritten", (run_id, run_id), **names)
         return {row["run_id"]: int(row["rows_final"]) for row in rows}
 
 
 def _same_key(table: CompiledTable) -> str:
-    return " AND ".join(f"F.{identifier(name)} = S.{identifier(name)}" for name in table.key)
+    return " AND ".join(f"F.{sql_name(name)} = S.{sql_name(name)}" for name in table.key)

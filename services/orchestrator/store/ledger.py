@@ -133,7 +133,7 @@ class LedgerStore(Store):
 
     def mismatches(self, run_id: str, staging: list[TableName]) -> list[int]:
         """Numbers of batches whose ledger row and staged rows, of all tables together, disagree."""
-        each = " UNION ALL ".join(f"SELECT BATCH_NO FROM {table} WHERE RUN_ID = ?" for table in staging)  # noqa: S608
+        each = " UNION ALL ".join(f"SELECT BATCH_NO FROM {table.sql} WHERE RUN_ID = ?" for table in staging)  # noqa: S608
         rows = self._rows("mismatches", (run_id,) * (len(staging) + 1), staged=each)
         return [int(row["batch_no"]) for row in rows]
 

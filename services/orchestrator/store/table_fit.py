@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.batch.types import TableName
+from shared.batch.types import TableName, sql_name
 from shared.database.settings import Dialect
 from shared.errors import TableError
 from shared.jobs.column_values import ColumnValues, ValueKind
@@ -124,7 +124,7 @@ def column_misfits(
     for one in loaded:
         if one.name not in named:
             reason = f"{table} has no column {one.name} ({one.sql})"
-            fix = f"Run ALTER TABLE {table} ADD COLUMN {one.name} {one.sql}."
+            fix = f"Run ALTER TABLE {table.sql} ADD COLUMN {sql_name(one.name)} {one.sql}."
             yield Misfit(str(table), one.name, "", one.sql, reason, fix)
         else:
             yield from _misfits_of(table, named[one.name], one, dialect)
@@ -154,6 +154,7 @@ def key_misfits(table: TableName, unique_keys: Iterable[Sequence[str]], key: Seq
     if any(set(one) == set(key) for one in keys):
         return
     found, wanted = ", ".join(map(_parenthesised, keys)), _parenthesised(key)
+    columns = ", ".join(map(sql_name, key))
     has = f"its unique keys are {found}" if found else "it has no unique key"
     index = TableName(table.schema, f"{table.name[:120]}_KEY")
     yield Misfit(
@@ -162,7 +163,7 @@ def key_misfits(table: TableName, unique_keys: Iterable[Sequence[str]], key: Seq
         found,
         wanted,
         f"the job's key {wanted} is not a unique key of {table}: {has}",
-        f"Run CREATE UNIQUE INDEX {index} ON {table} {wanted}, or change target.key in the job.",
+        f"Run CREATE UNIQUE INDEX {index.sql} ON {table.sql} ({columns}), or change target.key in the job.",
     )
 
 
@@ -240,11 +241,11 @@ def _retype(table: TableName, column: TableColumn, wanted: str, dialect: Dialect
     """Derby lengthens VARCHAR and changes no other type."""
     if dialect == "derby" and not (column.type_name == "VARCHAR" and wanted.startswith("VARCHAR")):
         return f"Create {table} again with {column.name} {wanted}."
-    return f"Run ALTER TABLE {table} ALTER COLUMN {column.name} SET DATA TYPE {wanted}."
+    return f"Run ALTER TABLE {table.sql} ALTER COLUMN {sql_name(column.name)} SET DATA TYPE {wanted}."
 
 
 def _drop_not_null(table: TableName, column: TableColumn) -> str:
-    return f"ALTER TABLE {table} ALTER COLUMN {column.name} DROP NOT NULL"
+    return f"ALTER TABLE {table.sql} ALTER COLUMN {sql_name(column.name)} DROP NOT NULL"
 
 
 def _parenthesised(key: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.batch.columns import BatchColumn
-from shared.batch.types import MACHINE_TYPES, SqlType, TableName, TargetColumn
+from shared.batch.types import MACHINE_TYPES, SqlType, TableName, TargetColumn, sql_name
 from shared.database.cli import library as cli
 from shared.database.cli.connection import CliConnection, affected
 from shared.database.errors import StatementFailed, classify
@@ -132,11 +132,11 @@ class ArrayInsert:
     """``INSERT INTO table (columns) VALUES (?, …)`` that proves that every row was inserted."""
 
     def __init__(self, connection: CliConnection, table: TableName, columns: Sequence[TargetColumn]) -> None:
-        names = ", ".join(column.name for column in columns)
+        names = ", ".join(sql_name(column.name) for column in columns)
         marks = ", ".join("?" * len(columns))
         self.table = table
         # Table and column names are checked identifiers. Every value is bound.
-        self._insert = ArrayStatement(connection, f"INSERT INTO {table} ({names}) VALUES ({marks})")  # noqa: S608
+        self._insert = ArrayStatement(connection, f"INSERT INTO {table.sql} ({names}) VALUES ({marks})")  # noqa: S608
 
     def execute(self, columns: Sequence[BatchColumn], rows: int) -> None:
         """Insert ``rows`` rows inside the open transaction.

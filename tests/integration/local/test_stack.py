@@ -75,6 +75,12 @@ def test_the_state_file_tells_what_runs_and_no_secret(running):
     assert running.broker.password not in text
 
 
+def test_nobody_else_can_read_what_the_stack_keeps(running):
+    home = running.home
+    paths = [path for path in (home, *home.rglob("*")) if not path.is_symlink()]
+    assert [path for path in paths if path.stat().st_mode & 0o077] == []
+
+
 def test_a_killed_service_comes_back_and_the_state_file_follows(running):
     before = running.process("reader").pid
     restarts = running.process("reader").restarts

@@ -20,10 +20,15 @@ from services.orchestrator.store.splits import NewSplit, SplitRow
 from services.orchestrator.store.states import StageState, State
 from services.orchestrator.store.stores import Stores, stores
 from services.writer.transaction import BatchWriter, WriteOutcome
+from shared.batch.columns import constant
+from shared.batch.reserved_words import RESERVED_WORDS
+from shared.batch.types import STAGING_COLUMNS, SqlType, TargetColumn
+from shared.database.cli import ArrayInsert, CliConnection
+from shared.database.ddl import final_ddl, staging_ddl
 from shared.database.errors import classify
 from shared.database.pool import SessionPool
 from shared.errors import PermanentError, RequestError
-from shared.jobs.compile import CompiledJob
+from shared.jobs.compile import CompiledJob, CompiledTable, CompiledTotal
 from shared.messaging.messages import FileIdentity, RunFault, SplitReport
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import REPORTS
@@ -99,6 +104,36 @@ class TestTables:
             at.catalog.prepare(job)
         assert caught.value.code == "LRR002"
         assert "TRAN_AMOUNT" in caught.value.message
+
+    @pytest.mark.parametrize("part", range(8))
+    def test_words_of_sql_are_names_like_others(self, pool: SessionPool, part: int) -> None:
+        words = sorted(RESERVED_WORDS)[part::8]
+        columns = [TargetColumn(word, SqlType.INTEGER, nullable=False) for word in words]
+        table = CompiledTable(
+            record_type="", staging_table=f"{SCHEMA}.{words[0]}", final_table=f"{SCHEMA}.{words[1]}", key=words[2:4],
+            create_final=True, columns=[column.to_dict() for column in columns],
+        )  # fmt: skip
+        run_id = fresh_name("words-")
+        with stores(pool) as at:
+            at.session.execute(staging_ddl(table.staging, columns, "derby"))
+            at.session.execute(final_ddl(table.final, columns, table.key, "derby"))
+        with CliConnection(pool.settings.connection_string()) as connection:
+            values = (run_id, 0, 0, "w", *range(len(columns)))
+            rows = [
+                constant(target, value, 1) for target, value in zip((*STAGING_COLUMNS, *columns), values, strict=True)
+            ]
+            insert = ArrayInsert(connection, table.staging, (*STAGING_COLUMNS, *columns))
+            insert.execute(rows, 1)
+            connection.commit()
+        total = CompiledTotal(name="SUM", table=table.staging_table, column=words[9], scale=0)
+        with stores(pool) as at:
+            assert at.staged.distinct_keys(run_id, table) == 1
+            assert at.staged.supersede(run_id, table) == 0
+            assert at.staged.sums(run_id, [total]) == [Decimal(9)]
+            assert at.final.merge(run_id, table, 0, 1) == at.final.count(run_id, table) == 1
+            assert at.final.overwritten(run_id, table) == {}
+            assert at.ledger.mismatches(run_id, [table.staging]) == [], "the run has no ledger"
+            assert at.staged.purge(run_id, table, 0, 1) == 1
 
 
 class TestMerging:

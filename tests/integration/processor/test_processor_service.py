@@ -139,6 +139,16 @@ def test_a_killed_child_costs_a_redelivery_not_a_batch(
     assert [drain(broker, name) for name in (RAW, f"{RAW}.dead", REPORTS)] == [[], [], []]
 
 
+def test_a_child_that_dies_without_work_is_replaced_without_work(queues: BrokerSettings) -> None:
+    with processing(queues, size=2) as processor:
+        wait_until(lambda: all(processor.checks().values()))
+        idle = processor._slots[1]._process.pid
+        os.kill(idle, signal.SIGKILL)
+        wait_until(lambda: not processor.checks()["pool"] or processor._slots[1]._process.pid != idle)
+        wait_until(lambda: all(processor.checks().values()), 20)
+        assert processor._slots[1]._process.pid != idle
+
+
 def test_a_batch_that_kills_its_child_each_time_is_dead_lettered(
     broker: RabbitNode, queues: BrokerSettings, send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

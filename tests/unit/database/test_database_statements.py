@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from shared.batch.types import SqlType, TableName, TargetColumn
-from shared.database.ddl import final_ddl, staging_ddl
+from shared.database.ddl import column_type, final_ddl, staging_ddl
 from shared.database.settings import Dialect
 from shared.database.statements import split_script, statement, statements
 
@@ -125,3 +125,16 @@ def test_text_is_counted_in_characters_on_db2() -> None:
     derby = final_ddl(table, COLUMNS, ["ID"], "derby")
     assert "NAME VARCHAR(20)," in derby
     assert "PRIMARY KEY (ID)" in derby
+
+
+def test_long_text_is_counted_in_bytes_because_db2_has_no_room_for_four_a_character() -> None:
+    lengths = [(SqlType.VARCHAR, 8_168), (SqlType.VARCHAR, 8_169), (SqlType.CHAR, 63), (SqlType.CHAR, 64)]
+    types = [column_type(TargetColumn("T", kind, length), "db2") for kind, length in lengths]
+    assert types == ["VARCHAR(8168 CODEUNITS32)", "VARCHAR(8169)", "CHAR(63 CODEUNITS32)", "CHAR(64)"]
+
+
+def test_a_word_of_sql_is_delimited_where_it_is_a_name() -> None:
+    columns = [TargetColumn("ORDER", SqlType.INTEGER, nullable=False), TargetColumn("ORDERED", SqlType.INTEGER)]
+    sql = final_ddl(TableName("S", "GROUP"), columns, ["ORDER"], "db2")
+    assert sql.startswith('CREATE TABLE S."GROUP" (\n    "ORDER" INTEGER NOT NULL,\n    ORDERED INTEGER,')
+    assert 'PRIMARY KEY ("ORDER")' in sql

@@ -171,3 +171,33 @@ def test_a_field_that_cannot_be_decoded_must_be_left_out(tmp_path: Path) -> None
 def test_a_near_name_is_suggested(tmp_path: Path) -> None:
     error = refused(tmp_path, DEFINITION.replace("field: PAY-KIND", "field: KIND"))
     assert "PAY-KIND" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "key"),
+    [
+        ("           05  MANY PIC X OCCURS 1100.\n", "LRJ057", "target"),
+        ("           05  LONG-TEXT PIC X(32673).\n", "LRJ058", "target"),
+    ],
+)
+def test_a_table_that_no_database_makes_is_refused(tmp_path: Path, fields: str, code: str, key: str) -> None:
+    error = refused(tmp_path, DEFINITION, COPYBOOK + fields)
+    assert (error.code, error.context["key"]) == (code, key)
+
+
+def test_a_column_of_the_longest_text_is_possible(tmp_path: Path) -> None:
+    payments(tmp_path, DEFINITION, COPYBOOK + "           05  LONG-TEXT PIC X(32672).\n")
+
+
+def test_the_ledger_must_have_room_for_the_totals(tmp_path: Path) -> None:
+    for count, fits in ((60, True), (130, False)):
+        root = tmp_path / str(count)
+        root.mkdir()
+        names = [f"AMOUNT-{number:03}" for number in range(count)]
+        copybook = COPYBOOK + "".join(f"           05  {name} PIC S9(9)V99 COMP-3.\n" for name in names)
+        definition = DEFINITION.replace("totals: [PAY-AMOUNT]", f"totals: [{', '.join(names)}]")
+        if fits:
+            payments(root, definition, copybook)
+        else:
+            error = refused(root, definition, copybook)
+            assert (error.code, error.context["key"]) == ("LRJ059", "control.totals")

@@ -40,6 +40,17 @@ def test_starts_in_the_order_of_needs_and_stops_gracefully(supervisor, tmp_path)
     assert [supervisor.child(name).exit_status for name in supervisor.children] == [0, 0, 0]
 
 
+def test_what_a_process_makes_is_its_owners(supervisor, tmp_path):
+    before = os.umask(0)
+    try:
+        supervisor.add(touching("writer", tmp_path))
+        supervisor.start()
+    finally:
+        os.umask(before)
+    made = [tmp_path / "writer", supervisor.child("writer").log]
+    assert [path.stat().st_mode & 0o077 for path in made] == [0, 0]
+
+
 def test_stops_in_reverse_order(supervisor, tmp_path):
     code = """
         import pathlib, signal, sys

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -33,17 +35,26 @@ sys.exit(run("reader", ServiceSettings(), Worker))
 
 
 @pytest.fixture
-def service() -> Iterator[subprocess.Popen[str]]:
-    environment = os.environ | {
-        "LRECL_HTTP_PORT": "0", "LRECL_INSTANCE": "reader-7", "LRECL_HEARTBEAT_SECONDS": "0.05",
-        "LRECL_STOP_GRACE_SECONDS": "3",
-    }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-c", SERVICE], stdout=subprocess.PIPE, text=True, env=environment)
-    yield process
-    process.kill()
-    process.wait()
-    assert process.stdout
-    process.stdout.close()
+def service_of() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a program as a service, with further variables."""
+    with ExitStack() as undo:
+
+        def start(program: str, **more: str) -> subprocess.Popen[str]:
+            environment = os.environ | {
+                "LRECL_HTTP_PORT": "0", "LRECL_INSTANCE": "reader-7", "LRECL_HEARTBEAT_SECONDS": "0.05",
+                "LRECL_STOP_GRACE_SECONDS": "3", **more,
+            }  # fmt: skip
+            command = [sys.executable, "-c", program]
+            process = undo.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment))
+            undo.callback(process.kill)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def service(service_of: Callable[..., subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    return service_of(SERVICE)
 
 
 def lines_until(process: subprocess.Popen[str], wanted: str) -> list[str]:
@@ -83,6 +94,43 @@ def test_a_service_from_start_to_end(service: subprocess.Popen[str], number: sig
     rest = [line for line in lines_until(service, '"stopped"') if line != "ALIVE"]
     assert "DRAIN 3.0" in rest
     assert service.wait(10) == 0
+
+
+BUSY = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+""" + SERVICE.replace(
+    'print("ALIVE", flush=True)',
+    """
+        from shared.observability.memory import own_processes
+        held = []
+        try:
+            while True:
+                held.append(open("/dev/null"))
+        except OSError:
+            print("FULL", flush=True)
+        own_processes()
+        print("ALIVE", flush=True)""",
+)
+
+
+def test_no_descriptor_left_ends_no_service(service_of: Callable[..., subprocess.Popen[str]]) -> None:
+    service = service_of(BUSY)
+    lines_until(service, "FULL")
+    lines_until(service, "unexpected error")
+    lines_until(service, "FULL")
+    service.send_signal(signal.SIGTERM)
+    lines_until(service, '"stopped"')
+    assert service.wait(10) == 0
+
+
+def test_a_port_that_is_in_use_is_said_with_its_code(service_of: Callable[..., subprocess.Popen[str]]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = service_of(SERVICE, LRECL_HTTP_PORT=str(taken.getsockname()[1]))
+        log = json.loads(lines_until(service, "LRQ006")[-1])
+        assert service.wait(10) == 2
+    assert (log["level"], "START" in log) == ("error", False)
+    assert log["remedy"]
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
