@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import BinaryIO, Final
 
@@ -65,6 +67,16 @@ def _below(root: Path, real_root: Path, path: str) -> PurePath:
     begins = (begin for begin in (real_root, root) if pure.is_absolute() and pure.is_relative_to(begin))
     begin = next(begins, None)
     return pure if begin is None else pure.relative_to(begin)
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[None]:
+    """LRF011, with the reason, when the file cannot be read in the block: it may not, or its disk fails."""
+    try:
+        yield
+    except OSError as error:
+        reason, remedy = error.strerror or type(error).__name__, "Check who may read the file, and its disk."
+        raise InputError("LRF011", f"{path} cannot be read: {reason}", remedy=remedy, path=str(path)) from error
 
 
 def identity(path: Path) -> tuple[int, int]:

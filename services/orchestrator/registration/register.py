@@ -21,8 +21,9 @@ from services.orchestrator.store.leases import Fence
 from services.orchestrator.store.runs import NewRun
 from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
-from shared.errors import InputError, RequestError
+from shared.errors import RequestError
 from shared.framing.compressed import HEAD_BYTES, compression_of
+from shared.framing.files import reading
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.framing.survey import Edges, survey
 from shared.jobs.compile import CompiledJob, compile_job
@@ -101,12 +102,8 @@ def check_files(paths: Sequence[Path], compiled: CompiledJob) -> None:
     LRF011 for a file of any format that cannot be read.
     """
     for path in paths:
-        try:
-            with path.open("rb") as content:
-                _refuse_wrong_size(content, path, compiled)
-        except OSError as error:
-            reason, remedy = error.strerror or type(error).__name__, "Check who may read the file."
-            raise InputError("LRF011", f"{path.name} cannot be read: {reason}", remedy=remedy, path=path) from error
+        with reading(path.name), path.open("rb") as content:
+            _refuse_wrong_size(content, path, compiled)
 
 
 def _refuse_wrong_size(content: BinaryIO, path: Path, compiled: CompiledJob) -> None:
