@@ -90,7 +90,7 @@ def _matches(root: Path, pattern: PurePosixPath) -> Iterator[_Match]:
         if name.name.startswith(".") and not hidden:
             continue
         with suppress(OSError):  # removed since, or in a folder that may not be read
-            path = followed(root, name.relative_to(root))
+            path = _followed(root, name)
             if path is None or not path.is_file():
                 continue
             status = path.stat()
@@ -112,10 +112,17 @@ def _names(root: Path, parts: Sequence[str]) -> Iterator[Path]:
             if number + following == len(parts):
                 yield name
                 continue
-            real = followed(root, name.relative_to(root))
+            real = _followed(root, name)
             if real is not None and (real, number + following) not in seen:
                 seen.add((real, number + following))
                 waiting.append((real, number + following))
+
+
+def _followed(root: Path, name: Path) -> Path | None:
+    """The real path of a name; None when it leads outside, or is in a folder that may not be searched."""
+    with suppress(OSError):
+        return followed(root, name.relative_to(root))
+    return None
 
 
 def _step(folder: Path, part: str) -> Iterator[tuple[Path, int]]:

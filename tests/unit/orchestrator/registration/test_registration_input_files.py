@@ -162,6 +162,19 @@ def test_no_pattern_ends_in_another_error(wanted: str) -> None:
         match_files(Path(__file__).parent, "*" + wanted)
 
 
+def test_a_folder_that_may_not_be_searched_hides_its_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_symlink = Path.is_symlink
+
+    def refuse(path: Path) -> bool:
+        if path.parent.name == "in":
+            raise PermissionError(13, "Permission denied")
+        return is_symlink(path)
+
+    monkeypatch.setattr(Path, "is_symlink", refuse)
+    assert [path.name for path in match_files(root, "**/*.dat")] == ["a.dat", "b.dat"]
+    assert answer(root, "in/*/3.dat")[0] == "LRQ024"
+
+
 class TestNamesThatNoTableHolds:
     @pytest.mark.parametrize("wanted", ["*.dat", "link.txt"])
     def test_not_utf_8(self, root: Path, wanted: str) -> None:
