@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal, Inexact, localcontext
 from typing import Final, Protocol
 
-_MOST_DIGITS: Final = 200
+MOST_DIGITS: Final = 200
 """Digits of the largest sum, and the largest exponent: values beyond these are mistakes, and would need much memory."""
+
+_SHOWN: Final = 40
 
 
 class TooManyPlaces(ValueError):
@@ -54,13 +56,34 @@ def to_scaled(value: str | int | Decimal, scale: int) -> int:
 
 
 def _ratio(value: str | int | Decimal) -> tuple[int, int]:
+    return bounded_decimal(value).as_integer_ratio()
+
+
+def bounded_decimal(value: str | int | Decimal) -> Decimal:
+    """The exact decimal of a value that comes in from outside.
+
+    Whatever reads numbers (requests, control files, stored figures, job definitions, rows to encode) makes them with
+    this: the digits of a greater exponent would fill the memory as soon as they are written out. Raises ValueError
+    when the value is not a finite number, or has more than 200 digits or an exponent beyond them.
+
+    >>> bounded_decimal("-12.50")
+    Decimal('-12.50')
+    """
     try:
         number = Decimal(value)
-        if abs(number.adjusted()) <= _MOST_DIGITS:
-            return number.as_integer_ratio()
     except (ArithmeticError, ValueError, TypeError) as error:
-        raise ValueError(f"{value!r} is not a number") from error
-    raise ValueError(f"{value!r} is not a number of at most {_MOST_DIGITS} digits")
+        raise ValueError(f"{_shown(value)} is not a number") from error
+    if not number.is_finite():
+        raise ValueError(f"{number} is not a number")
+    if len(number.as_tuple().digits) > MOST_DIGITS or abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"{_shown(value)} is not a number: it has more than {MOST_DIGITS} digits")
+    return number
+
+
+def _shown(value: object) -> str:
+    """The value for a message, shortened where it is long."""
+    text = str(value)
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def in_scale(value: Decimal, scale: int) -> str:
@@ -75,7 +98,7 @@ def in_scale(value: Decimal, scale: int) -> str:
 
 def sum_decimals(values: Iterable[Decimal]) -> Decimal:
     """The exact sum. Raises ArithmeticError when it would need more than 200 digits."""
-    with localcontext(prec=_MOST_DIGITS) as exactly:
+    with localcontext(prec=MOST_DIGITS) as exactly:
         exactly.traps[Inexact] = True
         return sum(values, Decimal(0))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import httpx
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bounded_values import printable
 from shared.errors import RequestError, TransientError
 
 LATEST: Final = "latest"
@@ -114,6 +116,7 @@ class Client:
         self, method: str, path: str, query: dict[str, Any] | None = None, body: dict[str, Any] | None = None
     ) -> httpx.Response:
         given = {name: value for name, value in (query or {}).items() if value is not None}
+        _check_texts([*given.values(), *(body or {}).values()])
         timeout = httpx.Timeout(_CONNECT_SECONDS, read=_ANSWER_SECONDS if method == "GET" else None)
         try:
             response = self._http.request(method, path, params=given, json=body, timeout=timeout)
@@ -132,6 +135,14 @@ class Client:
             return response.json()
         except ValueError as error:
             raise _foreign(response) from error
+
+
+def _check_texts(values: Iterable[object]) -> None:
+    """LRQ082 for a word of the command line, such as the name of a file, that is not UTF-8."""
+    for value in values:
+        if isinstance(value, str) and (shown := printable(value)) != value:
+            remedy = "The bytes that are not UTF-8 are shown escaped. Rename the file, if it is the name of one."
+            raise RequestError("LRQ082", f"{shown} is not text in UTF-8.", remedy=remedy)
 
 
 def _server_error(response: httpx.Response) -> RequestError:

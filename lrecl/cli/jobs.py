@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.jobs.compile import CompiledTable
     from shared.jobs.load import JobSource
     from shared.sample import Sample
+    from shared.transform.plan import Plan
 
 
 class Dialect(StrEnum):
@@ -37,9 +38,10 @@ def ddl(
     """Print the DDL of JOB's staging and final tables."""
     from shared.jobs.compile import compile_job
     from shared.jobs.load import load_job
+    from shared.transform.plan import Plan
 
-    tables = compile_job(load_job(jobs_root, job), SCHEMA).tables
-    found = [_statements(one, dialect) for one in tables]
+    compiled = compile_job(load_job(jobs_root, job), SCHEMA)
+    found = [_statements(Plan.from_dict(compiled.plan), one, dialect) for one in compiled.tables]
     if as_json:
         print(json.dumps(found))
         return
@@ -49,14 +51,16 @@ def ddl(
         print(f"{one['staging']};\n\n{one['staging_index']};\n\n{one['final']};\n")
 
 
-def _statements(table: CompiledTable, dialect: Dialect) -> dict[str, str]:
+def _statements(plan: Plan, table: CompiledTable, dialect: Dialect) -> dict[str, str]:
     from shared.database.ddl import final_ddl, key_index_ddl, staging_ddl
+    from shared.jobs.column_values import in_utf16
 
+    targets = in_utf16(plan, table.record_type, table.targets) if dialect.value == "derby" else table.targets
     return {
         "record_type": table.record_type,
-        "staging": staging_ddl(table.staging, table.targets, dialect.value),
+        "staging": staging_ddl(table.staging, targets, dialect.value),
         "staging_index": key_index_ddl(table.staging, table.key),
-        "final": final_ddl(table.final, table.targets, table.key, dialect.value),
+        "final": final_ddl(table.final, targets, table.key, dialect.value),
     }
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from shared.batch.columns import BatchColumn, constant
 from shared.batch.rejects import Reject
 from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
+from shared.bounded_values import cut_text
+from shared.database.errors import encoded
 from shared.messaging.messages import ProcessedBatch
 from shared.scaled_decimals import format_totals
 
@@ -105,10 +107,10 @@ def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[Batc
             part,
             message.batch_no,
             reject.record_no,
-            _cut(reject.field, _FIELD_BYTES),
+            cut_text(reject.field, _FIELD_BYTES),
             reject.field_offset,
             reject.code,
-            _cut(reject.message, _MESSAGE_BYTES),
+            cut_text(reject.message, _MESSAGE_BYTES),
             reject.faults,
             reject.raw_hex[start : start + _HEX_PER_ROW],
         )
@@ -123,13 +125,8 @@ def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[Batc
 def _column(target: TargetColumn, values: Sequence[str | int]) -> BatchColumn:
     if isinstance(values[0], int):
         return BatchColumn(target, np.array(values, np.int64))
-    raw = [str(value).encode() for value in values]
+    raw = [encoded(str(value)) for value in values]
     lengths = np.array([len(value) for value in raw], np.int32)
     stride = max(int(lengths.max()), 1)
     text = np.frombuffer(b"".join(value.ljust(stride) for value in raw), np.uint8)
     return BatchColumn(target, text.reshape(len(raw), stride), lengths)
-
-
-def _cut(text: str, size: int) -> str:
-    """``text`` cut to ``size`` bytes of UTF-8, never inside a character."""
-    return text.encode()[:size].decode("utf-8", "ignore")

@@ -111,6 +111,23 @@ def classify(sqlstate: str, sqlcode: int, message: str) -> DatabaseError:
     return kind(code, text, sqlstate=sqlstate, sqlcode=sqlcode, remedy=remedy)
 
 
+def encoded(text: str) -> bytes:
+    """``text`` as the driver takes it; DataRefused LRB016 for one with a lone surrogate, which has no form in UTF-8."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        shown = text[error.start : error.end].encode("utf-8", "backslashreplace").decode()
+        raise unbindable(f"a text holds {shown}, which is not a character") from error
+
+
+def unbindable(reason: str) -> DataRefused:
+    """LRB016: the value is refused before it reaches the driver."""
+    remedy = "Report this as a bug: values from outside are checked before they get here."
+    return DataRefused(
+        "LRB016", f"A value cannot be given to the database: {reason}", sqlstate="", sqlcode=0, remedy=remedy
+    )
+
+
 def _readable(message: str) -> str:
     """The driver's text without the driver's name and the states, and with Derby's tokens instead of "no text"."""
     return _STATES.sub("", _NO_TEXT.sub(_phrase, _DRIVER_PREFIX.sub("", message))).strip()

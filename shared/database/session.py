@@ -16,7 +16,8 @@ os.environ["DB2CODEPAGE"] = "1208"  # UTF-8; the driver reads this once, when it
 
 import ibm_db_dbi
 
-from shared.database.errors import DatabaseError, classify
+from shared.bounded_values import MOST_INTEGER
+from shared.database.errors import DatabaseError, classify, encoded, unbindable
 from shared.database.settings import DatabaseSettings
 
 Row = dict[str, Any]
@@ -32,7 +33,7 @@ class Session:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         with _classified():
-            self._connection = ibm_db_dbi.connect(settings.connection_string(), "", "")
+            self._connection = ibm_db_dbi.connect(_checked(settings.connection_string(), ())[0], "", "")
             self._connection.set_autocommit(False)
             # By itself the driver asks for the type of each column again at each row, which is most of a query's time.
             self._connection.set_fix_return_type(False)
@@ -42,7 +43,7 @@ class Session:
         with _classified():
             cursor = self._connection.cursor()
             try:
-                cursor.execute(sql, tuple(parameters))
+                cursor.execute(*_checked(sql, parameters))
                 return _rows(cursor)
             finally:
                 cursor.close()
@@ -52,7 +53,7 @@ class Session:
         with _classified():
             cursor = self._connection.cursor()
             try:
-                cursor.execute(sql, tuple(parameters))
+                cursor.execute(*_checked(sql, parameters))
                 return max(int(cursor.rowcount), 0)
             finally:
                 cursor.close()
@@ -84,6 +85,17 @@ class Session:
             self.rollback()
         with suppress(ibm_db_dbi.Error):
             self._connection.close()
+
+
+def _checked(sql: str, parameters: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    """What the driver takes: DataRefused LRB016 for a text that does not encode, which ends the process in the driver,
+    and for an integer beyond BIGINT."""
+    for value in (sql, *parameters):
+        if isinstance(value, str):
+            encoded(value)
+        elif isinstance(value, int) and not -MOST_INTEGER - 1 <= value <= MOST_INTEGER:
+            raise unbindable("an integer has more than 64 bits")
+    return sql, tuple(parameters)
 
 
 def _rows(cursor: Any) -> list[Row]:

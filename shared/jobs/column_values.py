@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -19,6 +20,9 @@ _DIGITS: Final = {SqlType.SMALLINT: 4, SqlType.INTEGER: 9, SqlType.BIGINT: 18}
 _WIDEST: Final = 3
 """Bytes of UTF-8 for each character that ``FieldSpec.most_characters`` counts in text of double bytes or UTF-16: those
 that have four are two units of UTF-16, or count twice."""
+
+LONGEST_CHAR: Final = 254
+"""Of a CHAR in Derby; Db2 has one more."""
 
 _UNDEFINED: Final = "\ufffd"
 
@@ -59,6 +63,20 @@ def loaded_values(plan: Plan, record_type: str) -> tuple[ColumnValues, ...]:
     inherited = [(records[one.ancestor], one.column) for one in record.inherited]
     columns = [*inherited, *((record, column) for column in record.columns)]
     return tuple(_values(plan, holder, column) for holder, column in columns)
+
+
+def in_utf16(plan: Plan, record_type: str, targets: Sequence[TargetColumn]) -> list[TargetColumn]:
+    """The columns for Derby, which counts text in units of UTF-16: as long as the values are in its count.
+
+    Otherwise a text of supplementary characters would not fit, and the database would refuse its whole batch.
+    """
+    pairs = zip(loaded_values(plan, record_type), targets, strict=True)
+    return [_of_length(target, values.utf16) if values.kind is ValueKind.TEXT else target for values, target in pairs]
+
+
+def _of_length(target: TargetColumn, length: int) -> TargetColumn:
+    kind = SqlType.VARCHAR if length > LONGEST_CHAR else target.sql_type
+    return replace(target, length=length, sql_type=kind)
 
 
 def own_values(target: TargetColumn) -> ColumnValues:

@@ -147,6 +147,9 @@ def _refuse_bombs(text: str, source: str) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise _not_yaml(source, line, "LRJ004", "aliases (*name) are not allowed", "Write the value out.")
+        if isinstance(event, yaml.ScalarEvent) and any("\ud800" <= character <= "\udfff" for character in event.value):
+            message = "a text has half of a surrogate pair, which has no form in UTF-8"
+            raise _not_yaml(source, line, "LRJ002", message, _CORRECT)
         if getattr(event, "tag", None) is not None:
             raise _not_yaml(source, line, "LRJ004", "tags (!name) are not allowed", "Leave the tag out.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -8,7 +8,17 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from services.orchestrator.api.runs import At
-from services.orchestrator.deadletters.requests import Detail, LetterId, Order, Outcome, Page, QueueName, Selection
+from services.orchestrator.deadletters.requests import (
+    Detail,
+    LetterId,
+    Order,
+    Outcome,
+    Page,
+    QueueName,
+    Selection,
+    Sought,
+)
+from shared.bounded_values import MOST_INTEGER, Actor, Count, Note
 from shared.errors import RequestError
 
 router = APIRouter(tags=["dead letters"])
@@ -19,8 +29,8 @@ class _Wish(Selection):
 
     all: bool = Field(False, description="Take every letter; needed where nothing is selected.")
     dry_run: bool = Field(False, description="Say what would be done.")
-    limit: int | None = Field(None, ge=1, description="Stop after so many letters.")
-    requested_by: str = Field("api", min_length=1, max_length=100)
+    limit: int | None = Field(None, ge=1, le=MOST_INTEGER, description="Stop after so many letters.")
+    requested_by: Actor = "api"
 
     def selection(self) -> Selection:
         """The selection alone; LRQ031 when it is empty and ``all`` was not said."""
@@ -39,25 +49,25 @@ class ReplayBody(_Wish):
     """Which letters to put back into their work queues."""
 
     rate: float | None = Field(None, gt=0, le=10_000, description="At most so many letters a second.")
-    note: str = Field("", max_length=500, description="For the audit trail.")
+    note: Note = Field("", description="For the audit trail.")
 
 
 class DiscardBody(_Wish):
     """Which letters to throw away, and why."""
 
     confirm: bool = Field(False, description="A discarded batch is lost to its run, which fails: say that you know.")
-    note: str = Field(min_length=1, max_length=500, description="The reason, for the audit trail.")
+    note: Note = Field(min_length=1, description="The reason, for the audit trail.")
 
 
 @router.get("/dead-letters")
 def list_dead_letters(
     at: At,
     queue: Annotated[QueueName | None, Query()] = None,
-    run_id: Annotated[str | None, Query(max_length=64)] = None,
-    reason: Annotated[str | None, Query(max_length=64, description="Error code or class.")] = None,
-    batch_no: Annotated[int | None, Query(ge=0)] = None,
+    run_id: Annotated[Sought | None, Query()] = None,
+    reason: Annotated[Sought | None, Query(description="Error code or class.")] = None,
+    batch_no: Annotated[Count | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[Count, Query()] = 0,
 ) -> Page:
     """A page of the letters that wait, without their bodies. They stay where they are."""
     selection = Selection(queue=queue, run_id=run_id, reason=reason, batch_no=batch_no)

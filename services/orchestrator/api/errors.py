@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from services.orchestrator.store.leases import LeaseLost
+from shared.bounded_values import printable
 from shared.errors import (
     CopybookError,
     InputError,
@@ -112,8 +113,9 @@ def _answer(
     context: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    plain = {name: _plain(value) for name, value in context.items()}
-    body = ErrorBody(error=ErrorDetail(code=code, message=message, remedy=remedy, context=plain))
+    plain = {printable(name): _plain(value) for name, value in context.items()}
+    told = ErrorDetail(code=code, message=printable(message), remedy=printable(remedy), context=plain)
+    body = ErrorBody(error=told)
     return JSONResponse(body.model_dump(), status, headers=dict(headers or {}))
 
 
@@ -130,7 +132,7 @@ def _status(error: LreclError) -> int:
 def _plain(value: object) -> object:
     """``value`` as JSON holds it."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {printable(str(name)): _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    return value if isinstance(value, (int, float, str, type(None))) else str(value)
+    return value if isinstance(value, (int, type(None))) else printable(str(value))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.orchestrator.api.runs import At
 from services.orchestrator.operations.requests import Answer, Request
 from services.orchestrator.store.states import State
+from shared.bounded_values import Actor, Note, RunId
 
 router = APIRouter(tags=["life cycle"])
 
@@ -21,8 +22,8 @@ class RequestBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    requested_by: str = Field("api", min_length=1, max_length=100)
-    reason: str = Field("", max_length=500)
+    requested_by: Actor = "api"
+    reason: Note = ""
 
     def request(self) -> Request:
         """Who asks, and why."""
@@ -44,7 +45,7 @@ class Role(BaseModel):
 
 
 @router.post("/runs/{run_id}/cancel")
-def cancel_run(run_id: str, at: At, body: RequestBody | None = None) -> Answer:
+def cancel_run(run_id: RunId, at: At, body: RequestBody | None = None) -> Answer:
     """Stop the run at its next safe point; it can be resumed. 409 when it has ended otherwise."""
     answer = at.operations().cancel(run_id, (body or RequestBody()).request())
     at.wake()
@@ -52,7 +53,7 @@ def cancel_run(run_id: str, at: At, body: RequestBody | None = None) -> Answer:
 
 
 @router.post("/runs/{run_id}/resume")
-def resume_run(run_id: str, at: At, body: RequestBody | None = None) -> Answer:
+def resume_run(run_id: RunId, at: At, body: RequestBody | None = None) -> Answer:
     """Go on with a failed, cancelled or waiting run: only what the ledger lacks is read again.
 
     409 when it is complete, purged, loaded by another run, or when file, copybook or job have changed.
@@ -63,7 +64,7 @@ def resume_run(run_id: str, at: At, body: RequestBody | None = None) -> Answer:
 
 
 @router.post("/runs/{run_id}/retry")
-def retry_run(run_id: str, at: At, body: RetryBody | None = None) -> Answer:
+def retry_run(run_id: RunId, at: At, body: RetryBody | None = None) -> Answer:
     """Carry out stages of an ended run again; the limits of the job's gate are read anew. 409 as for resume."""
     body = body or RetryBody()
     stage = None if body.from_stage is None else State(body.from_stage)
@@ -73,7 +74,7 @@ def retry_run(run_id: str, at: At, body: RetryBody | None = None) -> Answer:
 
 
 @router.post("/runs/{run_id}/purge")
-def purge_run(run_id: str, at: At, body: RequestBody | None = None) -> Answer:
+def purge_run(run_id: RunId, at: At, body: RequestBody | None = None) -> Answer:
     """Remove the staged rows of an ended run; answers when it is done. Merged rows stay, but it cannot go on."""
     return at.operations().purge(run_id, (body or RequestBody()).request())
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.orchestrator.registration.control_files import ControlFigures, bounded
+from services.orchestrator.registration.control_files import ControlFigures
 from services.orchestrator.registration.register import RunRequest
 from services.orchestrator.service import Orchestrator
 from services.orchestrator.store.audit import EventRow
@@ -22,10 +21,14 @@ from services.orchestrator.views import report_text
 from services.orchestrator.views.progress import RunProgress, progress
 from services.orchestrator.views.report import stored_report
 from services.orchestrator.views.report_model import RunReport
-from shared.errors import RequestError
+from shared.bounded_values import MOST_INTEGER, Actor, Count, ErrorCode, FieldName, Figure, FilePath, JobName, RunId
 from shared.messaging.messages import FILE_STRIDE
 
 router = APIRouter(tags=["runs"])
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2261
+"""The last whole year that 64 bits of nanoseconds reach."""
 
 
 def _orchestrator(request: Request) -> Orchestrator:
@@ -36,8 +39,18 @@ def _orchestrator(request: Request) -> Orchestrator:
 At = Annotated[Orchestrator, Depends(_orchestrator)]
 
 
-Figure = Annotated[Decimal, AfterValidator(bounded)]
-"""A control total; the bound keeps an exponent from being written out."""
+def _utc(moment: datetime) -> datetime:
+    """As the tables keep times: UTC, without a zone."""
+    try:
+        utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise ValueError(f"the time {moment} is out of range") from error
+    if not _FIRST_YEAR <= utc.year <= _LAST_YEAR:
+        raise ValueError(f"the time {moment} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return utc
+
+
+Moment = Annotated[datetime, AfterValidator(_utc)]
 
 
 class ControlBody(BaseModel):
@@ -45,8 +58,8 @@ class ControlBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    records: int | None = Field(None, ge=0)
-    totals: dict[str, Figure] = {}
+    records: Count | None = None
+    totals: dict[FieldName, Figure] = {}
 
 
 class RunBody(BaseModel):
@@ -54,16 +67,14 @@ class RunBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    job: str = Field(min_length=1, max_length=64, examples=["customers"])
-    file: str = Field(
-        min_length=1,
-        max_length=1024,
+    job: JobName = Field(examples=["customers"])
+    file: FilePath = Field(
         description="Path below the data root, or a pattern for several files.",
         examples=["customers.dat"],
     )
     force: bool = Field(False, description="Load content that was loaded before.")
     control: ControlBody | None = None
-    requested_by: str = Field("api", min_length=1, max_length=100)
+    requested_by: Actor = "api"
 
 
 class RunCreated(BaseModel):
@@ -148,35 +159,33 @@ def create_run(body: RunBody, at: At) -> RunCreated:
 @router.get("/runs")
 def list_runs(
     at: At,
-    job: Annotated[str | None, Query(max_length=128)] = None,
+    job: Annotated[JobName | None, Query()] = None,
     state: Annotated[list[State] | None, Query()] = None,
-    since: Annotated[
-        datetime | None, Query(description="Registered at this time or later; UTC without a zone.")
-    ] = None,
+    since: Annotated[Moment | None, Query(description="Registered at this time or later; UTC without a zone.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
 ) -> list[RunSummary]:
     """The newest runs that fit, newest first."""
-    wanted = RunFilter(job, tuple(state or ()), _utc(since), limit)
+    wanted = RunFilter(job, tuple(state or ()), since, limit)
     with at.stores() as stores:
         return [_summary(row) for row in stores.runs.newest(wanted)]
 
 
 @router.get("/runs/{run_id}")
-def show_run(run_id: str, at: At) -> RunProgress:
+def show_run(run_id: RunId, at: At) -> RunProgress:
     """One run with its progress."""
     with at.stores() as stores:
         return progress(stores, at.telemetry, run_id, at.queue_depths())
 
 
 @router.get("/runs/{run_id}/report")
-def show_report(run_id: str, at: At) -> RunReport:
+def show_report(run_id: RunId, at: At) -> RunReport:
     """The run's report; 409 before its end."""
     with at.stores() as stores:
         return stored_report(stores, run_id)
 
 
 @router.get("/runs/{run_id}/report.txt", response_class=PlainTextResponse)
-def show_report_text(run_id: str, at: At) -> str:
+def show_report_text(run_id: RunId, at: At) -> str:
     """The run's report in its readable form."""
     with at.stores() as stores:
         return report_text.render(stored_report(stores, run_id))
@@ -184,12 +193,12 @@ def show_report_text(run_id: str, at: At) -> str:
 
 @router.get("/runs/{run_id}/rejects", response_model=RejectPage)
 def list_rejects(
-    run_id: str,
+    run_id: RunId,
     at: At,
-    after: Annotated[int, Query(ge=-1, le=2**63 - 1, description="The cursor ``next`` of the page before.")] = -1,
+    after: Annotated[int, Query(ge=-1, le=MOST_INTEGER, description="The cursor ``next`` of the page before.")] = -1,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
-    code: Annotated[str | None, Query(max_length=6)] = None,
-    field: Annotated[str | None, Query(max_length=256)] = None,
+    code: Annotated[ErrorCode | None, Query()] = None,
+    field: Annotated[FieldName | None, Query()] = None,
     raw: Annotated[bool, Query(description="Whether to give the records' bytes.")] = True,
 ) -> Response:
     """A page of rejects, whole records."""
@@ -203,7 +212,7 @@ def list_rejects(
 
 
 @router.get("/runs/{run_id}/rejects/summary")
-def summarize_rejects(run_id: str, at: At) -> list[RejectCount]:
+def summarize_rejects(run_id: RunId, at: At) -> list[RejectCount]:
     """Rejects by code and field, the most frequent first."""
     with at.stores() as stores:
         stores.runs.get(run_id)
@@ -214,7 +223,7 @@ def summarize_rejects(run_id: str, at: At) -> list[RejectCount]:
 
 
 @router.get("/runs/{run_id}/framing")
-def show_framing(run_id: str, at: At) -> dict[str, Any]:
+def show_framing(run_id: RunId, at: At) -> dict[str, Any]:
     """The record format of the run's files with its options, as the run was started with."""
     with at.stores() as stores:
         stores.runs.get(run_id)
@@ -222,7 +231,7 @@ def show_framing(run_id: str, at: At) -> dict[str, Any]:
 
 
 @router.get("/runs/{run_id}/events")
-def list_events(run_id: str, at: At) -> list[EventLine]:
+def list_events(run_id: RunId, at: At) -> list[EventLine]:
     """The run's audit trail."""
     with at.stores() as stores:
         stores.runs.get(run_id)
@@ -248,14 +257,6 @@ def _exit_code(row: RunRow) -> int | None:
     if row.exit_code is None and row.state is State.COMPLETED:
         return None
     return exit_code(row.state, 0) if row.exit_code is None else row.exit_code
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """As the tables keep times: UTC, without a zone."""
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
-    except OverflowError as error:
-        raise RequestError("LRQ027", f"the time {moment} is out of range", status=422) from error
 
 
 def _reject(row: RejectRow, names: Mapping[int, str]) -> Reject:

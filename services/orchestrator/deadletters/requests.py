@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.bounded_values import Count, in_bytes
 from shared.messaging.dead_letters import DeadLetter
 from shared.messaging.topology import WORK_QUEUES
 
@@ -24,6 +25,8 @@ def _work_queue(name: str) -> str:
 
 
 QueueName = Annotated[str, AfterValidator(_work_queue)]
+Sought = Annotated[str, Field(max_length=64), in_bytes(64)]
+"""What a letter is selected by; a foreign message may have a longer run id than the tables."""
 LetterId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -33,9 +36,9 @@ class Selection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     queue: QueueName | None = Field(None, description="Work queue that they come from.", examples=["raw"])
-    run_id: str | None = Field(None, max_length=64)
-    reason: str | None = Field(None, max_length=64, examples=["LRP031", "delivery-limit"])
-    batch_no: int | None = Field(None, ge=0)
+    run_id: Sought | None = None
+    reason: Sought | None = Field(None, examples=["LRP031", "delivery-limit"])
+    batch_no: Count | None = None
     ids: list[LetterId] = Field([], max_length=1_000)
 
     @property

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from shared.bounded_values import MOST_INTEGER
 from shared.errors import JobError, RequestError
 from shared.framing.files import inside
 from shared.jobs.compile import CompiledJob
-from shared.scaled_decimals import sum_decimals
+from shared.scaled_decimals import bounded_decimal, sum_decimals
 
-_MAX_CONTROL_BYTES: Final = 64 * 1024
-MOST_DIGITS: Final = 200
-"""Digits of a control total, and its largest exponent."""
+_MOST_BYTES: Final = 64 * 1024
+_REMEDY: Final = 'It must be JSON like {"records": 3, "totals": {"FIELD": "123.45"}}.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ControlFigures:
 
     @classmethod
     def from_json(cls, text: str) -> ControlFigures:
-        """What ``to_dict`` became in the run's row."""
+        """What ``to_dict`` became in the run's row. ValueError for totals that are out of bounds."""
         data = json.loads(text)
-        totals = {name: Decimal(value) for name, value in data["totals"].items()}
+        totals = {name: bounded_decimal(value) for name, value in data["totals"].items()}
         return cls(data["records"], totals, data.get("from_files", False))
 
 
@@ -63,8 +63,8 @@ def side_files_figures(paths: Sequence[Path], compiled: CompiledJob) -> ControlF
 def _exact_sum(figures: Iterable[Decimal], name: str) -> Decimal:
     """The sum without rounding. Raises RequestError LRQ022 when it would need too many digits."""
     try:
-        return sum_decimals(figures)
-    except ArithmeticError as error:
+        return bounded_decimal(sum_decimals(figures))
+    except (ArithmeticError, ValueError) as error:
         raise RequestError("LRQ022", f"the control totals of {name} cannot be summed", status=422) from error
 
 
@@ -84,44 +84,46 @@ def side_file_figures(path: Path, compiled: CompiledJob) -> ControlFigures:
             status=422,
             remedy="Transfer it too, or give the figures with the request.",
         )
-    return parse_control(side.read_bytes()[:_MAX_CONTROL_BYTES], side.name)
+    return parse_control(_content(side), side.name)
+
+
+def _content(side: Path) -> bytes:
+    """The control file's bytes; LRQ022 when it cannot be read or is larger than such a file can be."""
+    try:
+        with side.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _unreadable(side.name, reason, "Check who may read the file.") from error
+    if len(content) > _MOST_BYTES:
+        raise _unreadable(side.name, f"it has more than {_MOST_BYTES} bytes")
+    return content
+
+
+def _unreadable(file_name: str, reason: object, remedy: str = _REMEDY) -> RequestError:
+    return RequestError("LRQ022", f"the control file {file_name} cannot be read: {reason}", status=422, remedy=remedy)
 
 
 def parse_control(data: bytes, file_name: str) -> ControlFigures:
     """Figures from JSON: {"records": N, "totals": {"FIELD": "123.45"}}."""
     try:
-        content = json.loads(data, parse_float=Decimal)
+        content = json.loads(data, parse_float=bounded_decimal)
         totals = {name: _figure(value) for name, value in content.get("totals", {}).items()}
         records = content.get("records")
         return ControlFigures(None if records is None else _count(records), totals)
-    except (ValueError, AttributeError, TypeError, InvalidOperation, RecursionError) as error:
-        raise RequestError(
-            "LRQ022",
-            f"the control file {file_name} cannot be read: {error}",
-            status=422,
-            remedy='It must be JSON like {"records": 3, "totals": {"FIELD": "123.45"}}.',
-        ) from error
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise _unreadable(file_name, error) from error
 
 
 def _figure(value: object) -> Decimal:
     """A total as it was written: through binary floating point it would not stay what the sender wrote."""
-    figure = Decimal(str(value))
-    return bounded(figure)
-
-
-def bounded(figure: Decimal) -> Decimal:
-    """``figure`` where it can be a sum. ValueError for one that cannot, or that would take much memory as text."""
-    if not figure.is_finite():
-        raise ValueError(f"{figure} is not a sum")
-    if len(figure.as_tuple().digits) > MOST_DIGITS or abs(figure.adjusted()) > MOST_DIGITS:
-        raise ValueError(f"a sum has more than {MOST_DIGITS} digits")
-    return figure
+    return bounded_decimal(str(value))
 
 
 def _count(value: object) -> int:
     """A number of records; ``int`` alone would take 2.5 for 2 and true for 1."""
     count = int(str(value))
-    if count < 0:
+    if not 0 <= count <= MOST_INTEGER:
         raise ValueError(f"{count} is not a number of records")
     return count
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from services.orchestrator.registration.control_files import ControlFigures, side_files_figures
 from services.orchestrator.registration.input_files import identities, match_files, summary
@@ -23,6 +23,7 @@ from services.orchestrator.store.stores import stores
 from shared.database.pool import SessionPool
 from shared.errors import RequestError
 from shared.framing.compressed import HEAD_BYTES, compression_of
+from shared.framing.files import reading
 from shared.framing.registry import fixed_length, framing_from_dict
 from shared.framing.survey import Edges, survey
 from shared.jobs.compile import CompiledJob, compile_job
@@ -61,7 +62,7 @@ class Registrar:
         """
         compiled = compile_job(load_job(self._jobs_root, request.job), self._pool.settings.control_schema)
         paths = match_files(self._data_root, request.file)
-        refuse_wrong_sizes(paths, compiled)
+        check_files(paths, compiled)
         control = request.control or side_files_figures(paths, compiled)
         _refuse_unknown_totals(control, compiled)
         _refuse_long_figures(control)
@@ -95,16 +96,23 @@ class Registrar:
         )
 
 
-def refuse_wrong_sizes(paths: Sequence[Path], compiled: CompiledJob) -> None:
-    """LRF001, LRF041 or LRF042 for what the sizes alone tell of files with records of one length."""
-    framing, edges = framing_from_dict(compiled.framing), Edges(**compiled.edges)
-    if fixed_length(framing) is None:
-        return
+def check_files(paths: Sequence[Path], compiled: CompiledJob) -> None:
+    """LRF001, LRF041 or LRF042 for what the sizes alone tell of files with records of one length.
+
+    LRF011 for a file of any format that cannot be read.
+    """
     for path in paths:
-        with path.open("rb") as content:
-            head = content.read(HEAD_BYTES)
-            if compiled.compression == "none" or (compiled.compression is None and not compression_of(head)):
-                survey(framing, content, path.stat().st_size, edges, path=path.name)
+        with reading(path.name), path.open("rb") as content:
+            _refuse_wrong_size(content, path, compiled)
+
+
+def _refuse_wrong_size(content: BinaryIO, path: Path, compiled: CompiledJob) -> None:
+    framing, edges = framing_from_dict(compiled.framing), Edges(**compiled.edges)
+    head = content.read(HEAD_BYTES)
+    if fixed_length(framing) is None or compiled.compression not in (None, "none"):
+        return
+    if compiled.compression == "none" or not compression_of(head):
+        survey(framing, content, path.stat().st_size, edges, path=path.name)
 
 
 def new_run_id() -> str:

@@ -8,12 +8,13 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from shared.bounded_values import cut_text
 from shared.database.session import Row, Session
 from shared.database.settings import DatabaseSettings
 from shared.database.statements import statement
 
 TEXT_LENGTH = 3_900
-"""Longer texts are cut: a VARCHAR(4000) of the control tables holds so many characters with room to spare."""
+"""Longer texts are cut: a VARCHAR(4000) of the control tables holds so many bytes with room to spare."""
 
 Char = Annotated[str, AfterValidator(str.rstrip)]
 """A CHAR column: the database pads it with blanks."""
@@ -25,8 +26,8 @@ def now() -> datetime:
 
 
 def cut(text: str | None) -> str | None:
-    """``text`` as long as a column holds it."""
-    return None if text is None else text[:TEXT_LENGTH]
+    """``text`` as long as a column holds it, which Db2 counts in bytes of UTF-8."""
+    return None if text is None else cut_text(text, TEXT_LENGTH)
 
 
 class Record(BaseModel):

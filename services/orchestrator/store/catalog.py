@@ -26,7 +26,7 @@ from services.orchestrator.store.table_fit import (
 from shared.batch.types import RUN_ID, STAGING_COLUMNS, TableName, TargetColumn
 from shared.database.ddl import column_type, final_ddl, staging_ddl
 from shared.errors import TableError
-from shared.jobs.column_values import ColumnValues, ValueKind, loaded_values, own_values
+from shared.jobs.column_values import ColumnValues, ValueKind, in_utf16, loaded_values, own_values
 from shared.jobs.compile import CompiledJob, CompiledTable
 from shared.transform.plan import Plan
 
@@ -142,18 +142,21 @@ class CatalogStore(Store):
             if staging := self._columns(table.staging):
                 misfits += self._staging_misfits(table.staging, staging, loaded)
             else:
-                missing[str(table.staging)] = staging_ddl(table.staging, table.targets, self.dialect)
+                missing[str(table.staging)] = staging_ddl(table.staging, self._targets(plan, table), self.dialect)
             if final := self._columns(table.final):
                 misfits += self._final_misfits(table, final, loaded)
             else:
-                missing[str(table.final)] = self._final_ddl(table)
+                missing[str(table.final)] = self._final_ddl(plan, table)
         if misfits:
             raise table_error(misfits)
         return missing
 
     def _loaded(self, plan: Plan, table: CompiledTable) -> list[LoadedColumn]:
-        pairs = zip(loaded_values(plan, table.record_type), table.targets, strict=True)
+        pairs = zip(loaded_values(plan, table.record_type), self._targets(plan, table), strict=True)
         return [LoadedColumn(values, column_type(target, self.dialect)) for values, target in pairs]
+
+    def _targets(self, plan: Plan, table: CompiledTable) -> Sequence[TargetColumn]:
+        return table.targets if self.dialect == "db2" else in_utf16(plan, table.record_type, table.targets)
 
     def _own(self, target: TargetColumn) -> LoadedColumn:
         return LoadedColumn(own_values(target), column_type(target, self.dialect))
@@ -174,8 +177,8 @@ class CatalogStore(Store):
         yield from merge_misfits(table.final, columns, self.dialect)
         yield from key_misfits(table.final, self._unique_keys(table.final, columns), table.key)
 
-    def _final_ddl(self, table: CompiledTable) -> str:
-        ddl = final_ddl(table.final, table.targets, table.key, self.dialect)
+    def _final_ddl(self, plan: Plan, table: CompiledTable) -> str:
+        ddl = final_ddl(table.final, self._targets(plan, table), table.key, self.dialect)
         if not table.create_final:
             raise TableError("LRR001", f"the final table {table.final} does not exist", remedy=f"Create it: {ddl}")
         return ddl

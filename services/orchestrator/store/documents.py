@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.store.base import Store
+from shared.bounded_values import cut_text, printable
 from shared.errors import PermanentError
 from shared.jobs.compile import CompiledJob
 
 _PART: Final = 7_000
+"""Bytes: in a Unicode database Db2 counts the length of a VARCHAR in bytes of UTF-8."""
 
 
 class DocumentStore(Store):
@@ -19,9 +22,8 @@ class DocumentStore(Store):
     def put(self, run_id: str, kind: str, text: str) -> None:
         """Keep a text, replacing the one before."""
         self._change("delete", (run_id, kind))
-        # Cut by characters that are one byte each: JSON is written in ASCII.
-        for part, start in enumerate(range(0, len(text), _PART)):
-            self._change("insert", (run_id, kind, part, text[start : start + _PART]))
+        for part, content in enumerate(_parts(text)):
+            self._change("insert", (run_id, kind, part, content))
 
     def get(self, run_id: str, kind: str) -> str | None:
         """A text kept by ``put``; None when there is none."""
@@ -38,3 +40,11 @@ class DocumentStore(Store):
     def put_job(self, run_id: str, compiled: CompiledJob) -> None:
         """Keep the run's compiled job."""
         self.put(run_id, "job", compiled.model_dump_json())
+
+
+def _parts(given: str) -> Iterator[str]:
+    text, start = printable(given), 0
+    while start < len(text):
+        content = cut_text(text[start : start + _PART], _PART)
+        yield content
+        start += len(content)

@@ -19,16 +19,13 @@ from typing import Final
 from shared.batch.types import TableName, sql_name
 from shared.database.settings import Dialect
 from shared.errors import TableError
-from shared.jobs.column_values import ColumnValues, ValueKind
+from shared.jobs.column_values import LONGEST_CHAR, ColumnValues, ValueKind
 
 _INTEGER_DIGITS: Final = {"SMALLINT": 4, "INTEGER": 9, "BIGINT": 18}
 """The digits that every number of a type has room for."""
 
 _MOST_DIGITS: Final = 31
 """Of a DECIMAL, in Db2 and in Derby."""
-
-_LONGEST_CHAR: Final = 254
-"""Of a CHAR in Derby; Db2 has one more."""
 
 _TEXTS: Final = ("CHAR", "VARCHAR", "GRAPHIC", "VARGRAPHIC", "CLOB")
 
@@ -45,9 +42,9 @@ class Unit(StrEnum):
 class TableColumn:
     """A column as the catalog describes it.
 
-    ``length`` is in digits for DECIMAL and DECFLOAT, and in ``unit`` for text: characters where there is none, as in
-    Derby. ``type_name`` has no length, except for types into which nothing can be loaded. ``has_default``: an INSERT
-    may leave the column out; ``always_generated``: every INSERT must.
+    ``length`` is in digits for DECIMAL and DECFLOAT, and in ``unit`` for text: characters where there is none, but
+    units of UTF-16 in Derby. ``type_name`` has no length, except for types into which nothing can be loaded.
+    ``has_default``: an INSERT may leave the column out; ``always_generated``: every INSERT must.
     """
 
     name: str
@@ -107,7 +104,7 @@ def accepts(column: TableColumn, loaded: LoadedColumn, dialect: Dialect) -> bool
         case ValueKind.NUMBER:
             return _accepts_number(column, values) and (dialect == "db2" or column.type_name == loaded.type_name)
         case ValueKind.TEXT:
-            return column.type_name in _TEXTS and column.length >= _text_length(values, column.unit)
+            return column.type_name in _TEXTS and column.length >= _text_length(values, column.unit, dialect)
         case ValueKind.FLOAT:
             return column.type_name == "DOUBLE"
         case ValueKind.DATE:
@@ -184,7 +181,7 @@ def _misfits_of(table: TableName, column: TableColumn, loaded: LoadedColumn, dia
         reason = f"{name} is GENERATED ALWAYS, so that nothing can be loaded into it"
         yield Misfit(str(table), column.name, f"{column.sql} GENERATED ALWAYS", loaded.sql, reason, fix)
     if not accepts(column, loaded, dialect):
-        wanted = _wanted(column, loaded)
+        wanted = _wanted(column, loaded, dialect)
         reason = f"{name} is {column.sql}, but must be {wanted}"
         yield Misfit(str(table), column.name, column.sql, wanted, reason, _retype(table, column, wanted, dialect))
     if loaded.by_default and not column.has_default:
@@ -211,16 +208,17 @@ def _accepts_number(column: TableColumn, values: ColumnValues) -> bool:
             return values.fraction == 0 and values.whole <= _INTEGER_DIGITS.get(integer, 0)
 
 
-def _text_length(values: ColumnValues, unit: Unit | None) -> int:
-    return {Unit.UTF16: values.utf16, Unit.OCTETS: values.octets}.get(unit or Unit.CHARACTERS, values.characters)
+def _text_length(values: ColumnValues, unit: Unit | None, dialect: Dialect) -> int:
+    counted = unit or (Unit.CHARACTERS if dialect == "db2" else Unit.UTF16)
+    return {Unit.UTF16: values.utf16, Unit.OCTETS: values.octets}.get(counted, values.characters)
 
 
-def _wanted(column: TableColumn, loaded: LoadedColumn) -> str:
+def _wanted(column: TableColumn, loaded: LoadedColumn, dialect: Dialect) -> str:
     """The type that the column must have: its own, made larger, where that is possible, else lrecl's."""
     values = loaded.values
     if values.kind is ValueKind.TEXT and column.type_name in _TEXTS:
-        length = _text_length(values, column.unit)
-        too_long = column.type_name == "CHAR" and length > _LONGEST_CHAR
+        length = _text_length(values, column.unit, dialect)
+        too_long = column.type_name == "CHAR" and length > LONGEST_CHAR
         return _sql("VARCHAR" if too_long else column.type_name, length, 0, column.unit)
     if column.type_name == loaded.type_name == "DECIMAL":
         whole, fraction = max(values.whole, column.length - column.scale), max(values.fraction, column.scale)

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from shared.database.cli import library as cli
 from shared.database.cli.handles import Handle
-from shared.database.errors import DatabaseError
+from shared.database.errors import DatabaseError, encoded
 
 
 class CliConnection:
@@ -24,7 +24,7 @@ class CliConnection:
         self.handle = Handle(cli.HANDLE_DBC, self._environment)
         self._connected = False
         try:
-            self._connect(connection_string.encode())
+            self._connect(encoded(connection_string))
         except DatabaseError:
             self.close()
             raise
@@ -39,7 +39,7 @@ class CliConnection:
         """The handle of a statement, prepared. The driver may report what is wrong with it only when it is executed."""
         statement = Handle(cli.HANDLE_STMT, self.handle)
         try:
-            statement.check(cli.load().SQLPrepare(statement.raw, sql.encode(), cli.NTS))
+            statement.check(cli.load().SQLPrepare(statement.raw, encoded(sql), cli.NTS))
         except DatabaseError:
             statement.free()
             raise

@@ -135,6 +135,28 @@ class TestMadeByLrecl:
             at.catalog.check(job)
             assert at.catalog.prepare(job) == []
 
+    def test_ten_emoji_fit_ten_characters(self, pool: SessionPool, tmp_path: Path) -> None:
+        """Derby counts 20 units of UTF-16."""
+        definition = "\n".join((
+            "job: payments", "input: {record_format: DELIMITED, encoding: ascii, code_page: utf-8}",
+            "copybook: {path: payment.cpy}",
+            "target: {staging_table: STG_EMOJI, final_table: EMOJI, key: [PAY_ID], create_final: true}",
+        ))  # fmt: skip
+        copybook = "       01  PAYMENT.\n           05  PAY-ID PIC 9(04).\n           05  A-TEXT PIC X(10).\n"
+        job = compile_job(payments(tmp_path, definition, copybook)[0], SCHEMA)
+        with stores(pool) as at:
+            at.catalog.prepare(job)
+            at.catalog.check(job)
+        for table, columns, values in (
+            ("EMOJI", "MERGED_AT", "CURRENT TIMESTAMP"),
+            ("STG_EMOJI", "BATCH_NO, RECORD_OFFSET, WORKER_ID", "1, 0, 'w'"),
+        ):
+            sql = f"INSERT INTO {SCHEMA}.{table} (PAY_ID, A_TEXT, RUN_ID, {columns}) VALUES (1, ?, 'r', {values})"
+            with stores(pool) as at:
+                at.session.execute(sql, ("\U0001f600" * 10,))
+                (row,) = at.session.query(f"SELECT A_TEXT FROM {SCHEMA}.{table}")
+            assert row == {"a_text": "\U0001f600" * 10}
+
     @pytest.mark.parametrize("name", ["customers", "orders", "transactions"])
     def test_the_tables_of_the_examples_fit(self, pool: SessionPool, name: str) -> None:
         job = compile_job(load_job(JOBS, name), SCHEMA)

@@ -106,3 +106,11 @@ def test_latest_is_the_newest_run(lrecl: Lrecl, api: Api, words: tuple[str, ...]
     api.answers["GET /runs"] = [{"run_id": RUN}]
     lrecl(*words, "latest")
     assert f"/runs/{RUN}" in str(api.requests[-1].url)
+
+
+@pytest.mark.parametrize("words", [("run", "customers", "m\udcfc.dat"), ("runs", "--job", "m\udcfc")])
+def test_a_word_that_is_not_utf_8_is_shown_escaped(lrecl: Lrecl, api: Api, words: tuple[str, ...]) -> None:
+    error = refused(lrecl, *words)
+    assert error["code"] == "LRQ082"
+    assert error["message"].startswith(r"m\udcfc")
+    assert api.requests == []

@@ -9,7 +9,7 @@ import pytest
 
 from shared.batch.types import RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
 from shared.codec import FieldSpec, Invalid, Kind, Null, Sign
-from shared.jobs.column_values import ColumnValues, ValueKind, loaded_values, own_values
+from shared.jobs.column_values import ColumnValues, ValueKind, in_utf16, loaded_values, own_values
 from shared.shaping import Shape
 from shared.transform.plan import Plan, PlanColumn
 from tests.support.definitions import payments, typed
@@ -64,6 +64,22 @@ def test_numbers_have_the_digits_of_their_pictures(spec: FieldSpec, kind: SqlTyp
 def test_text_has_a_length_in_each_unit(spec: FieldSpec, length: int, utf16: int, octets: int) -> None:
     wanted = ColumnValues("F", TEXT, characters=length, utf16=utf16, octets=octets)
     assert of(spec, TargetColumn("F", SqlType.VARCHAR, length)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("spec", "target", "wanted"),
+    [
+        (text(40, "utf-8"), TargetColumn("F", SqlType.VARCHAR, 10), TargetColumn("F", SqlType.VARCHAR, 20)),
+        (text(40, "utf-8"), TargetColumn("F", SqlType.CHAR, 10), TargetColumn("F", SqlType.CHAR, 20)),
+        (text(800, "utf-8"), TargetColumn("F", SqlType.CHAR, 200), TargetColumn("F", SqlType.VARCHAR, 400)),
+        (text(10), TargetColumn("F", SqlType.VARCHAR, 10), TargetColumn("F", SqlType.VARCHAR, 10)),
+        (packed(7), TargetColumn("F", SqlType.INTEGER), TargetColumn("F", SqlType.INTEGER)),
+    ],
+)
+def test_columns_of_a_database_that_counts_utf16(spec: FieldSpec, target: TargetColumn, wanted: TargetColumn) -> None:
+    """10 characters of UTF-8, such as emoji, may be 20 units."""
+    plan = Plan.fixed(1_000, [PlanColumn(spec, target)])
+    assert in_utf16(plan, "", [target]) == [wanted]
 
 
 @pytest.mark.parametrize(("kind", "found"), [(SqlType.DATE, ValueKind.DATE), (SqlType.DOUBLE, ValueKind.FLOAT)])

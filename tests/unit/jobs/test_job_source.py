@@ -54,6 +54,7 @@ def test_refused_with_the_line(text: str, code: str, line: int) -> None:
         ("a: 2023-13-45", "LRJ002"),
         ("a: " + "1" * 5_000, "LRJ002"),
         ("a: \x07", "LRJ002"),
+        ('a: "\\uD800"', "LRJ002"),
         ("[" * 1_200 + "]" * 1_200, "LRJ004"),
         ("a: " + "x" * 300_000, "LRJ001"),
     ],

@@ -13,7 +13,7 @@ from services.orchestrator.registration.control_files import side_files_figures
 from services.orchestrator.registration.repetition import claim
 from services.orchestrator.steps.context import RunContext
 from services.orchestrator.store.files import FileRow
-from shared.framing.files import inside, open_registered
+from shared.framing.files import inside, open_registered, reading
 from shared.observability.logs import get_logger
 
 _BUFFER_BYTES: Final = 1024 * 1024
@@ -64,8 +64,8 @@ def _hash(context: RunContext, files: Sequence[FileRow]) -> None:
         context.hashed(done)
 
     for file in (file for file in files if not file.file_digest):
-        content = open_registered(context.data_root, file.file_path, file.file_bytes, file.file_mtime_ns, None)
-        with closing(content):
+        registered = (context.data_root, file.file_path, file.file_bytes, file.file_mtime_ns)
+        with reading(file.file_path), closing(open_registered(*registered)) as content:
             hashed.append((file.file_no, digest(content, advance)))
         if monotonic() >= due:
             _note(context, hashed)

@@ -16,7 +16,7 @@ from services.orchestrator.store.files import FileRow
 from services.orchestrator.store.splits import NewSplit, SplitRow
 from shared.errors import InputError
 from shared.framing.compressed import HEAD_BYTES, Compression, compression_of, uncompressed_size
-from shared.framing.files import open_registered
+from shared.framing.files import open_registered, reading
 from shared.framing.protocol import named
 from shared.messaging.messages import FILE_STRIDE, FileIdentity, ReadCommand
 from shared.messaging.topology import READ
@@ -129,7 +129,8 @@ class _Splitting:
             return compression_of(content.read(HEAD_BYTES))
 
     def _open(self, file: FileIdentity, compression: Compression | None) -> BinaryIO:
-        return open_registered(self.context.data_root, file.path, file.size, file.mtime_ns, compression)
+        with reading(file.path):
+            return open_registered(self.context.data_root, file.path, file.size, file.mtime_ns, compression)
 
     def _parts(self, file: FileIdentity, compression: Compression | None) -> Iterator[Part]:
         """A compressed file is one part: a reader that begins in its middle has to decompress everything before."""

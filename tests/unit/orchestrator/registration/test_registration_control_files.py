@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -44,7 +45,10 @@ def test_control_files(text: str, records: int | None, totals: dict[str, Decimal
         b"", b"records=3", b"[]", b'"x"', b"null", b'{"totals": []}', b'{"totals": {"A": "many"}}', b"\xff\xfe",
         b'{"records": "many"}', b'{"records": {}}', b'{"totals": {"A": null}}', b'{"totals": {"A": NaN}}',
         b'{"totals": {"A": "Infinity"}}', b'{"records": 2.5}', b'{"records": -1}', b'{"records": true}',
-        b'{"totals": {"A": true}}', b"[" * 5_000,
+        b'{"totals": {"A": true}}', b"[" * 5_000, b'{"records": 9223372036854775808}', b'{"records": 1e99999999999999}',
+        b'{"totals": {"A": 1e99999999999999999999}}', b'{"totals": {"A": 0e900000000}}', b'{"totals": {"A": sNaN}}',
+        b'{"totals": {"A": 0.%s}}' % (b"1" * 201), b'{"totals": {"A": "%s"}}' % (b"1" * 201),
+        b'{"records": %s}' % (b"1" * 5_000),
     ],
 )  # fmt: skip
 def test_control_files_that_cannot_be_read(data: bytes) -> None:
@@ -70,6 +74,46 @@ def test_the_side_file_beside_the_input(tmp_path: Path) -> None:
     assert "in.dat.ctl" in caught.value.message
     (tmp_path / "in.dat.ctl").write_text('{"records": 2, "totals": {"PAY-AMOUNT": "1.50"}}')
     assert side_file_figures(path, job) == ControlFigures(2, {"PAY-AMOUNT": Decimal("1.50")})
+
+
+class TestReading:
+    def figures(self, tmp_path: Path) -> ControlFigures:
+        _, job = payments(tmp_path)
+        return side_file_figures(tmp_path / "in.dat", job)
+
+    def test_700_mb_are_not_read_and_refused(self, tmp_path: Path) -> None:
+        with (tmp_path / "in.dat.ctl").open("wb") as file:
+            file.write(b"{}")
+            file.truncate(700 * 1024 * 1024)
+        tracemalloc.start()
+        try:
+            with pytest.raises(
+                RequestError, match=r"in\.dat\.ctl cannot be read: it has more than 65536 bytes"
+            ) as caught:
+                self.figures(tmp_path)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert (caught.value.code, caught.value.status) == ("LRQ022", 422)
+        assert peak < 8 * 1024 * 1024
+
+    @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+    def test_one_that_may_not_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+        def refuse(path: Path) -> None:
+            if path.name == "in.dat.ctl":
+                raise error
+
+        (tmp_path / "in.dat.ctl").write_text("{}")
+        opened = Path.open
+        monkeypatch.setattr(Path, "open", lambda path, *a, **k: refuse(path) or opened(path, *a, **k))
+        with pytest.raises(RequestError, match=f"cannot be read: {error.strerror}") as caught:
+            self.figures(tmp_path)
+        assert (caught.value.code, caught.value.status) == ("LRQ022", 422)
+
+
+def test_figures_that_an_earlier_release_stored_are_not_written_out() -> None:
+    with pytest.raises(ValueError, match="more than 200 digits"):
+        ControlFigures.from_json('{"records": null, "totals": {"A": "1E+900000000"}}')
 
 
 class TestSeveralFiles:
@@ -99,6 +143,7 @@ class TestSeveralFiles:
         for first, second, reason in (
             ("1E+999999999", "1", "more than 200 digits"),
             ("1E+150", "1E-150", "PAY-AMOUNT cannot be summed"),
+            ("9E+200", "9E+200", "PAY-AMOUNT cannot be summed"),
         ):
             folder = tmp_path / first
             folder.mkdir()

@@ -14,7 +14,7 @@ import pytest
 
 from services.orchestrator.registration import register as registering
 from services.orchestrator.registration.control_files import ControlFigures
-from services.orchestrator.registration.register import Registrar, RunRequest, new_run_id, refuse_wrong_sizes
+from services.orchestrator.registration.register import Registrar, RunRequest, check_files, new_run_id
 from services.orchestrator.registration.repetition import ContentLoaded
 from services.orchestrator.store.runs import NewRun, RunState
 from services.orchestrator.store.states import State
@@ -59,12 +59,27 @@ def test_what_the_size_alone_tells(
     path = tmp_path / "in.dat"
     path.write_bytes(data)
     if code is None:
-        refuse_wrong_sizes([path], job(framing, **edges))
+        check_files([path], job(framing, **edges))
         return
     with pytest.raises(InputError) as caught:
-        refuse_wrong_sizes([path], job(framing, **edges))
+        check_files([path], job(framing, **edges))
     assert caught.value.code == code
     assert "in.dat" in caught.value.message
+
+
+@pytest.mark.parametrize("framing", [FixedFraming(10), V])
+def test_a_file_that_may_not_be_read_is_named(
+    framing: Framing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "in.dat"
+    path.write_bytes(bytes(20))
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputError, match=r"in\.dat cannot be read: Permission denied") as caught:
+        check_files([path], job(framing))
+    assert caught.value.code == "LRF011"
 
 
 class Stores:

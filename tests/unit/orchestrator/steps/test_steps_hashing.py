@@ -191,3 +191,18 @@ class TestInterruption:
         run.claim()
         assert run.told[-1] == 300
         assert run.transactions < 50
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+def test_a_file_that_can_no_longer_be_read_ends_the_run_with_a_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    run = Run(tmp_path, {"a.dat": b"1"})
+    monkeypatch.setattr(hashing, "open_registered", refuse)
+    with pytest.raises(InputError, match=rf"a\.dat cannot be read: {error.strerror}") as caught:
+        claim_files(run.context)
+    assert caught.value.code == "LRF011"
+    assert run.claims == []

@@ -95,7 +95,8 @@ def test_what_a_type_accepts(values: ColumnValues, found: TableColumn, fits: boo
         (number(7), column("DECIMAL", 9, 0), "INTEGER", False),
         (number(7, 2), column("DECIMAL", 12, 4), "DECIMAL(9,2)", True),
         (number(7), column("INTEGER"), "DECIMAL(7,0)", False),
-        (TEXT, column("CHAR", 10), "VARCHAR(10)", True),
+        (TEXT, column("CHAR", 15), "VARCHAR(15)", True),
+        (TEXT, column("VARCHAR", 14), "VARCHAR(15)", False),
     ],
 )
 def test_in_derby_a_number_keeps_its_type(values: ColumnValues, found: TableColumn, sql: str, fits: bool) -> None:
@@ -145,13 +146,13 @@ class TestColumns:
     @pytest.mark.parametrize(
         ("found", "fix"),
         [
-            (column("VARCHAR", 9), "Run ALTER TABLE S.T ALTER COLUMN C SET DATA TYPE VARCHAR(10)."),
-            (column("CHAR", 9), "Create S.T again with C CHAR(10)."),
-            (column("INTEGER"), "Create S.T again with C VARCHAR(10)."),
+            (column("VARCHAR", 14), "Run ALTER TABLE S.T ALTER COLUMN C SET DATA TYPE VARCHAR(15)."),
+            (column("CHAR", 14), "Create S.T again with C CHAR(15)."),
+            (column("INTEGER"), "Create S.T again with C VARCHAR(15)."),
         ],
     )
     def test_derby_only_lengthens_varchar(self, found: TableColumn, fix: str) -> None:
-        loaded = [LoadedColumn(TEXT, "VARCHAR(10)")]
+        loaded = [LoadedColumn(TEXT, "VARCHAR(15)")]
         assert [misfit.fix for misfit in column_misfits(TABLE, [found], loaded, "derby")] == [fix]
 
     def test_one_that_is_not_null_while_values_are(self) -> None:
