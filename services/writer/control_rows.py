@@ -10,7 +10,8 @@ import numpy as np
 from shared.batch.columns import BatchColumn, constant
 from shared.batch.rejects import Reject
 from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
-from shared.messaging.messages import ProcessedBatch
+from shared.messaging.messages import CODE_BYTES, ProcessedBatch
+from shared.messaging.wire import cut_text
 from shared.scaled_decimals import format_totals
 
 _HEX_PER_ROW: Final = 16_000
@@ -54,11 +55,29 @@ REJECT_COLUMNS: Final = (
     _number("RECORD_NO", SqlType.BIGINT),
     _text("FIELD", _FIELD_BYTES),
     _number("FIELD_OFFSET"),
-    TargetColumn("CODE", SqlType.CHAR, 6),
+    TargetColumn("CODE", SqlType.CHAR, CODE_BYTES),
     _text("MESSAGE", _MESSAGE_BYTES),
     _number("FAULTS"),
     _text("RAW_HEX", _HEX_PER_ROW),
 )
+
+
+def refuse_unfit(rejects: Sequence[Reject]) -> None:
+    """Raise ValueError for a reject whose values no row can hold. Field and message are not among them: they are cut.
+
+    The rejects of a batch are read from JSON without a model.
+    """
+    for reject in rejects:
+        texts = (reject.field, reject.code, reject.message, reject.raw_hex)
+        bigints, integers = (reject.offset, reject.record_no), (reject.field_offset, reject.faults)
+        if not (
+            all(type(text) is str for text in texts)
+            and all(type(number) is int and -(2**63) <= number < 2**63 for number in bigints)
+            and all(type(number) is int and -(2**31) <= number < 2**31 for number in integers)
+            and 0 < len(reject.code) <= CODE_BYTES
+            and (reject.code + reject.raw_hex).isascii()
+        ):
+            raise ValueError(f"the reject of the record at {reject.offset!r} does not fit its columns")
 
 
 def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:
@@ -105,10 +124,10 @@ def reject_rows(message: ProcessedBatch, rejects: Sequence[Reject]) -> list[Batc
             part,
             message.batch_no,
             reject.record_no,
-            _cut(reject.field, _FIELD_BYTES),
+            cut_text(reject.field, _FIELD_BYTES),
             reject.field_offset,
             reject.code,
-            _cut(reject.message, _MESSAGE_BYTES),
+            cut_text(reject.message, _MESSAGE_BYTES),
             reject.faults,
             reject.raw_hex[start : start + _HEX_PER_ROW],
         )
@@ -128,8 +147,3 @@ def _column(target: TargetColumn, values: Sequence[str | int]) -> BatchColumn:
     stride = max(int(lengths.max()), 1)
     text = np.frombuffer(b"".join(value.ljust(stride) for value in raw), np.uint8)
     return BatchColumn(target, text.reshape(len(raw), stride), lengths)
-
-
-def _cut(text: str, size: int) -> str:
-    """``text`` cut to ``size`` bytes of UTF-8, never inside a character."""
-    return text.encode()[:size].decode("utf-8", "ignore")

@@ -55,6 +55,11 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def cut_text(text: str, size: int) -> str:
+    """``text`` cut to ``size`` bytes of UTF-8, never inside a character, and printable."""
+    return printable(text).encode()[:size].decode("utf-8", "ignore")
+
+
 def _cut(rest: memoryview, sizes: dict[str, int]) -> dict[str, memoryview]:
     if sum(sizes.values()) != len(rest):
         raise PoisonError("LRP003", f"the message's parts hold {len(rest)} bytes, its header promises {sizes}")
