@@ -13,7 +13,7 @@ from shared.batch.columns import RowBatch
 from shared.batch.rejects import decode_rejects
 from shared.batch.types import TargetColumn
 from shared.database import errors as database
-from shared.database.errors import DatabaseUnavailable
+from shared.database.errors import OUTAGES
 from shared.database.settings import DatabaseSettings
 from shared.errors import UNFORESEEN, LreclError, PoisonError, TransientError
 from shared.messaging import connection
@@ -114,11 +114,11 @@ class WriterThread:
             log.info("batches of a stopped run are dropped")
 
     def _write(self, load: Load) -> WriteOutcome:
-        """One try. After a broken connection, or an unforeseen error, the next begins with a new one."""
+        """One try. After a lost connection, a full database or an unforeseen error, the next has a new connection."""
         try:
             return self._connect().write(load)
         except Exception as error:
-            if isinstance(error, DatabaseUnavailable) or not isinstance(error, LreclError):
+            if isinstance(error, OUTAGES) or not isinstance(error, LreclError):
                 self._disconnect()
             raise
 
