@@ -73,7 +73,7 @@ def test_a_thread_that_fails_is_seen_and_the_run_gets_another(engines: Any, erro
     environment = Environment("run-1")
     environment.errors["run-1"] = error
     engine = engines(environment)
-    wait_until(lambda: environment.begun.count("run-1") >= 3)
+    wait_until(lambda: environment.begun.count("run-1") >= 3, 30)  # tracebacks in the log are slow to write
     wait_until(lambda: not engine.healthy and down() == 1.0)
     assert environment.begun.count("run-1") < 12, "not at every look"
     environment.unfinished.clear()
@@ -84,7 +84,7 @@ def test_the_pause_grows_and_other_runs_do_not_wait(engines: Any) -> None:
     environment = Environment("broken", "left")
     environment.errors = {"broken": RuntimeError("bug"), "left": LeaseLost("LRR023", "lost")}
     engines(environment)
-    wait_until(lambda: environment.begun.count("left") > 20)
+    wait_until(lambda: environment.begun.count("left") > 20, 30)
     assert environment.begun.count("broken") <= 7
 
 
