@@ -47,17 +47,3 @@ Note = Annotated[str, Field(max_length=500), in_bytes(2_000)]
 Count = Annotated[int, Field(ge=0, le=MOST_INTEGER)]
 Figure = Annotated[Decimal, AfterValidator(bounded_decimal)]
 """A control total: no exponent of it fills the memory when it is written out."""
-
-
-def cut_text(text: str, most: int) -> str:
-    """The first characters of ``text``, at most ``most`` bytes in UTF-8; lone surrogates are shown escaped.
-
-    >>> cut_text("München", 3), cut_text("a\\udcff", 9)
-    ('Mü', 'a\\\\udcff')
-    """
-    return text.encode("utf-8", "backslashreplace")[:most].decode("utf-8", "ignore")
-
-
-def printable(text: str) -> str:
-    """``text`` with lone surrogates escaped, so that it can be encoded."""
-    return text.encode("utf-8", "backslashreplace").decode()

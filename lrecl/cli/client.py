@@ -10,8 +10,8 @@ import httpx
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.bounded_values import printable
 from shared.errors import RequestError, TransientError
+from shared.texts import printable
 
 LATEST: Final = "latest"
 """Stands for the id of the newest run."""

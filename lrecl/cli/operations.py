@@ -60,7 +60,7 @@ def retry(
     from_stage: Annotated[
         Stage | None, typer.Option("--from", metavar="STAGE", help="By default the first stage that is not completed.")
     ] = None,
-    force: Annotated[bool, flag("--force", "Repeat stages that are completed.")] = False,
+    force: Annotated[bool, flag("--force", "Repeat completed stages, and replace data of later runs.")] = False,
     reason: Reason = "",
     wait: Wait = False,
     as_json: AsJson = False,

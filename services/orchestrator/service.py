@@ -31,6 +31,9 @@ from shared.messaging.topology import REPORTS, WORK_QUEUES
 from shared.observability import metrics
 from shared.observability.leader_metrics import LeaderFigures, LeaderMetrics
 from shared.observability.logs import get_logger
+from shared.runtime.workers import WorkerLoop
+
+_DATABASE_PAUSE = 1.0
 
 log = get_logger()
 
@@ -57,9 +60,8 @@ class Orchestrator:
         self.election = Election(lease, self._make_term, settings.lease_seconds)
         self._registrar = Registrar(self._pool, settings.jobs_root, settings.data_root)
         self._metrics = LeaderMetrics(self._leader_figures)
-        self._stopping = threading.Event()
         self._migrated = threading.Event()
-        self._starter = threading.Thread(target=self._begin, name="begin", daemon=True)
+        self._starter = WorkerLoop("begin", self._begin)
 
     def start(self) -> None:
         """Migrate the database, then seek the lease; the holder goes on with unfinished runs."""
@@ -78,7 +80,7 @@ class Orchestrator:
             "broker": (term is None or term.connected) and not self._publisher.blocked,
             "database": self._database_answers(),
             "lease": self.election.settled,
-            "workers": self._listener.healthy and (term is None or term.healthy),
+            "workers": self._listener.healthy and self._leads_or_begins() and (term is None or term.healthy),
         }
 
     def start_run(self, request: RunRequest) -> str:
@@ -118,7 +120,7 @@ class Orchestrator:
 
     def drain(self, grace_seconds: float) -> None:
         """Stop at the next safe point; everything goes on at the next start."""
-        self._stopping.set()
+        self._starter.stop()
         self._metrics.unregister()
         self.dead_letters.close()
         self.election.close(grace_seconds)
@@ -127,19 +129,23 @@ class Orchestrator:
         self._pool.close()
 
     def _begin(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with self._pool.session() as session:
-                    applied = migrate(session, self._pool.settings.control_schema)
-                log.info("database is up to date", applied=applied)
-                self._migrated.set()
-                self.election.start()
-            except DatabaseError as error:
-                metrics.count_retry(error)
-                log.warning("database not ready, trying again", code=error.code, error=error.message)
-                self._stopping.wait(1)
-            else:
-                return
+        """Migrate and start the election, once: then the loop stops itself."""
+        try:
+            with self._pool.session() as session:
+                applied = migrate(session, self._pool.settings.control_schema)
+        except DatabaseError as error:
+            metrics.count_retry(error)
+            log.warning("database not ready, trying again", code=error.code, error=error.message)
+            self._starter.stopping.wait(_DATABASE_PAUSE)
+            return
+        log.info("database is up to date", applied=applied)
+        self.election.start()
+        self._migrated.set()
+        self._starter.stop()
+
+    def _leads_or_begins(self) -> bool:
+        """Whether the thread works that seeks the lease, or before that the one that migrates."""
+        return self.election.healthy if self._migrated.is_set() else self._starter.healthy
 
     def _make_term(self, fence: Fence) -> Term:
         settings = self._settings

@@ -72,7 +72,7 @@ class Processor:
         self._events = EventReporter(self._publisher, "processor", settings.instance)
         self._flow = FlowReporter(self._events, "batch-processed")
         self._runs = RunLog()
-        names = [f"{settings.instance}-{number}" for number in range(1, settings.pool_size + 1)]
+        names = [settings.worker_name(number) for number in range(1, settings.pool_size + 1)]
         self._slots = [Slot(name, settings.data_root) for name in names]
         self._workers = [
             WorkerLoop(f"slot-{number}", partial(self._work, slot), stopping=self._stopping)

@@ -10,10 +10,10 @@ import numpy as np
 from shared.batch.columns import BatchColumn, constant
 from shared.batch.rejects import Reject
 from shared.batch.types import BATCH_NO, RECORD_OFFSET, RUN_ID, SqlType, TargetColumn
-from shared.bounded_values import cut_text
 from shared.database.errors import encoded
-from shared.messaging.messages import ProcessedBatch
+from shared.messaging.messages import CODE_BYTES, ProcessedBatch
 from shared.scaled_decimals import format_totals
+from shared.texts import cut_text
 
 _HEX_PER_ROW: Final = 16_000
 _MESSAGE_BYTES: Final = 1000
@@ -56,11 +56,29 @@ REJECT_COLUMNS: Final = (
     _number("RECORD_NO", SqlType.BIGINT),
     _text("FIELD", _FIELD_BYTES),
     _number("FIELD_OFFSET"),
-    TargetColumn("CODE", SqlType.CHAR, 6),
+    TargetColumn("CODE", SqlType.CHAR, CODE_BYTES),
     _text("MESSAGE", _MESSAGE_BYTES),
     _number("FAULTS"),
     _text("RAW_HEX", _HEX_PER_ROW),
 )
+
+
+def refuse_unfit(rejects: Sequence[Reject]) -> None:
+    """Raise ValueError for a reject whose values no row can hold. Field and message are not among them: they are cut.
+
+    The rejects of a batch are read from JSON without a model.
+    """
+    for reject in rejects:
+        texts = (reject.field, reject.code, reject.message, reject.raw_hex)
+        bigints, integers = (reject.offset, reject.record_no), (reject.field_offset, reject.faults)
+        if not (
+            all(type(text) is str for text in texts)
+            and all(type(number) is int and -(2**63) <= number < 2**63 for number in bigints)
+            and all(type(number) is int and -(2**31) <= number < 2**31 for number in integers)
+            and 0 < len(reject.code) <= CODE_BYTES
+            and (reject.code + reject.raw_hex).isascii()
+        ):
+            raise ValueError(f"the reject of the record at {reject.offset!r} does not fit its columns")
 
 
 def ledger_row(message: ProcessedBatch, writer_id: str) -> list[BatchColumn]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from shared.database.errors import DatabaseFull, DatabaseUnavailable
+from shared.database.errors import OUTAGES
 from shared.errors import TransientError
 from shared.observability import metrics
 from shared.observability.logs import get_logger
@@ -56,7 +56,7 @@ class RetryPolicy:
 
 
 def _is_outage(state: RetryCallState) -> bool:
-    return isinstance(_error(state), DatabaseUnavailable | DatabaseFull)
+    return isinstance(_error(state), OUTAGES)
 
 
 def _error(state: RetryCallState) -> BaseException | None:

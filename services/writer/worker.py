@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from services.writer.control_rows import refuse_unfit
 from services.writer.retry_policy import RetryPolicy
 from services.writer.settings import WriterSettings
 from services.writer.transaction import BatchWriter, Load, WriteOutcome
@@ -12,7 +13,7 @@ from shared.batch.columns import RowBatch
 from shared.batch.rejects import decode_rejects
 from shared.batch.types import TargetColumn
 from shared.database import errors as database
-from shared.database.errors import DatabaseUnavailable
+from shared.database.errors import OUTAGES
 from shared.database.settings import DatabaseSettings
 from shared.errors import UNFORESEEN, LreclError, PoisonError, TransientError
 from shared.messaging import connection
@@ -113,11 +114,11 @@ class WriterThread:
             log.info("batches of a stopped run are dropped")
 
     def _write(self, load: Load) -> WriteOutcome:
-        """One try. After a broken connection, or an unforeseen error, the next begins with a new one."""
+        """One try. After a lost connection, a full database or an unforeseen error, the next has a new connection."""
         try:
             return self._connect().write(load)
         except Exception as error:
-            if isinstance(error, DatabaseUnavailable) or not isinstance(error, LreclError):
+            if isinstance(error, OUTAGES) or not isinstance(error, LreclError):
                 self._disconnect()
             raise
 
@@ -146,7 +147,7 @@ class Writer:
         self._events = EventReporter(self._publisher, "writer", settings.instance)
         self._runs = RunLog()
         self._threads = [
-            WriterThread(f"{settings.instance}-{number}", settings, broker, self._runs)
+            WriterThread(settings.worker_name(number), settings, broker, self._runs)
             for number in range(1, settings.writer_threads + 1)
         ]
 
@@ -180,7 +181,8 @@ def read_load(message: ProcessedBatch, parts: Parts) -> Load:
     try:
         tables = [_rows(table, parts[f"rows.{place}"]) for place, table in enumerate(message.tables)]
         rejects = decode_rejects(bytes(parts["rejects"]))
-    except (KeyError, TypeError, ValueError) as error:  # no part of the name, no such column type, no JSON
+        refuse_unfit(rejects)
+    except (KeyError, TypeError, ValueError) as error:  # no such part or column type, no JSON, wrong values
         raise PoisonError("LRP041", f"batch {message.batch_no} cannot be read: {error!r}") from error
     valid = sum(map(len, tables))
     if (valid, len(rejects)) != (message.records_valid, message.records_rejected):

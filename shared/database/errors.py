@@ -3,13 +3,17 @@
     DatabaseError (mixin: sqlstate, sqlcode)
     ├── DatabaseUnavailable   transient: connection lost or refused; reconnect, look in the ledger, continue
     ├── DatabaseBusy          transient: deadlock, time-out, no lock left; roll back and try the batch again
-    ├── DatabaseFull          transient: log, table space or disk is full; roll back and wait until there is space
+    ├── DatabaseFull          transient: log, table space or disk is full; reconnect, and wait until there is space
     ├── DuplicateKey          permanent for the statement: the row exists (in the ledger: the batch was written)
     └── StatementFailed       permanent: the statement is wrong, or the table
         └── DataRefused       permanent: a value does not fit its column, or a constraint forbids it
 
 The SQLSTATE decides before the SQLCODE. Derby reports every SQL error as -20001 with the true SQLSTATE, and Db2's
-SQLSTATEs are the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57).
+SQLSTATEs are the standard's (IBM Db2, Messages and Codes: SQLSTATE classes 08, 23, 40, 57, 58).
+
+A full disk has many names. Db2 says 57011 (log, table space or file system full) or 58030 (I/O error). Derby says
+XSLA…, XSDF… or XSDG… (log or container cannot be written), then refuses changes as read-only (25502, 25503), or fails
+in a way that the driver sees as a protocol error (58008, 58009).
 """
 
 from __future__ import annotations
@@ -53,6 +57,9 @@ class DataRefused(StatementFailed):
     """A value is too long, out of range, NULL where that is forbidden, or breaks a constraint."""
 
 
+OUTAGES: Final = (DatabaseUnavailable, DatabaseFull)
+"""The database as a whole cannot work: wait for it, and make the session that saw the error anew."""
+
 RETRIED_CODES: Final = ("LRB010", "LRB011", "LRB014")
 """Codes of errors of the database after which the work is tried again."""
 
@@ -60,13 +67,14 @@ _BUSY_CODES = {-911, -913, -912, -904}
 _FULL_CODES = {-964, -289, -968}
 _UNAVAILABLE_CODES = {-30081, -30080, -4499, -1224, -1229, -30108, -1776, -900, -1015, -1032, -1035}
 _BUSY_STATES = {"40001", "40XL1", "40XL2", "57033"}
-_FULL_STATES = {"57011"}
+_FULL_STATES = {"57011", "58030", "25502", "25503", "58008", "58009"}
+_FULL_FAMILIES = ("XSLA", "XSDF", "XSDG")
 _UNAVAILABLE_STATES = {"40003", "57019", "55032", "58004", "58005", "57017"}
 
 
 _REMEDIES: Final[dict[type[DatabaseError], str]] = {
     DatabaseUnavailable: "Check that the database is running and that the LRECL_DB_ settings name it.",
-    DatabaseFull: "Make space in the database.",
+    DatabaseFull: "Make space in the database and on its disk. Derby then has to be restarted.",
 }
 
 _DRIVER_PREFIX: Final = re.compile(r"(ibm_db_dbi::\w+: )?(\w[\w ]* Failed: )?\[IBM\]\[CLI Driver\](\[[^\]]*\])? *")
@@ -78,6 +86,8 @@ _NO_TEXT: Final = re.compile(
 _STATES: Final = re.compile(r" *SQLSTATE=\w{5}( SQLCODE=-?\d+)?")
 
 _PHRASES: Final = {
+    "25502": "The database accepts no changes",
+    "25503": "The database accepts no changes of tables",
     "22001": "The text is too long for its column",
     "22003": "The number is out of the range of its type",
     "22007": "The text is not a date, time or timestamp",
@@ -99,6 +109,8 @@ _PHRASES: Final = {
     "42Y55": "The object of the statement does not exist",
     "X0Y32": "The object exists already",
     "X0Y68": "The object exists already",
+    "XSLA4": "The log cannot be written",
+    "XSDG1": "A page cannot be written",
     "XCL10": "The parameters of the prepared statement have changed",
 }
 """Derby's SQLSTATEs, whose texts IBM's driver does not know: it passes only the tokens on, which follow the phrase."""
@@ -140,10 +152,14 @@ def _phrase(found: re.Match[str]) -> str:
     return f"{phrase}: {tokens}" if tokens else f"{phrase}."
 
 
+def _says_full(sqlstate: str) -> bool:
+    return sqlstate in _FULL_STATES or sqlstate.startswith(_FULL_FAMILIES)
+
+
 def _kind(sqlstate: str, sqlcode: int) -> tuple[type[DatabaseError], str]:
     if sqlcode in _UNAVAILABLE_CODES or sqlstate in _UNAVAILABLE_STATES or sqlstate.startswith("08"):
         return DatabaseUnavailable, "LRB010"
-    if sqlcode in _FULL_CODES or (sqlstate in _FULL_STATES and sqlcode not in _BUSY_CODES):
+    if sqlcode in _FULL_CODES or (_says_full(sqlstate) and sqlcode not in _BUSY_CODES):
         return DatabaseFull, "LRB014"
     if sqlcode in _BUSY_CODES or sqlstate in _BUSY_STATES:
         return DatabaseBusy, "LRB011"

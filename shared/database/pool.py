@@ -6,7 +6,7 @@ import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.database.errors import DatabaseUnavailable
+from shared.database.errors import OUTAGES
 from shared.database.session import Session
 from shared.database.settings import DatabaseSettings
 
@@ -22,13 +22,13 @@ class SessionPool:
     def session(self) -> Iterator[Session]:
         """A session for the block, whose transaction is committed at the end and rolled back when the block raises.
 
-        A session whose connection broke is closed and does not return to the pool.
+        A session whose connection broke, or that met a full database, is closed and does not return to the pool.
         """
         session = self._idle_or_new()
         try:
             with session.transaction():
                 yield session
-        except DatabaseUnavailable:
+        except OUTAGES:
             session.close()
             raise
         except BaseException:

@@ -22,7 +22,9 @@ from pika import data as pika_data
 from pydantic import BaseModel, ConfigDict
 
 from shared.errors import LreclError, PermanentError, PoisonError, TransientError
-from shared.messaging.wire import printable, unpack
+from shared.messaging.messages import CODE_BYTES, SERVICE_BYTES
+from shared.messaging.wire import unpack
+from shared.texts import cut_text
 
 Headers = dict[str, Any]
 
@@ -45,6 +47,7 @@ _MOST: Final = 1_000_000_000
 """A larger count in a header is nonsense: anybody may send any number, and one too large could not be counted on."""
 
 _TEXT: Final = 4_000
+_WORD: Final = 64
 _EARLIER_KEPT: Final = 10
 _BROKER_REMEDY: Final = (
     "The services that worked on it ended each time. Look for killed or crashing services in their logs, then replay."
@@ -104,8 +107,8 @@ def subject(body: bytes) -> Subject:
         return Subject()
     kind, run_id, batch_no = (header.get(name) for name in ("kind", "run_id", "batch_no"))
     return Subject(
-        printable(kind[:_TEXT]) if isinstance(kind, str) else "",
-        printable(run_id[:_TEXT]) if isinstance(run_id, str) else "",
+        cut_text(kind, _TEXT) if isinstance(kind, str) else "",
+        cut_text(run_id, _TEXT) if isinstance(run_id, str) else "",
         batch_no if type(batch_no) is int and 0 <= batch_no < 1 << 63 else None,
     )
 
@@ -144,8 +147,8 @@ def headers_after_failure(headers: Mapping[str, Any], body: bytes, error: LreclE
         _LETTER: _given_id(headers) or secrets.token_hex(_ID_BYTES),
         _CODE: error.code,
         _CLASS: category(error),
-        _MESSAGE: printable(error.message[:_TEXT]),
-        _REMEDY: printable(error.remedy[:_TEXT]),
+        _MESSAGE: cut_text(error.message, _TEXT),
+        _REMEDY: cut_text(error.remedy, _TEXT),
         _SERVICE: service,
         _RUN: about.run_id,
         _ATTEMPTS: _number(headers, _ATTEMPTS) + _deliveries(headers),
@@ -174,7 +177,7 @@ def read_letter(
     """What the letter in the dead-letter queue of ``queue`` says about itself."""
     about = subject(body)
     past = [failure for failure in _earlier(headers) if isinstance(failure, dict)]
-    reason = _services_reason(headers) if _CODE in headers else _brokers_reason(headers, delivery_limit)
+    reason = _services_reason(headers) if _text(headers, _CODE) else _brokers_reason(headers, delivery_limit)
     return DeadLetter(
         id=letter_id(queue, headers, body, message_id),
         queue=queue,
@@ -191,11 +194,11 @@ def read_letter(
 
 def _services_reason(headers: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "code": _text(headers, _CODE),
-        "category": _text(headers, _CLASS),
+        "code": _text(headers, _CODE, CODE_BYTES),
+        "category": _text(headers, _CLASS, _WORD),
         "message": _text(headers, _MESSAGE),
         "remedy": _text(headers, _REMEDY),
-        "service": _text(headers, _SERVICE),
+        "service": _text(headers, _SERVICE, SERVICE_BYTES),
         "attempts": _number(headers, _ATTEMPTS),
         "last_failed_at": _moment(headers.get(_LAST)),
     }
@@ -205,7 +208,7 @@ def _brokers_reason(headers: Mapping[str, Any], delivery_limit: int) -> dict[str
     """From the newest entry of ``x-death`` (RabbitMQ, Dead Letter Exchanges: Effects on Messages)."""
     deaths = headers.get("x-death")
     death = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
-    word = str(death.get("reason", "unknown")).replace("_", "-")
+    word = cut_text(str(death.get("reason", "unknown")), _WORD).replace("_", "-")
     deliveries = delivery_limit + 1 if word == "delivery-limit" else 1
     return {
         "code": "LRP050",
@@ -251,11 +254,12 @@ def _earlier(headers: Mapping[str, Any]) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-# Anybody may publish anything with any headers. A header of another type must not keep other letters from being read.
+# Anybody may publish anything with any headers. A header of another type must not keep other letters from being read,
+# and a long one must not be longer than the columns of faults and of the audit trail.
 
 
-def _text(headers: Mapping[str, Any], name: str) -> str:
-    return str(headers.get(name, ""))
+def _text(headers: Mapping[str, Any], name: str, size: int = _TEXT) -> str:
+    return cut_text(str(headers.get(name, "")), size)
 
 
 def _number(headers: Mapping[str, Any], name: str) -> int:

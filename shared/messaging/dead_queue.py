@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -108,9 +108,14 @@ class Browser:
 
 
 @contextmanager
-def browsing(settings: BrokerSettings, queue: str, name: str) -> Iterator[Browser]:
-    """Browse the dead letters of ``queue``; LRM004 when the connection breaks, which gives all letters back."""
-    connection = connect(settings, name)
+def browsing(
+    settings: BrokerSettings, queue: str, name: str, give_up: Callable[[], bool] = lambda: False
+) -> Iterator[Browser]:
+    """Browse the dead letters of ``queue``; LRM004 when the connection breaks, which gives all letters back.
+
+    A broker that is away is waited for until ``give_up()`` (see ``connect``).
+    """
+    connection = connect(settings, name, give_up=give_up)
     try:
         browser = Browser(connection, open_channel(connection, settings), queue, settings)
         try:

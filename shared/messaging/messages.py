@@ -7,6 +7,10 @@ Within a version, fields are only added. A new field's default means what a mess
 that has its default is left out (``Field(default, exclude_if=…)``). So services of two releases understand each other
 until something new is used; a message with an unknown field is dead-lettered, too. tests/unit/messaging/recorded holds
 the messages of each release.
+
+What ends in a table is as long as its column at most: see ``shared/database/migrations``. Db2 counts bytes, so these
+models count bytes of UTF-8. A message with a longer text, or a larger number, is dead-lettered before any statement
+sees it. Texts for people are cut by the service that writes the message.
 """
 
 from __future__ import annotations
@@ -14,12 +18,43 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from shared.bounded_values import Count, in_bytes
 from shared.errors import LreclError, PoisonError
-from shared.messaging.wire import pack, printable, unpack
+from shared.messaging.wire import pack, unpack
+from shared.scaled_decimals import format_totals
+from shared.texts import cut_text
 
-Count = Annotated[int, Field(ge=0)]
+RUN_ID_BYTES: Final = 32
+CODE_BYTES: Final = 6
+SERVICE_BYTES: Final = 128
+MESSAGE_BYTES: Final = 4_000
+_WORKER_BYTES: Final = 64
+_CHECKSUM_BYTES: Final = 32
+_TOTALS_BYTES: Final = 4_000
+_SUM_BOUND: Final = 10**1_000
+_MOST_PLACES: Final = 1_000
+
+
+def _sum(number: int) -> int:
+    if abs(number) >= _SUM_BOUND:
+        raise ValueError("the sum has more than 1,000 digits")
+    return number
+
+
+SmallCount = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Fits an INTEGER column."""
+
+RunId = Annotated[str, Field(min_length=1), in_bytes(RUN_ID_BYTES)]
+WorkerId = Annotated[str, Field(min_length=1), in_bytes(_WORKER_BYTES)]
+Checksum = Annotated[str, Field(min_length=1), in_bytes(_CHECKSUM_BYTES)]
+Sum = Annotated[int, AfterValidator(_sum)]
+
+
+def is_run_id(text: str) -> bool:
+    """Whether a run can have this id; no statement takes a longer one as a parameter."""
+    return 0 < len(text.encode("utf-8", "replace")) <= RUN_ID_BYTES
 
 
 class Message(BaseModel):
@@ -30,7 +65,7 @@ class Message(BaseModel):
     kind: ClassVar[str]
     version: ClassVar[int] = 1
 
-    run_id: str
+    run_id: RunId
     parts: dict[str, int] = {}
 
     def place(self) -> dict[str, object]:
@@ -67,7 +102,7 @@ class FileIdentity(BaseModel):
 
     path: str
     size: Count
-    mtime_ns: int
+    mtime_ns: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 
 
 FILE_STRIDE: Final = 1 << 44
@@ -99,10 +134,10 @@ class ReadCommand(Message):
     kind = "read"
 
     file: FileIdentity
-    file_no: Count = 0
+    file_no: SmallCount = 0
     compression: Literal["gzip", "bzip2"] | None = None
-    attempt: Count = 1
-    split_no: Count
+    attempt: SmallCount = 1
+    split_no: SmallCount
     offset: Count
     end: Count
     block_end: Count = 0
@@ -151,15 +186,15 @@ class RawBatch(Message):
     kind = "raw"
 
     batch_no: Count
-    split_no: Count
+    split_no: SmallCount
     offset: Count
     end: Count
     block_end: Count = 0
     first_record_no: Count
-    records: Count
-    skipped: Count = 0
-    open_records: Count = 0
-    checksum: str
+    records: SmallCount
+    skipped: SmallCount = 0
+    open_records: SmallCount = 0
+    checksum: Checksum
     plan: dict[str, Any]
     plan_digest: str
     reference: Reference | None = Field(None, exclude_if=lambda value: value is None)
@@ -173,10 +208,10 @@ class ControlTotal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    scale: int
-    valid: int
-    rejected: int
+    name: Annotated[str, Field(pattern=r"^[^:;]+$")]
+    scale: Annotated[int, Field(ge=-_MOST_PLACES, le=_MOST_PLACES)]
+    valid: Sum
+    rejected: Sum
     unreadable: Count
 
 
@@ -199,20 +234,26 @@ class ProcessedBatch(Message):
     kind = "processed"
 
     batch_no: Count
-    split_no: Count
+    split_no: SmallCount
     offset: Count
     end: Count
     block_end: Count = 0
     first_record_no: Count
-    records_read: Count
-    records_valid: Count
-    records_rejected: Count
-    records_skipped: Count = 0
+    records_read: SmallCount
+    records_valid: SmallCount
+    records_rejected: SmallCount
+    records_skipped: SmallCount = 0
     totals: list[ControlTotal]
-    checksum: str
-    processor_id: str
+    checksum: Checksum
+    processor_id: WorkerId
     decode_micros: Count
     tables: list[TableRows]
+
+    @model_validator(mode="after")
+    def _totals_fit(self) -> Self:
+        if len(format_totals(self.totals).encode()) > _TOTALS_BYTES:
+            raise ValueError(f"the control totals are longer than {_TOTALS_BYTES} bytes")
+        return self
 
 
 class SplitReport(Message):
@@ -223,12 +264,12 @@ class SplitReport(Message):
 
     kind = "split-report"
 
-    split_no: Count
+    split_no: SmallCount
     read_to: Count
     batches: Count
     records: Count
     last: bool
-    reader_id: str
+    reader_id: WorkerId
 
 
 class RunFault(Message):
@@ -236,22 +277,22 @@ class RunFault(Message):
 
     kind = "run-fault"
 
-    code: str
-    message: str
-    remedy: str = ""
-    service: str
-    batch_no: int | None = None
+    code: Annotated[str, Field(min_length=1), in_bytes(CODE_BYTES)]
+    message: Annotated[str, in_bytes(MESSAGE_BYTES)]
+    remedy: Annotated[str, in_bytes(MESSAGE_BYTES)] = ""
+    service: Annotated[str, in_bytes(SERVICE_BYTES)]
+    batch_no: Count | None = None
     fatal: bool = True
 
     @classmethod
     def of(cls, run_id: str, error: LreclError, service: str, *, fatal: bool, batch_no: int | None = None) -> Self:
-        """The report of ``error``; one that is not fatal leaves the run waiting for a dead letter."""
+        """The report of ``error``, its texts cut; one that is not fatal leaves the run waiting for a dead letter."""
         return cls(
             run_id=run_id,
-            code=error.code,
-            message=printable(error.message),
-            remedy=printable(error.remedy),
-            service=service,
+            code=cut_text(error.code, CODE_BYTES),
+            message=cut_text(error.message, MESSAGE_BYTES),
+            remedy=cut_text(error.remedy, MESSAGE_BYTES),
+            service=cut_text(service, SERVICE_BYTES),
             batch_no=batch_no,
             fatal=fatal,
         )

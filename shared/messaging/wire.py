@@ -50,11 +50,6 @@ def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, memoryview]]:
     return header, _cut(memoryview(body)[start + length :], sizes)
 
 
-def printable(text: str) -> str:
-    """``text`` with an escape in place of each half of a surrogate pair, which no message or header could carry."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def _cut(rest: memoryview, sizes: dict[str, int]) -> dict[str, memoryview]:
     if sum(sizes.values()) != len(rest):
         raise PoisonError("LRP003", f"the message's parts hold {len(rest)} bytes, its header promises {sizes}")

@@ -3,6 +3,7 @@
 ``WorkerLoop`` is the one way in which a service starts a thread that lives as long as itself. The work handles the
 errors that it foresees. Any other is logged with its traceback, the loop counts as down, and after a pause that grows
 with each failure the work begins anew. While a loop is down its service is not ready, and ``lrecl_worker_down`` is 1.
+A thread that lives as long as a piece of work, as that of a run, is watched and started anew by such a loop.
 """
 
 from __future__ import annotations
@@ -50,6 +51,17 @@ def _log_failure(what: str) -> None:
             traceback.print_exc(file=sys.stderr)
 
 
+def show_down(name: str, is_down: Callable[[], bool]) -> None:
+    """Let ``lrecl_worker_down`` tell, for the worker ``name``, what ``is_down`` says whenever it is read."""
+    metrics.WORKER_DOWN.labels(name).set_function(lambda: float(is_down()))
+
+
+def hide_down(name: str) -> None:
+    """Take the worker out of the metric; harmless where it is not there."""
+    with suppress(KeyError):
+        metrics.WORKER_DOWN.remove(name)
+
+
 class WorkerLoop:
     """A thread that calls ``step`` until it is stopped; with ``every``, it waits so many seconds before each call.
 
@@ -82,13 +94,12 @@ class WorkerLoop:
     def start(self) -> None:
         """Begin to work."""
         self._thread.start()
-        metrics.WORKER_DOWN.labels(self._name).set_function(lambda: float(self._is_down()))
+        show_down(self._name, self._is_down)
 
     def stop(self) -> None:
         """Ask the loop to end after the call in hand, without waiting for that."""
         self.stopping.set()
-        with suppress(KeyError):
-            metrics.WORKER_DOWN.remove(self._name)
+        hide_down(self._name)
 
     def join(self, timeout: float) -> None:
         """Stop the loop and wait for its end, at most ``timeout`` seconds."""

@@ -61,6 +61,38 @@ def _verifies_again_after_later_merges(operator: Operator, run_id: str) -> None:
     assert (report["rows_final"], report["rows_overwritten"]) == (0, RECORDS)
 
 
+def test_a_run_that_is_resumed_late_does_not_replace_newer_data_unless_forced(operator: Operator) -> None:
+    """The second of three runs is cancelled before its merge; the third merges the same keys meanwhile."""
+    first = start(operator, 4)
+    assert operator.wait(first)["state"] == "completed"
+    with operator.stores() as at:
+        at.session.execute("LOCK TABLE LRECL.SHARED_TABLE IN EXCLUSIVE MODE")
+        merging = start(operator, 5)
+        operator.wait(merging, lambda progress: progress["state"] == "merging", 30)
+        late = start(operator, 6)
+        operator.wait(late, lambda progress: _waits_for(progress, merging), 30)
+        assert operator.http.post(f"/runs/{late}/cancel", json={}).status_code == 200
+        operator.wait(late, lambda progress: progress["state"] == "cancelled", 30)
+    assert operator.wait(merging)["state"] == "completed"
+    newer = start(operator, 7)
+    assert operator.wait(newer)["state"] == "completed"
+
+    for again in ("resume", "retry"):
+        assert operator.http.post(f"/runs/{late}/{again}", json={}).status_code == 200
+        progress = operator.wait(late)
+        assert (progress["state"], progress["error"][:6]) == ("failed", "LRR025")
+        assert newer in progress["error"]
+        assert _owners(operator) == {newer}, "nothing was replaced"
+
+    assert operator.http.post(f"/runs/{late}/retry", json={"force": True}).status_code == 200
+    assert operator.wait(late)["state"] == "completed"
+    assert _owners(operator) == {late}
+
+
+def _owners(operator: Operator) -> set[str]:
+    return {row["run_id"] for row in operator.query("SELECT DISTINCT RUN_ID FROM {schema}.SHARED_TABLE")}
+
+
 def test_a_row_that_another_program_took_is_still_a_loss(operator: Operator) -> None:
     job = job_into(operator, "ROBBED", "robbed")
     operator.generate(job, "robbed.dat", 50, seed=70)

@@ -40,7 +40,7 @@ class FakeStores:
         figures: dict[str, Any] = {
             "sums": SUMS, "data_bytes": 1_200, "framed": 10, "totals": {TOTAL.name: TOTAL}, "database": ["1234.56"],
             "staged": 9, "uneven": [], "rejects": {"LRD001": 1}, "distinct": 9, "final": 9, "done": {},
-            "batches": [batch(0, 600, 5), batch(600, 600, 4)], "ahead": [], "overwritten": {}, "turns": {},
+            "batches": [batch(0, 600, 5), batch(600, 600, 4)], "ahead": [], "overwritten": {}, "later": [], "turns": {},
         }  # fmt: skip
         self.figures = figures | changes
         self.changes: list[tuple[str, Any]] = []
@@ -62,7 +62,9 @@ class FakeStores:
         )
         self.final = SimpleNamespace(count=says(f["final"]), merge=self._merge, overwritten=says(f["overwritten"]))
         self.chunks = SimpleNamespace(done=says(f["done"]), mark=lambda _run, *mark: self._note("mark", mark))
-        self.turns = SimpleNamespace(wait=lambda *_: None, claim=self._claim, number=self._number, get=self._turn)
+        self.turns = SimpleNamespace(
+            wait=lambda *_: None, claim=self._claim, number=self._number, get=self._turn, later=says(f["later"])
+        )
         self.stages = SimpleNamespace(
             wait=lambda _run, stage, note: self._note("wait", (stage, note)),
             go_on=lambda _run, stage: self._note("go on", stage),
@@ -93,7 +95,14 @@ class FakeStores:
         return 7
 
 
-def context(control: ControlFigures = FIGURES, gate: Gate | None = None, rows: int = 1, **changes: Any) -> Any:
+def context(
+    control: ControlFigures = FIGURES,
+    gate: Gate | None = None,
+    rows: int = 1,
+    *,
+    overwrite: bool = False,
+    **changes: Any,
+) -> Any:
     """The context of a step over ``FakeStores``, with merge chunks of ``rows`` rows."""
     at = FakeStores(**changes)
     tuning = JOB.job.tuning.model_copy(update={"merge_chunk_rows": rows})
@@ -110,6 +119,7 @@ def context(control: ControlFigures = FIGURES, gate: Gate | None = None, rows: i
             raise Cancelled
 
     return SimpleNamespace(
-        run_id="run", compiled=JOB.model_copy(update={"job": job}), control=control, stores=stores, at=at,
+        run_id="run", run=SimpleNamespace(overwrite=overwrite),
+        compiled=JOB.model_copy(update={"job": job}), control=control, stores=stores, at=at,
         stopping=stopping, between_runs=threading.Lock(), go_on=go_on, pause=go_on,
     )  # fmt: skip

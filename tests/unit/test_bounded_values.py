@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.bounded_values import Actor, Count, Figure, Note, RunId, cut_text, printable
+from shared.bounded_values import Actor, Count, Figure, Note, RunId
+from shared.texts import cut_text, printable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
 

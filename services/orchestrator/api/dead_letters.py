@@ -1,10 +1,19 @@
-"""Dead letters: list, show, replay, discard."""
+"""Dead letters: list, show, replay, discard.
+
+These requests may take long, so each has a thread of its own and takes none of the shared ones, which answer all other
+requests. ``DeadLetters`` limits how many there are. A replay or discard whose client is gone stops after the letter in
+hand.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
 
-from fastapi import APIRouter, Query
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from services.orchestrator.api.runs import At
@@ -20,6 +29,11 @@ from services.orchestrator.deadletters.requests import (
 )
 from shared.bounded_values import MOST_INTEGER, Actor, Count, Note
 from shared.errors import RequestError
+
+_LOOK_SECONDS: Final = 0.5
+"""Between two looks whether the client is still there."""
+
+Answer = TypeVar("Answer")
 
 router = APIRouter(tags=["dead letters"])
 
@@ -60,7 +74,7 @@ class DiscardBody(_Wish):
 
 
 @router.get("/dead-letters")
-def list_dead_letters(
+async def list_dead_letters(
     at: At,
     queue: Annotated[QueueName | None, Query()] = None,
     run_id: Annotated[Sought | None, Query()] = None,
@@ -71,25 +85,32 @@ def list_dead_letters(
 ) -> Page:
     """A page of the letters that wait, without their bodies. They stay where they are."""
     selection = Selection(queue=queue, run_id=run_id, reason=reason, batch_no=batch_no)
-    return at.dead_letters.page(selection, limit, offset)
+    return await _in_own_thread(lambda: at.dead_letters.page(selection, limit, offset))
 
 
 @router.get("/dead-letters/{letter_id}")
-def show_dead_letter(letter_id: LetterId, at: At) -> Detail:
+async def show_dead_letter(letter_id: LetterId, at: At) -> Detail:
     """One letter with its message's header."""
-    return at.dead_letters.show(letter_id)
+    return await _in_own_thread(lambda: at.dead_letters.show(letter_id))
 
 
 @router.post("/dead-letters/replay")
-def replay_dead_letters(body: ReplayBody, at: At) -> Outcome:
-    """Put letters back into their work queues; answers when it is done. Repeating it does no harm."""
+async def replay_dead_letters(body: ReplayBody, request: Request, at: At) -> Outcome:
+    """Put letters back into their work queues; answers when it is done. Repeating it does no harm.
+
+    It ends early when the client closes the connection. LRQ036 (503) when too many are under way.
+    """
     order = Order(actor=body.requested_by, note=body.note, dry_run=body.dry_run, limit=body.limit, rate=body.rate)
-    return at.dead_letters.replay(body.selection(), order)
+    selection = body.selection()
+    return await _while_connected(request, lambda stop: at.dead_letters.replay(selection, order, stop))
 
 
 @router.post("/dead-letters/discard")
-def discard_dead_letters(body: DiscardBody, at: At) -> Outcome:
-    """Throw letters away; the runs that lack them fail. LRQ032 (422) without ``confirm``."""
+async def discard_dead_letters(body: DiscardBody, request: Request, at: At) -> Outcome:
+    """Throw letters away; the runs that lack them fail. LRQ032 (422) without ``confirm``.
+
+    It ends early when the client closes the connection. LRQ036 (503) when too many are under way.
+    """
     if not (body.confirm or body.dry_run):
         raise RequestError(
             "LRQ032",
@@ -98,4 +119,26 @@ def discard_dead_letters(body: DiscardBody, at: At) -> Outcome:
             remedy="Look with a dry run first; then confirm.",
         )
     order = Order(actor=body.requested_by, note=body.note, dry_run=body.dry_run, limit=body.limit)
-    return at.dead_letters.discard(body.selection(), order)
+    selection = body.selection()
+    return await _while_connected(request, lambda stop: at.dead_letters.discard(selection, order, stop))
+
+
+async def _while_connected(request: Request, work: Callable[[threading.Event], Answer]) -> Answer:
+    """What ``work`` returns. It is given an event that is set when the client closes the connection."""
+    stop = threading.Event()
+    watch = asyncio.create_task(_stop_when_gone(request, stop))
+    try:
+        return await _in_own_thread(lambda: work(stop))
+    finally:
+        watch.cancel()
+
+
+async def _stop_when_gone(request: Request, stop: threading.Event) -> None:
+    while not await request.is_disconnected():
+        await asyncio.sleep(_LOOK_SECONDS)
+    stop.set()
+
+
+async def _in_own_thread(work: Callable[[], Answer]) -> Answer:
+    """What ``work`` returns; a limiter for this call alone, so that it does not count among the shared threads."""
+    return await to_thread.run_sync(work, limiter=CapacityLimiter(1))

@@ -17,7 +17,6 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from services.orchestrator.store.leases import LeaseLost
-from shared.bounded_values import printable
 from shared.errors import (
     CopybookError,
     InputError,
@@ -29,6 +28,7 @@ from shared.errors import (
     TransientError,
 )
 from shared.observability.logs import get_logger
+from shared.texts import printable
 
 log = get_logger()
 

@@ -34,7 +34,7 @@ class RetryBody(RequestBody):
     """Where to begin again."""
 
     from_stage: StageName | None = Field(None, description="The first stage that is not completed, when absent.")
-    force: bool = Field(False, description="Repeat stages that are completed.")
+    force: bool = Field(False, description="Repeat completed stages, and replace data of later runs.")
 
 
 class Role(BaseModel):

@@ -9,7 +9,14 @@ from contextlib import AbstractContextManager
 from math import inf
 from time import monotonic
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 
 from services.orchestrator.deadletters.requests import LISTED, Order, Outcome, Selection
 from shared.errors import TransientError
@@ -23,7 +30,8 @@ _BETWEEN_SECONDS = 0.05
 _PATIENCE_SECONDS = 300.0
 _TRIES = 5
 
-Look = Callable[[str], AbstractContextManager[Browser]]
+Look = Callable[[str, Callable[[], bool]], AbstractContextManager[Browser]]
+"""Access to a queue's letters; the function says when the wait for the broker is given up."""
 Act = Callable[[HeldLetter, Browser, Callable[[], bool]], bool]
 """Deals with a letter; False when it could not before the given function said that the round is over."""
 
@@ -31,7 +39,7 @@ log = get_logger()
 
 
 class Task:
-    """Keeps count over rounds and over repeated ones; used once, by one thread."""
+    """Keeps count over rounds and over repeated ones; used once, by one thread. ``stopping`` ends it early."""
 
     def __init__(self, look: Look, selection: Selection, order: Order, act: Act, stopping: threading.Event) -> None:
         self._look = look
@@ -72,15 +80,19 @@ class Task:
         retrying = Retrying(
             retry=retry_if_exception_type(TransientError),
             wait=wait_random_exponential(multiplier=0.2, max=5),
-            stop=stop_after_attempt(_TRIES),
+            stop=stop_after_attempt(_TRIES) | stop_when_event_set(self._stopping),
+            sleep=self._sleep,
             before_sleep=warn,
             reraise=True,
         )
         return retrying(self._round, queue)
 
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
     def _round(self, queue: str) -> bool:
         """Deal with letters for a while; True when the queue's end or the order's limit was reached."""
-        with self._look(queue) as browser:
+        with self._look(queue, self._stopping.is_set) as browser:
             until = inf if self._order.dry_run else monotonic() + _ROUND_SECONDS
             for held in browser.letters():
                 if self._order.limit is not None and self._by_queue.total() >= self._order.limit:

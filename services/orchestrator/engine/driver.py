@@ -1,4 +1,8 @@
-"""A run's thread: it takes the run through its stages, from wherever the tables say it is, to its end."""
+"""A run's thread: it takes the run through its stages, from wherever the tables say it is, to its end.
+
+An error that nobody foresaw ends the run. Where even that cannot be written, the thread ends as ``failed``, and the
+engine gives the run another one after a pause.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ from shared.messaging.publisher import Cancelled
 from shared.observability import metrics
 from shared.observability.logs import bound, get_logger
 from shared.runtime.fault_points import fault_point
+from shared.runtime.workers import survives
 
 Stage = Callable[[RunContext], dict[str, Any]]
 
@@ -48,6 +53,7 @@ class Driver:
         self._run_id = run_id
         self._stopping = threading.Event()
         self._closing = threading.Event()
+        self.failed = False
         self._thread = threading.Thread(target=self._drive, name=f"run-{run_id}", daemon=True)
 
     def start(self) -> None:
@@ -73,12 +79,15 @@ class Driver:
 
     def _drive(self) -> None:
         with bound(run_id=self._run_id):
-            try:
-                self._run()
-            except Cancelled:
-                log.info("run interrupted by the stop of the orchestrator")
-            except LeaseLost as error:
-                log.warning("run left to another orchestrator", code=error.code, error=error.message)
+            self.failed = not survives(self._run_or_leave, "run")
+
+    def _run_or_leave(self) -> None:
+        try:
+            self._run()
+        except Cancelled:
+            log.info("run interrupted by the stop of the orchestrator")
+        except LeaseLost as error:
+            log.warning("run left to another orchestrator", code=error.code, error=error.message)
 
     def _run(self) -> None:
         """Carry out the stages, and end the run where they do not lead to its end."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from time import monotonic
 
@@ -13,6 +12,7 @@ from shared.database.errors import DatabaseError
 from shared.errors import RequestError
 from shared.observability import metrics
 from shared.observability.logs import get_logger
+from shared.runtime.workers import WorkerLoop
 
 _RENEWALS = 4
 """How often the lease is renewed in the time after which others may take it."""
@@ -36,12 +36,16 @@ class Election:
         self._fence: Fence | None = None
         self._term: Term | None = None
         self._renewed_at = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self._loop = WorkerLoop("lease", self._try_to_look)
 
     def start(self) -> None:
         """Begin to seek the lease."""
-        self._thread.start()
+        self._loop.start()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread that seeks and renews the lease works; False before its start."""
+        return self._loop.healthy
 
     @property
     def term(self) -> Term | None:
@@ -75,9 +79,7 @@ class Election:
 
     def close(self, grace_seconds: float) -> None:
         """End the term and give the lease back, so that another orchestrator acts at once."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(self._seconds)
+        self._loop.join(self._seconds)
         fence = self._fence
         self._end_term("the orchestrator stops", grace_seconds)
         if fence is not None:
@@ -86,18 +88,15 @@ class Election:
             except DatabaseError as error:
                 log.warning("the lease could not be given back", code=error.code, error=error.message)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._look()
-            except LeaseLost as error:
-                self._end_term(error.message)
-            except DatabaseError as error:
-                metrics.count_retry(error)
-                log.warning("the lease cannot be looked at", code=error.code, error=error.message)
-            except Exception:
-                log.exception("unexpected error while renewing the lease")  # the next look comes all the same
-            self._stopping.wait(self._seconds / _RENEWALS)
+    def _try_to_look(self) -> None:
+        try:
+            self._look()
+        except LeaseLost as error:
+            self._end_term(error.message)
+        except DatabaseError as error:
+            metrics.count_retry(error)
+            log.warning("the lease cannot be looked at", code=error.code, error=error.message)
+        self._loop.stopping.wait(self._seconds / _RENEWALS)
 
     def _look(self) -> None:
         began = monotonic()

@@ -69,7 +69,8 @@ class RunOperations:
     def retry(self, run_id: str, request: Request, stage: State | None, *, force: bool) -> Answer:
         """Carry out the stages from ``stage`` (the first that is not completed) again; the job's gate is read anew.
 
-        What has been completed is repeated only with ``force``. Errors as for ``resume``.
+        What has been completed is repeated only with ``force``, and only so may the run merge over the data of runs
+        that were registered after it (LRR025). Errors as for ``resume``.
         """
         return self._reopen(run_id, request, Reopening("retried", stage, force=force, gate_may_differ=True))
 

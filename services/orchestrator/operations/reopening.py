@@ -51,7 +51,7 @@ def reopen(
 ) -> State:
     """Make the run unfinished again, in the caller's transaction; the stage that it goes on with.
 
-    LRQ041 to LRQ044 (409) where that cannot be.
+    LRQ041 to LRQ044 (409) where that cannot be. Only with force may it then merge over the data of later runs.
     """
     run_id = run.run_id
     if run.purged_at is not None:
@@ -66,7 +66,7 @@ def reopen(
     _forget(at, run_id, stage)
     # A refused run goes on as a forced one; otherwise its content would be refused once more.
     forced = run.forced or (run.state is State.REFUSED and reopening.force)
-    at.runs.reopen(run_id, stage, reread=reread, forced=forced)
+    at.runs.reopen(run_id, stage, reread=reread, forced=forced, overwrite=reopening.force)
     gate = compiled.job.gate.model_dump_json()
     detail = {"stage": stage.value, "force": reopening.force, "reason": request.reason, "gate": gate}
     at.audit.append(run_id, reopening.what, request.actor, **detail)

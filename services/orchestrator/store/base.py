@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from shared.bounded_values import cut_text
 from shared.database.session import Row, Session
 from shared.database.settings import DatabaseSettings
 from shared.database.statements import statement
+from shared.texts import cut_text
 
 TEXT_LENGTH = 3_900
 """Longer texts are cut: a VARCHAR(4000) of the control tables holds so many bytes with room to spare."""

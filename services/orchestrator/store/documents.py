@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.orchestrator.store.base import Store
-from shared.bounded_values import cut_text, printable
 from shared.errors import PermanentError
 from shared.jobs.compile import CompiledJob
+from shared.texts import cut_text, printable
 
 _PART: Final = 7_000
 """Bytes: in a Unicode database Db2 counts the length of a VARCHAR in bytes of UTF-8."""

@@ -77,6 +77,10 @@ class TurnStore(Store):
             first = number if anew else self.get(run_id, table).first_turn or number
             self._change("take", (number, first, table, run_id))
 
+    def later(self, run_id: str, table: str) -> list[str]:
+        """Runs that were registered after this one and have merged into the table, the last merge first."""
+        return [row["run_id"] for row in self._rows("later", (table, run_id))]
+
     def get(self, run_id: str, table: str) -> MergeTurns:
         """The numbers of the run's merge into the table; zeros when it never merged there."""
         found = self._records(MergeTurns, "get", (table, run_id))

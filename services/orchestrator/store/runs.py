@@ -39,7 +39,7 @@ class NewRun:
 class RunRow(Record):
     """A row of RUN; ``file_digest`` is empty until the files were hashed, ``error`` also holds what a run waits for.
 
-    ``exit_code`` is set at the run's end.
+    ``exit_code`` is set at the run's end. ``overwrite`` permits the run to merge over the data of later runs.
     """
 
     run_id: str
@@ -57,6 +57,7 @@ class RunRow(Record):
     record_length: int | None
     attempt: int
     reread: bool
+    overwrite: bool = False
     error: str | None
     exit_code: int | None
     created_at: datetime
@@ -183,10 +184,11 @@ class RunStore(Store):
         moment, allowed = now(), listed(sources(RUN_MOVES, state, Actor.ENGINE))
         return self._change("end", (state.value, cut(error), code, moment, moment, run_id), states=allowed) > 0
 
-    def reopen(self, run_id: str, stage: State, *, reread: bool, forced: bool) -> bool:
+    def reopen(self, run_id: str, stage: State, *, reread: bool, forced: bool, overwrite: bool = False) -> bool:
         """Let an ended run go on at ``stage`` with a new attempt; False where that is not permitted."""
         allowed = listed(sources(RUN_MOVES, stage, Actor.OPERATOR))
-        return self._change("reopen", (stage.value, now(), int(reread), int(forced), run_id), states=allowed) > 0
+        flags = (int(reread), int(forced), int(overwrite))
+        return self._change("reopen", (stage.value, now(), *flags, run_id), states=allowed) > 0
 
     def reread_done(self, run_id: str) -> None:
         """The missing batches have been commanded."""

@@ -325,10 +325,10 @@ class TestReports:
     def test_a_report_that_no_column_holds_is_dead_lettered_and_the_next_is_recorded(
         self, broker: RabbitNode, pool: SessionPool, run_id: str, send: Callable[[bytes], float]
     ) -> None:
-        too_long = RunFault(run_id="r" * 40, code="LRF003", message="changed", service="r")
-        send(too_long.pack())
-        send(too_long.model_copy(update={"run_id": run_id, "code": "LRF003-and-more"}).pack())
-        send(too_long.model_copy(update={"run_id": run_id}).pack())
+        fits = RunFault(run_id=run_id, code="LRF003", message="changed", service="r")
+        send(fits.model_copy(update={"run_id": "r" * 40}).pack())
+        send(fits.model_copy(update={"code": "LRF003-and-more"}).pack())
+        send(fits.pack())
         wait_until(lambda: bool(self.faults(pool, run_id)))
         wait_until(lambda: depth(broker, f"{REPORTS}.dead") == 2)
         assert drain(broker, REPORTS) == []

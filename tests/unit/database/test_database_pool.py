@@ -56,9 +56,10 @@ def test_a_session_survives_its_users_error(pool: SessionPool) -> None:
         assert len(FakeSession.made) == 1
 
 
-def test_a_broken_session_is_dropped(pool: SessionPool) -> None:
+@pytest.mark.parametrize(("state", "number"), [("08003", 0), ("57011", -964), ("58008", -30000), ("XSLA4", -20001)])
+def test_a_session_that_broke_or_met_a_full_disk_is_dropped(pool: SessionPool, state: str, number: int) -> None:
     with pytest.raises(Exception, match="gone"), pool.session():
-        raise classify("08003", 0, "gone")
+        raise classify(state, number, "gone")
     with pool.session():
         assert [session.closed for session in FakeSession.made] == [True, False]
 

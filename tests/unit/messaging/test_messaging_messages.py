@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.errors import PoisonError
+from shared.errors import PermanentError, PoisonError
 from shared.messaging.messages import (
     ControlTotal,
     Event,
@@ -96,6 +96,90 @@ def test_each_message_refuses_every_other() -> None:
 def test_counts_are_not_negative() -> None:
     with pytest.raises(PoisonError):
         RawBatch.unpack(changed(EXAMPLES[1], records=-1))
+
+
+READ, RAW, PROCESSED, REPORT, FAULT = EXAMPLES
+TOO_LARGE, TOO_LARGE_FOR_INTEGER = 2**63, 2**31
+
+
+@pytest.mark.parametrize(
+    ("example", "name", "bytes_of_column"),
+    [
+        *[(example, "run_id", 32) for example in EXAMPLES],
+        (RAW, "checksum", 32),
+        (PROCESSED, "checksum", 32),
+        (PROCESSED, "processor_id", 64),
+        (REPORT, "reader_id", 64),
+        (FAULT, "code", 6),
+        (FAULT, "message", 4000),
+        (FAULT, "remedy", 4000),
+        (FAULT, "service", 128),
+    ],
+)
+def test_a_text_is_as_long_as_its_column_at_most(example: Message, name: str, bytes_of_column: int) -> None:
+    """Db2 counts bytes: half as many letters are too many where each has two bytes."""
+    fits = "é" * (bytes_of_column // 2)
+    for text in (fits, "x" * bytes_of_column):
+        found, _ = type(example).unpack(changed(example, **{name: text}))
+        assert getattr(found, name) == text
+    for text in (fits + "x", "x" * (bytes_of_column + 1), "\ud800"):
+        with pytest.raises(PoisonError) as caught:
+            type(example).unpack(changed(example, **{name: text}))
+        assert caught.value.code == "LRP005"
+        assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("example", "name", "too_large"),
+    [
+        (READ, "split_no", TOO_LARGE_FOR_INTEGER),
+        (READ, "attempt", TOO_LARGE_FOR_INTEGER),
+        (READ, "end", TOO_LARGE),
+        (RAW, "batch_no", TOO_LARGE),
+        (RAW, "records", TOO_LARGE_FOR_INTEGER),
+        (PROCESSED, "records_read", TOO_LARGE_FOR_INTEGER),
+        (PROCESSED, "decode_micros", TOO_LARGE),
+        (REPORT, "split_no", TOO_LARGE_FOR_INTEGER),
+        (REPORT, "read_to", 10**30),
+        (FAULT, "batch_no", TOO_LARGE),
+    ],
+)
+def test_a_number_fits_its_column(example: Message, name: str, too_large: int) -> None:
+    fits = min(too_large, TOO_LARGE) - 1
+    found, _ = type(example).unpack(changed(example, **{name: fits}))
+    assert getattr(found, name) == fits
+    with pytest.raises(PoisonError) as caught:
+        type(example).unpack(changed(example, **{name: too_large}))
+    assert caught.value.code == "LRP005"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "A:B"}, {"name": "A;B"}, {"name": ""}, {"scale": 10**9}, {"scale": -(10**9)}, {"valid": 10**1000},
+     {"rejected": -(10**1000)}, {"unreadable": TOO_LARGE}],
+)  # fmt: skip
+def test_a_control_total_can_be_kept_in_the_ledger(change: dict[str, Any]) -> None:
+    total = {"name": "A", "scale": 2, "valid": 10**999, "rejected": 0, "unreadable": 0}
+    ProcessedBatch.unpack(changed(PROCESSED, totals=[total]))
+    with pytest.raises(PoisonError):
+        ProcessedBatch.unpack(changed(PROCESSED, totals=[total | change]))
+
+
+def test_the_totals_of_a_batch_fit_their_column() -> None:
+    def totals(count: int) -> list[dict[str, Any]]:
+        return [{"name": "T" * 31, "scale": 0, "valid": 0, "rejected": 0, "unreadable": 0} for _ in range(count)]
+
+    ProcessedBatch.unpack(changed(PROCESSED, totals=totals(100)))
+    with pytest.raises(PoisonError, match="longer than 4000 bytes"):
+        ProcessedBatch.unpack(changed(PROCESSED, totals=totals(101)))
+
+
+def test_the_service_that_writes_a_fault_cuts_its_texts() -> None:
+    error = PermanentError("LRF003", "é" * 5_000 + "\ud800", remedy="x" * 5_000)
+    fault = RunFault.of("r", error, "processor " + "é" * 100, fatal=True)
+    found, _ = RunFault.unpack(fault.pack())
+    assert (found.message, found.remedy) == ("é" * 2_000, "x" * 4_000)
+    assert found.service == "processor " + "é" * 59
 
 
 def test_events_refuse_unknown_kinds_and_fields() -> None:

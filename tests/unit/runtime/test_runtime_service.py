@@ -138,11 +138,26 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LRECL_HTTP_PORT", "1234")
     settings = ServiceSettings()
     assert (settings.instance, settings.http_port) == ("w" * 64, 1234)
-    for name, value in (("LRECL_INSTANCE", "w" * 65), ("LRECL_HTTP_PORT", "70000"), ("LRECL_LOG_LEVEL", "loud")):
+    for name, value in (
+        ("LRECL_INSTANCE", "w" * 65),
+        ("LRECL_INSTANCE", "é" * 33),
+        ("LRECL_HTTP_PORT", "70000"),
+        ("LRECL_LOG_LEVEL", "loud"),
+    ):
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
             with pytest.raises(ValueError, match=name.removeprefix("LRECL_").lower()):
                 ServiceSettings()
+
+
+@pytest.mark.parametrize(
+    ("instance", "name"),
+    [("writer-1", "writer-1-12"), ("w" * 64, "w" * 61 + "-12"), ("x" + "é" * 31, "x" + "é" * 30 + "-12")],
+)
+def test_the_name_of_a_worker_fits_the_ledger(instance: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LRECL_INSTANCE", instance)
+    assert ServiceSettings().worker_name(12) == name
+    assert len(name.encode()) <= 64
 
 
 def test_memory_is_told_for_this_process_and_its_children() -> None:

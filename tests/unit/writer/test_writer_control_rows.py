@@ -103,6 +103,27 @@ def test_texts_are_cut_to_their_columns_at_whole_characters() -> None:
     assert row["FIELD"] == "x" + "é" * 127, "256 bytes end in the middle of a character"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"code": "LRD0001"}, {"code": "LRD00é"}, {"code": ""}, {"code": 1}, {"record_no": 2**63}, {"offset": "1"},
+        {"field_offset": 2**31}, {"faults": True}, {"raw_hex": "\ud800"}, {"raw_hex": None}, {"field": 1},
+        {"message": None},
+    ],
+)  # fmt: skip
+def test_a_reject_that_no_row_can_hold_is_poison(change: dict[str, Any]) -> None:
+    fields: dict[str, Any] = {"raw_hex": "40"} | change
+    body = message(records_valid=0, records_rejected=1).pack({"rejects": encode_rejects([reject(**fields)])})
+    with pytest.raises(PoisonError) as caught:
+        load_in(body)
+    assert caught.value.code == "LRP041"
+
+
+def test_half_a_surrogate_pair_in_a_message_is_shown_escaped() -> None:
+    (row,) = table(reject_rows(message(), [reject(message="a\ud800", field="\udfff")]))
+    assert (row["MESSAGE"], row["FIELD"]) == ("a\\ud800", "\\udfff")
+
+
 def test_control_columns_fit_the_migration() -> None:
     limits = {column.name: column.length for column in (*LEDGER_COLUMNS, *REJECT_COLUMNS)}
     assert (limits["CONTROL_TOTALS"], limits["MESSAGE"], limits["RAW_HEX"], limits["CHECKSUM"]) == (

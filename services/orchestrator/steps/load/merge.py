@@ -10,6 +10,8 @@ from services.orchestrator.steps.context import RunContext
 from services.orchestrator.steps.load.turns import take_turn
 from services.orchestrator.store.ledger import BatchRow
 from services.orchestrator.store.states import State
+from services.orchestrator.store.stores import Stores
+from shared.errors import PermanentError
 from shared.jobs.compile import CompiledTable
 from shared.observability.logs import get_logger
 from shared.runtime.fault_points import fault_point
@@ -29,10 +31,11 @@ class Chunk:
 def merge(context: RunContext) -> dict[str, Any]:
     """Merge every chunk that is not marked as done, when the run's turn at its final tables has come.
 
-    Chunks follow from the ledger alone: a restart cuts them alike.
+    Chunks follow from the ledger alone: a restart cuts them alike. LRR025 where that would replace newer data.
     """
     take_turn(context, State.MERGING)
     with context.stores() as at:
+        _refuse_to_replace_newer(at, context)
         done = at.chunks.done(context.run_id)
         at.turns.number(context.run_id, [table.final_table for table in context.compiled.tables], anew=not done)
         batches = at.ledger.batches(context.run_id)
@@ -43,6 +46,28 @@ def merge(context: RunContext) -> dict[str, Any]:
         tables[table.staging_table] = _merge_table(context, table, own, done)
     names = ("rows_merged", "rows_superseded", "distinct_keys")
     return {name: sum(figures[name] for figures in tables.values()) for name in names} | {"tables": tables}
+
+
+def _refuse_to_replace_newer(at: Stores, context: RunContext) -> None:
+    """LRR025 when a run that was registered later has merged records with keys of this run, which may be resumed late.
+
+    In the transaction that gives the merge its number. No other run can merge until this one ends, because it has the
+    turn.
+    """
+    if context.run.overwrite:
+        return
+    for table in context.compiled.tables:
+        later = at.turns.later(context.run_id, table.final_table)
+        carried = at.final.overwritten(context.run_id, table) if later else {}
+        newer = next((run_id for run_id in later if run_id in carried), None)
+        if newer is not None:
+            raise PermanentError(
+                "LRR025",
+                f"run {newer} was registered after this run and has merged records with the same keys into "
+                f"{table.final}, so the merge of this run would replace newer data",
+                remedy="Leave the newer data as it is, or replace it with lrecl retry --force.",
+                run_id=newer,
+            )
 
 
 def _merge_table(

@@ -45,7 +45,7 @@ WHERE RUN_ID = ? AND STATE IN ({states});
 
 -- name: reopen
 UPDATE {schema}.RUN SET STATE = ?, ERROR = NULL, EXIT_CODE = NULL, FINISHED_AT = NULL, UPDATED_AT = ?, ATTEMPT = ATTEMPT + 1,
-    REREAD = ?, FORCED = ?
+    REREAD = ?, FORCED = ?, OVERWRITE = ?
 WHERE RUN_ID = ? AND STATE IN ({states});
 
 -- name: reread_done

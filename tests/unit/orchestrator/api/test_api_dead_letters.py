@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -42,10 +43,12 @@ class StandIn:
             raise RequestError("LRQ030", f"there is no dead letter {letter_id}", status=404)
         return Detail(letter=LETTER, header={"kind": "raw"}, x_death=[{"reason": "delivery_limit"}])
 
-    def replay(self, selection: Selection, order: Order) -> Outcome:
+    def replay(self, selection: Selection, order: Order, stop: threading.Event) -> Outcome:
+        assert not stop.is_set()
         return self._done("replay", selection, order)
 
-    def discard(self, selection: Selection, order: Order) -> Outcome:
+    def discard(self, selection: Selection, order: Order, stop: threading.Event) -> Outcome:
+        assert not stop.is_set()
         return self._done("discard", selection, order)
 
     def _done(self, what: str, selection: Selection, order: Order) -> Outcome:

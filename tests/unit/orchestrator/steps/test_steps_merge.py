@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orchestrator.steps.load.merge import Chunk, cut_chunks, merge
 from services.orchestrator.store.states import State
+from shared.errors import PermanentError
 from shared.messaging.publisher import Cancelled
 from tests.support.step_context import JOB, batch, context
 
@@ -72,6 +75,27 @@ class TestMerging:
         with pytest.raises(Cancelled):
             merge(run)
         assert run.at.changes == [*TURN, ("number", ([FINAL], True))]
+
+    def test_a_run_that_comes_late_does_not_replace_newer_data(self) -> None:
+        run = context(later=["run-3", "run-2"], overwritten={"run-0": 5, "run-2": 1})
+        with pytest.raises(PermanentError) as caught:
+            merge(run)
+        assert (caught.value.code, caught.value.context) == ("LRR025", {"run_id": "run-2"})
+        assert "run-2" in caught.value.message
+        assert run.at.changes == TURN, "neither numbered nor merged"
+
+    @pytest.mark.parametrize(
+        "figures",
+        [
+            {"later": [], "overwritten": {"run-0": 9}},
+            {"later": ["run-2"], "overwritten": {"run-0": 9}},
+            {"later": ["run-2"], "overwritten": {}},
+            {"later": ["run-2"], "overwritten": {"run-2": 9}, "overwrite": True},
+        ],
+        ids=["over older data", "later runs have other keys", "nobody has the keys", "forced"],
+    )
+    def test_what_is_no_newer_data_is_merged_over(self, figures: dict[str, Any]) -> None:
+        assert merge(context(**figures))["rows_merged"] == 14
 
     def test_nothing_is_merged_before_the_turn_has_come(self) -> None:
         run = context(ahead=["run-0", "run-0", "run-1"])
