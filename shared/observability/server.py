@@ -30,6 +30,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     """A thread for each connection, of which there are few, and none for long."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

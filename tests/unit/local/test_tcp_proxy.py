@@ -94,10 +94,13 @@ def test_a_black_hole_is_silent_until_it_heals(proxy, client):
 def test_a_target_that_refuses_shows_as_a_reset():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with TcpProxy(port) as proxy:
-        client = socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
-        with client, pytest.raises(ConnectionResetError):
-            client.recv(1)
+    with TcpProxy(port) as proxy, pytest.raises(ConnectionResetError):  # perhaps while the connection is being made
+        ask_anything(proxy.port)
+
+
+def ask_anything(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.recv(1)
 
 
 def test_a_trap_cuts_once_at_the_word_after_those_spared(proxy, client):
