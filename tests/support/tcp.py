@@ -127,3 +127,11 @@ class TcpProxy:
         thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
         self._threads.append(thread)
         thread.start()
+
+
+def send_slowly(port: int, data: bytes) -> None:
+    """Connect to a server on loopback and send it 20 bytes a second, one by one."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)

@@ -34,16 +34,19 @@ def require_token(path: str, headers: Mapping[str, str], token: str) -> None:
     scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and _equal(given.strip(), token):
         return
-    is_page = path in (SCHEMA, DOCUMENTATION) or path.startswith(f"{DOCUMENTATION}/")
-    if is_page and scheme.lower() == "basic" and _equal(_password(given), token):
+    if _is_page(path) and scheme.lower() == "basic" and _equal(_password(given), token):
         return
-    remedy = "Give the token as the password, with any name." if is_page else "Set LRECL_API_TOKEN(_FILE)."
+    remedy = "Give the token as the password, with any name." if _is_page(path) else "Set LRECL_API_TOKEN(_FILE)."
     raise RequestError("LRQ002", "the request needs the API's token", status=401, remedy=remedy)
 
 
 def challenge(path: str) -> str:
     """What a browser or client is asked for at ``path``: the value of WWW-Authenticate."""
-    return 'Basic realm="lrecl"' if path.startswith((DOCUMENTATION, SCHEMA)) else "Bearer"
+    return 'Basic realm="lrecl"' if _is_page(path) else "Bearer"
+
+
+def _is_page(path: str) -> bool:
+    return path in (SCHEMA, DOCUMENTATION) or path.startswith(f"{DOCUMENTATION}/")
 
 
 def _equal(given: str, token: str) -> bool:

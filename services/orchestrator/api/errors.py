@@ -95,8 +95,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 405:
         message = f"{path} does not take {method}"
         return _answer(405, "LRQ029", message, "The API's documentation at /docs lists its methods.", {}, error.headers)
-    code = "LRQ002" if error.status_code == 401 else "LRQ027"
-    return _answer(error.status_code, code, str(error.detail), "", {}, error.headers)
+    return _answer(error.status_code, "LRQ027", str(error.detail), "", {}, error.headers)
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -39,7 +39,7 @@ class BoundedProtocol(H11Protocol):
         self._limits = limits
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as in uvicorn
         """Take the connection, or refuse it when there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.observability import server
+from tests.support.tcp import send_slowly
 from tests.support.waiting import wait_until
 
 SECONDS = 0.5
@@ -58,13 +59,6 @@ def test_headers_that_come_byte_by_byte_are_not_waited_for(port: int) -> None:
     with pytest.raises(OSError, match=r"reset|pipe"):
         send_slowly(port, b"GET /readyz HTTP/1.1\r\n" + b"X-More: 1\r\n" * 1_000)
     assert time.monotonic() - began < 10
-
-
-def send_slowly(port: int, data: bytes) -> None:
-    with connect(port) as connection:
-        for byte in data:
-            connection.sendall(bytes([byte]))
-            time.sleep(0.05)
 
 
 def test_hundreds_of_silent_clients_cost_few_threads_and_are_gone_soon(port: int) -> None:

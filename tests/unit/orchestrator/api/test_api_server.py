@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.orchestrator.api.server import ConnectionLimits, WebServer
+from tests.support.tcp import send_slowly
 from tests.support.waiting import wait_until
 
 SECONDS = 0.5
@@ -63,13 +64,6 @@ def test_headers_that_come_byte_by_byte_are_not_waited_for(port: int) -> None:
     with pytest.raises(OSError, match=r"reset|pipe"):
         send_slowly(port, REQUEST[:-4] + b"X-More: 1\r\n" * 1_000)
     assert time.monotonic() - began < SECONDS * 4
-
-
-def send_slowly(port: int, data: bytes) -> None:
-    with connect(port) as connection:
-        for byte in data:
-            connection.sendall(bytes([byte]))
-            time.sleep(0.05)
 
 
 def test_a_request_in_hand_takes_as_long_as_it_takes(port: int) -> None:
